@@ -1,0 +1,44 @@
+/**
+ * `npm test`: everything that must hold before a commit, in the order in which a fault is cheapest to find. Stops at the
+ * first that does not. Arguments go to vitest.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const file = (specifier: string) => fileURLToPath(import.meta.resolve(specifier));
+const tsc = file("typescript-7/bin/tsc");
+
+const steps: [name: string, ...command: string[]][] = [
+  ["generated/ is what the description yields", "scripts/generate.ts", "--check"],
+  [
+    "the workflow is valid",
+    file("@redocly/cli/bin/cli.js"),
+    "lint",
+    "--config",
+    "openapi/redocly.yaml",
+    "openapi/rotation.arazzo.yaml",
+  ],
+  ["format and lint", file("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."],
+  ["types of the product", tsc, "-p", "."],
+  ["types of scripts and tests", tsc, "-p", "test"],
+  ["build", file("tsdown/run"), "--config", "scripts/tsdown.config.ts"],
+  ["tests", file("vitest/vitest.mjs"), "run", "--config", "test/vitest.config.ts", ...process.argv.slice(2)],
+];
+
+for (const [name, ...command] of steps) {
+  const start = performance.now();
+  const last = name === "tests";
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+    cwd: root,
+    encoding: "utf8",
+    stdio: last ? "inherit" : "pipe",
+  });
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  if (status !== 0) {
+    if (!last) console.error(`${stdout}${stderr}`.trimEnd());
+    console.error(`\n✗ ${name} (${seconds} s)`);
+    process.exit(status ?? 1);
+  }
+  console.log(`✓ ${name} (${seconds} s)`);
+}

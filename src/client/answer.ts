@@ -1,0 +1,160 @@
+import type { Operation } from "../../generated/operations.ts";
+import type { Call } from "./call.ts";
+import { APIError, APIResponseError, type ErrorData, errorClass, type Outcome } from "./errors.ts";
+import { redact, redactHeaders } from "./redact.ts";
+import { retryAfter } from "./retry-after.ts";
+
+/** The most, in bytes, that is read of a body. The largest good answer is a list of clients. */
+const limit = 1 << 20;
+
+/** The envelope of a good answer. */
+export interface Envelope {
+  readonly success: true;
+  readonly result: unknown;
+  readonly result_info?: unknown;
+}
+
+/** A good answer, read and checked. openapi-fetch takes it for a `Response`. */
+export interface Answer {
+  readonly ok: true;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: Envelope;
+}
+
+/** The body of a refusal, so that `client.api` can return it as its users expect. */
+const texts = new WeakMap<APIError, string>();
+
+/** The response that an error stands for; undefined if there was none, or none that says why. */
+export function responseOf(error: unknown): Response | undefined {
+  if (!(error instanceof APIError) || error instanceof APIResponseError) return undefined;
+  const { status, headers } = error;
+  return status && headers ? new Response(texts.get(error) ?? null, { status, headers }) : undefined;
+}
+
+/**
+ * Reads a response, and returns it if it is the envelope with what the operation promises.
+ *
+ * @throws {APIError} For anything else. Of a 2xx, the error holds nothing of the body: a secret may be in it.
+ */
+export async function readAnswer(response: Response, call: Call): Promise<Answer> {
+  const { status, statusText, headers } = response;
+  const isRedirect = response.redirected || response.type === "opaqueredirect" || (status >= 300 && status < 400);
+  if (isRedirect) {
+    await response.body?.cancel();
+    throw refusal(APIResponseError, "a redirect, which is not followed", "unknown", response, call);
+  }
+
+  const text = await readText(response);
+  const envelope = parseObject(text);
+  if (response.ok) {
+    const fault = faultOf(envelope, call.operation);
+    // Without a result there is no secret in it, and its errors can be shown.
+    const refused = envelope?.success === false ? redacted(text, call) : undefined;
+    if (fault) throw refusal(APIResponseError, fault, "unknown", response, call, refused);
+    return { ok: true, status, statusText, headers, text: text ?? "", body: envelope as unknown as Envelope };
+  }
+  const outcome = status < 500 && status !== 408 ? "not-applied" : "unknown";
+  throw refusal(
+    errorClass(status),
+    undefined,
+    outcome,
+    response,
+    call,
+    parseObject(text && redact(text, call.headers)),
+  );
+}
+
+/** The body as text, without a byte order mark; undefined if it is too long. */
+async function readText(response: Response): Promise<string | undefined> {
+  const reader = response.body?.getReader();
+  if (!reader) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > limit) {
+      // Not awaited: a source that stalls may never confirm.
+      reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parseObject(text: string | undefined): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined; // What JSON.parse complains of could be part of a secret.
+  }
+}
+
+function redacted(text: string | undefined, call: Call): Record<string, unknown> | undefined {
+  return parseObject(text && redact(text, call.headers));
+}
+
+/** What is wrong with the envelope of a 2xx; undefined if nothing is. */
+function faultOf(envelope: Record<string, unknown> | undefined, operation: Operation | undefined): string | undefined {
+  if (envelope?.success !== true) return envelope && "success" in envelope ? "success: false" : "no envelope";
+  if (!operation) return undefined;
+  const { result } = envelope;
+  if (operation.result === "array") return Array.isArray(result) ? undefined : "no list";
+  if (result === null && operation.result === "nullable") return undefined;
+  if (!isObject(result)) return "no result";
+  const missing = operation.promised.find((name) => typeof result[name] !== "string" || result[name] === "");
+  return missing && `no ${missing}`;
+}
+
+function refusal(
+  kind: typeof APIError,
+  fault: string | undefined,
+  outcome: Outcome,
+  response: Response,
+  call: Call,
+  body?: Record<string, unknown>,
+): APIError {
+  const { status } = response;
+  const headers = redactHeaders(response.headers, call.headers);
+  const wait = status === 429 || status === 503 ? retryAfter(headers, status) : undefined;
+  const permission = call.operation?.permission ?? "none";
+
+  const error = new kind("", outcome, {
+    status,
+    headers,
+    // No more than these: whatever else a body has could be a secret.
+    error: body && { success: false, errors: body.errors ?? [], messages: body.messages ?? [], result: null },
+  });
+  const reasons = [fault, ...error.errors.map(describe)].filter(Boolean).join("; ") || "without a reason";
+  const ray = headers.get("cf-ray");
+  error.message = [
+    `${status} ${reasons} (${headers.get("content-type") ?? "no content type"}${ray ? `, Ray ID ${ray}` : ""}).`,
+    wait && `The server asks to wait ${Math.ceil(wait / 1000)} s.`,
+    wait && `The server asks to wait ${Math.ceil(wait / 1000)} s.`,
+    status === 403 &&
+      permission !== "none" &&
+      `The credentials need the permission "${permission}", also called "${permission.replace("Client", "Clients")}" and "${permission.replace("Client", "App Registrations")}".`,
+    outcome === "unknown" &&
+      !call.operation?.idempotent &&
+      "The server may have done what it was asked: look before you repeat it.",
+  ]
+    .filter(Boolean)
+    .join(" ");
+  if (body) texts.set(error, JSON.stringify(error.error));
+  return error;
+}
+
+function describe({ code, message, error_chain }: ErrorData): string {
+  const chain = error_chain?.length ? `: ${error_chain.map(describe).join("; ")}` : "";
+  return `${message}${code === undefined ? "" : ` (${code})`}${chain}`;
+}

@@ -1,0 +1,28 @@
+import type { Answer } from "./answer.ts";
+
+/** The promise of a result, which can give the HTTP response too. */
+export class APIPromise<T> extends Promise<T> {
+  // What `then` makes is a plain promise: it has no response.
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  readonly #answer: Promise<Answer>;
+
+  constructor(answer: Promise<Answer>, parse: (answer: Answer) => T) {
+    super((resolve, reject) => answer.then(parse).then(resolve, reject));
+    this.#answer = answer;
+  }
+
+  /** The response, its body read and checked; rejects like the promise itself. */
+  async asResponse(): Promise<Response> {
+    return (await this.withResponse()).response;
+  }
+
+  /** The result and the response. */
+  async withResponse(): Promise<{ data: T; response: Response }> {
+    const data = await this;
+    const { text, status, statusText, headers } = await this.#answer;
+    return { data, response: new Response(text, { status, statusText, headers }) };
+  }
+}

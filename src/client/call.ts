@@ -1,0 +1,67 @@
+import { type Operation, operations } from "../../generated/operations.ts";
+import { CloudflareError } from "./errors.ts";
+import { checkTiming } from "./options.ts";
+
+/** `fetch` as this package calls it: always by URL and init, so that undici's, node-fetch's or a spy fits. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Everything that `fetch` accepts here besides what a call itself decides; undici's `dispatcher`, for example. */
+export type FetchOptions = Omit<RequestInit, "body" | "headers" | "method" | "redirect" | "signal"> & {
+  readonly [option: string]: unknown;
+};
+
+/** Header values by name; null keeps a default header from being sent. */
+export type HeadersLike =
+  | Headers
+  | readonly (readonly [string, string])[]
+  | Readonly<Record<string, string | null | undefined>>;
+
+/** What openapi-fetch knows of a request when it would make a `Request`. */
+interface CallInit extends Omit<RequestInit, "headers"> {
+  method: string;
+  headers: Headers;
+  /** Retries after the first attempt; the client's, unless the call has its own. */
+  maxRetries?: number;
+  /** Milliseconds until an attempt is given up; the client's, unless the call has its own. */
+  timeout?: number;
+  /** Headers of one call, which openapi-fetch is not shown: its error for a bad value would repeat the value. */
+  ownHeaders?: HeadersLike | undefined;
+}
+
+/**
+ * A request on its way down the layers. openapi-fetch makes one where it would make a `Request`, which costs twenty
+ * times as much and could not be sent a second time.
+ */
+export class Call {
+  readonly url: string;
+  readonly init: CallInit;
+  /** The operation that it performs; undefined, and so never repeated, for a path that the description does not have. */
+  readonly operation: Operation | undefined;
+
+  constructor(url: string, init: CallInit) {
+    if (/[{}]/.test(url)) throw new CloudflareError(`A path parameter is missing in ${url}. Pass it in params.path.`);
+    checkTiming(init);
+    this.url = url;
+    this.init = init;
+    this.operation = findOperation(init.method, url);
+  }
+
+  // What openapi-fetch's middleware, and openapi-fetch itself, read and change on a `Request`.
+  get method(): string {
+    return this.init.method;
+  }
+  get headers(): Headers {
+    return this.init.headers;
+  }
+}
+
+let routes: { operation: Operation; pattern: RegExp }[] | undefined;
+
+function findOperation(method: string, url: string): Operation | undefined {
+  routes ??= Object.values(operations).map((operation) => ({
+    operation,
+    pattern: new RegExp(`${operation.path.replace(/\{\w+\}/g, "[^/]+")}$`),
+  }));
+  const path = url.split("?", 1)[0] ?? "";
+  return routes.find(({ operation, pattern }) => operation.method === method && pattern.test(path))?.operation;
+}

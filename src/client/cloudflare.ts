@@ -1,0 +1,118 @@
+import createClient, { type Client } from "openapi-fetch";
+import type { paths } from "../../generated/openapi.ts";
+import { responseOf } from "./answer.ts";
+import { Call } from "./call.ts";
+import { resolveCredentials } from "./credentials.ts";
+import * as errors from "./errors.ts";
+import { IAM } from "./iam.ts";
+import { createLog } from "./log.ts";
+import { baseUrl, type ClientOptions, checkTiming, environment, logLevel, type RequestOptions } from "./options.ts";
+import { serializePath } from "./path.ts";
+import { Requester } from "./requester.ts";
+import { createTransport } from "./transport.ts";
+
+/**
+ * A client for Cloudflare's OAuth-client endpoints.
+ *
+ * @example
+ * ```ts
+ * const client = new Cloudflare({ apiToken });
+ * const { client_secret } = await client.iam.oauthClients.rotateSecret(clientId, { account_id });
+ * ```
+ */
+export class Cloudflare {
+  static readonly Cloudflare: typeof Cloudflare = Cloudflare;
+  static readonly CloudflareError: typeof errors.CloudflareError = errors.CloudflareError;
+  static readonly APIError: typeof errors.APIError = errors.APIError;
+  static readonly APIConnectionError: typeof errors.APIConnectionError = errors.APIConnectionError;
+  static readonly APIConnectionTimeoutError: typeof errors.APIConnectionTimeoutError = errors.APIConnectionTimeoutError;
+  static readonly APIUserAbortError: typeof errors.APIUserAbortError = errors.APIUserAbortError;
+  static readonly APIResponseError: typeof errors.APIResponseError = errors.APIResponseError;
+  static readonly NotFoundError: typeof errors.NotFoundError = errors.NotFoundError;
+  static readonly ConflictError: typeof errors.ConflictError = errors.ConflictError;
+  static readonly RateLimitError: typeof errors.RateLimitError = errors.RateLimitError;
+  static readonly BadRequestError: typeof errors.BadRequestError = errors.BadRequestError;
+  static readonly AuthenticationError: typeof errors.AuthenticationError = errors.AuthenticationError;
+  static readonly InternalServerError: typeof errors.InternalServerError = errors.InternalServerError;
+  static readonly PermissionDeniedError: typeof errors.PermissionDeniedError = errors.PermissionDeniedError;
+  static readonly UnprocessableEntityError: typeof errors.UnprocessableEntityError = errors.UnprocessableEntityError;
+
+  /** Where the API is. */
+  readonly baseURL: string;
+  /** Milliseconds until an attempt is given up. */
+  readonly timeout: number;
+  /** Retries after the first attempt. */
+  readonly maxRetries: number;
+  readonly iam: IAM;
+
+  // Private by the language, not by TypeScript alone: neither `inspect` nor `JSON.stringify` shows what these hold.
+  readonly #options: ClientOptions;
+  readonly #makeApi: () => Client<paths>;
+  #api: Client<paths> | undefined;
+
+  /**
+   * @param options Credentials are looked for in the environment if none are given. Without any, the client can be made,
+   *   but its calls are refused.
+   * @throws {CloudflareError} For a `baseURL`, `timeout` or `maxRetries` that cannot be used.
+   */
+  constructor(options: ClientOptions = {}) {
+    const { timeout = 60_000, maxRetries = 2, fetch, fetchOptions, logger = console, defaultHeaders } = options;
+    checkTiming({ timeout, maxRetries });
+    this.baseURL = baseUrl(options);
+    this.timeout = timeout;
+    this.maxRetries = maxRetries;
+    this.#options = options;
+
+    const send = createTransport(
+      // Looked up at each call, so that whoever replaces the global one later is heard.
+      fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      defaultHeaders,
+      resolveCredentials(options, environment),
+      createLog(logger, logLevel(options)),
+    );
+    this.#makeApi = () =>
+      createClient<paths>({
+        ...fetchOptions,
+        baseUrl: this.baseURL,
+        // Settings of ours, which openapi-fetch hands to each `Call`.
+        ...{ timeout, maxRetries },
+        pathSerializer: serializePath,
+        // openapi-fetch asks no more of these than our types have.
+        Request: Call as unknown as typeof Request,
+        fetch: async (request) => {
+          try {
+            const { text, status, statusText, headers } = await send(request as unknown as Call);
+            return new Response(text, { status, statusText, headers });
+          } catch (error) {
+            const response = responseOf(error);
+            if (!response) throw error;
+            return response;
+          }
+        },
+      });
+    this.iam = new IAM(new Requester(() => this.api, send));
+  }
+
+  /**
+   * The openapi-fetch client underneath, for whoever wants the whole envelope. Same credentials, retries, redirect rule
+   * and redaction; a refused request gives `error`, where the methods of {@link iam} throw.
+   *
+   * @see https://openapi-ts.dev/openapi-fetch/
+   */
+  get api(): Client<paths> {
+    this.#api ??= this.#makeApi();
+    return this.#api;
+  }
+
+  /** A copy with other options. Credentials, if any are given, replace the copied ones as a whole. */
+  withOptions(options: Partial<ClientOptions>): this {
+    const { apiToken, apiEmail, apiKey, ...others } = this.#options;
+    const given = [options.apiToken, options.apiEmail, options.apiKey].some((value) => value !== undefined);
+    const Copy = this.constructor as new (options: ClientOptions) => this;
+    return new Copy({ ...others, ...(given ? {} : { apiToken, apiEmail, apiKey }), ...options });
+  }
+}
+
+export declare namespace Cloudflare {
+  export type { ClientOptions, IAM, RequestOptions };
+}

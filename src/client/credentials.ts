@@ -1,0 +1,84 @@
+import { CloudflareError } from "./errors.ts";
+import type { Send } from "./transport.ts";
+
+/** Either `apiToken`, or `apiEmail` and `apiKey` together. */
+export interface CredentialOptions {
+  /** An API token, the preferred way. Default: `CLOUDFLARE_API_TOKEN`. Null: none, and do not look further. */
+  readonly apiToken?: string | null | undefined;
+  /** The e-mail address that goes with `apiKey`. Default: `CLOUDFLARE_EMAIL`. Null: none, and do not look further. */
+  readonly apiEmail?: string | null | undefined;
+  /** The global API key. Default: `CLOUDFLARE_API_KEY`. Null: none, and do not look further. */
+  readonly apiKey?: string | null | undefined;
+}
+
+/** The headers of one scheme, or why there are none. */
+export type Credentials = Readonly<Record<string, string>> | CloudflareError;
+
+/** A value, and where it came from, to be named in place of the value when it is refused. */
+interface Source {
+  readonly names: readonly [token: string, email: string, key: string];
+  readonly values: readonly [token: unknown, email: unknown, key: unknown];
+}
+
+/**
+ * Chooses the credentials: what the caller gave beats the environment as a whole, and within one source a token beats
+ * e-mail and key, so that a stray variable is never mixed in.
+ *
+ * @returns An error instead of throwing it, so that a client can be made where its credentials are not needed.
+ */
+export function resolveCredentials(
+  { apiToken, apiEmail, apiKey }: CredentialOptions,
+  environment: (name: string) => string | undefined,
+): Credentials {
+  const given: Source = { names: ["apiToken", "apiEmail", "apiKey"], values: [apiToken, apiEmail, apiKey] };
+  const names = ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY"] as const;
+  try {
+    const headers =
+      headersFrom(given) ??
+      // `null` says that there are none; looking further would send what the caller did not mean.
+      (given.values.includes(null)
+        ? undefined
+        : headersFrom({ names, values: [environment(names[0]), environment(names[1]), environment(names[2])] }));
+    return (
+      headers ??
+      new CloudflareError(
+        "No credentials: pass apiToken, or set CLOUDFLARE_API_TOKEN (or apiEmail and apiKey: CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY). Nothing was sent.",
+      )
+    );
+  } catch (error) {
+    if (error instanceof CloudflareError) return error;
+    throw error;
+  }
+}
+
+function headersFrom({ names, values }: Source): Record<string, string> | undefined {
+  const [token, email, key] = values.map((value, index) => checked(names[index] ?? "", value));
+  if (token) return { Authorization: `Bearer ${token}` };
+  if (email && key) return { "X-Auth-Email": email, "X-Auth-Key": key };
+  if (email || key)
+    throw new CloudflareError(
+      `${email ? names[1] : names[2]} is set, but ${email ? names[2] : names[1]} is missing: they work only together. Nothing was sent.`,
+    );
+  return undefined;
+}
+
+function checked(name: string, value: unknown): string {
+  const text = typeof value === "string" ? value.trim() : "";
+  if (/[^!-~]/.test(text))
+    throw new CloudflareError(
+      `${name} holds white space or a character that cannot stand in a header. Copy it again, without quotes, line breaks or the word Bearer. Nothing was sent.`,
+    );
+  return text;
+}
+
+/** Adds the credentials, unless the caller's own headers carry some: one scheme is sent, never both. */
+export function withCredentials(send: Send, credentials: Credentials): Send {
+  return async (call) => {
+    const { headers } = call;
+    if (!headers.has("authorization") && !headers.has("x-auth-key")) {
+      if (credentials instanceof CloudflareError) throw credentials;
+      for (const name in credentials) headers.set(name, credentials[name] ?? "");
+    }
+    return send(call);
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * Whether the server did what it was asked: `"not-applied"` when it is known not to have, `"unknown"` when it may have.
+ * An operation that is not idempotent must not be repeated while its outcome is unknown.
+ */
+export type Outcome = "not-applied" | "unknown";
+
+/** An entry of the envelope's `errors` or `messages`. */
+export interface ErrorData {
+  code?: number;
+  message?: string;
+  documentation_url?: string;
+  source?: { pointer?: string };
+  error_chain?: ErrorData[];
+}
+
+/** Any error of this package. Thrown itself when a call is refused before anything is sent. */
+export class CloudflareError extends Error {
+  static {
+    // On the prototype, where the built-in errors have it too, so that it does not show up among an error's own fields.
+    Object.defineProperty(CloudflareError.prototype, "name", {
+      configurable: true,
+      get(this: Error) {
+        return this.constructor.name;
+      },
+    });
+  }
+}
+
+/** What an {@link APIError} knows besides its message. */
+export interface APIErrorDetails {
+  readonly status?: number | undefined;
+  readonly headers?: Headers | undefined;
+  readonly error?: object | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * A request that was sent, or was being sent, and did not succeed.
+ *
+ * Holds no credential and no client secret: not in its message, not in `cause`, not when inspected.
+ */
+export class APIError extends CloudflareError {
+  /** The HTTP status; undefined if there was no answer. */
+  readonly status: number | undefined;
+  /** The headers of the answer; undefined if there was none. */
+  readonly headers: Headers | undefined;
+  /** The body of the answer if it was a JSON object and the request was refused; credentials are cut out of it. */
+  readonly error: object | undefined;
+  /** The envelope's `errors`; empty if there was no envelope. */
+  readonly errors: ErrorData[];
+  /** Whether the server may have done what it was asked. */
+  readonly outcome: Outcome;
+
+  constructor(message: string, outcome: Outcome, details: APIErrorDetails = {}) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.status = details.status;
+    this.headers = details.headers;
+    this.error = details.error;
+    this.errors = errorsOf(details.error);
+    this.outcome = outcome;
+  }
+}
+
+/** Status 400. */
+export class BadRequestError extends APIError {}
+/** Status 401: the credentials are wrong, or have expired. */
+export class AuthenticationError extends APIError {}
+/** Status 403: the credentials lack a permission. */
+export class PermissionDeniedError extends APIError {}
+/** Status 404: no such account or client. */
+export class NotFoundError extends APIError {}
+/** Status 409. */
+export class ConflictError extends APIError {}
+/** Status 422. */
+export class UnprocessableEntityError extends APIError {}
+/** Status 429, when retrying did not help, or the server asks for a wait of more than a minute. */
+export class RateLimitError extends APIError {}
+/** Status 500 and above. */
+export class InternalServerError extends APIError {}
+/** No answer, or only a part of one. `cause` has the `code` that the platform gave, for example `ECONNREFUSED`. */
+export class APIConnectionError extends APIError {}
+/** No whole answer within the `timeout`. */
+export class APIConnectionTimeoutError extends APIConnectionError {}
+/** The caller's `signal` was aborted. */
+export class APIUserAbortError extends APIError {}
+/** A 2xx whose body is not what the operation promises (the envelope, `success: true`, a secret), or a redirect. */
+export class APIResponseError extends APIError {}
+
+const classes: Record<number, typeof APIError> = {
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  409: ConflictError,
+  422: UnprocessableEntityError,
+  429: RateLimitError,
+};
+
+/** The class for an HTTP status of 400 and above. */
+export function errorClass(status: number): typeof APIError {
+  return classes[status] ?? (status >= 500 ? InternalServerError : APIError);
+}
+
+function errorsOf(body: object | undefined): ErrorData[] {
+  return body && "errors" in body && Array.isArray(body.errors)
+    ? body.errors.filter((entry) => typeof entry === "object" && entry !== null)
+    : [];
+}

@@ -1,0 +1,58 @@
+import { APIConnectionError } from "./errors.ts";
+import { redact } from "./redact.ts";
+
+/** Codes that mean that no connection was made; see also `syscall`. Bun has names of its own. */
+const beforeSending = /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$/;
+
+/** Whether a code says that the server's certificate was refused. */
+export function isCertificateFailure(code: string | undefined): boolean {
+  return /CERT|VERIFY|MISMATCH/.test(code ?? "");
+}
+
+/** The `code` of an error. */
+export function failureCode(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : undefined;
+}
+
+/** The errors at the ends of all `cause` and `errors` below an error: one for each address that was tried. */
+function roots(error: unknown, depth = 0): unknown[] {
+  if (typeof error !== "object" || error === null || depth > 8) return [error];
+  const inner: unknown[] = "errors" in error && Array.isArray(error.errors) ? error.errors : [];
+  if (inner.length === 0 && "cause" in error && error.cause) inner.push(error.cause);
+  return inner.length === 0 ? [error] : inner.flatMap((one) => roots(one, depth + 1));
+}
+
+function wasNotSent(error: unknown): boolean {
+  const code = failureCode(error) ?? "";
+  const connecting =
+    typeof error === "object" &&
+    error !== null &&
+    "syscall" in error &&
+    /^(connect|getaddrinfo)$/.test(String(error.syscall));
+  return connecting || beforeSending.test(code) || isCertificateFailure(code);
+}
+
+/**
+ * Makes an error of what `fetch` rejected with. The original is not kept: a custom `fetch` may hang the request and its
+ * headers on it.
+ *
+ * @param answered whether an answer had begun to arrive.
+ */
+export function connectionError(reason: unknown, request: Headers, answered: boolean): APIConnectionError {
+  const causes = roots(reason);
+  const outcome = !answered && causes.every(wasNotSent) ? "not-applied" : "unknown";
+  const code = causes.map(failureCode).find(Boolean);
+  const [first] = causes;
+  const text = redact(first instanceof Error ? first.message : String(first), request);
+  const cause = Object.assign(new Error(text), code && { code: redact(code, request) });
+  const certainty = outcome === "unknown" ? "The server may have done what it was asked." : "Nothing was sent.";
+  return new APIConnectionError(
+    `Connection error: ${text}${code && !text.includes(code) ? ` (${code})` : ""}. ${certainty}`,
+    outcome,
+    {
+      cause,
+    },
+  );
+}

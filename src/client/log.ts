@@ -1,0 +1,52 @@
+import type { Call } from "./call.ts";
+import { redact, redactHeaders } from "./redact.ts";
+import type { Send } from "./transport.ts";
+
+/** How much is logged: a level and what is graver. */
+export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
+
+/** Where to. `console` is one. */
+export interface Logger {
+  error(message: string, ...rest: unknown[]): void;
+  warn(message: string, ...rest: unknown[]): void;
+  info(message: string, ...rest: unknown[]): void;
+  debug(message: string, ...rest: unknown[]): void;
+}
+
+/** Writes a line about a call, with the call's credentials cut out. */
+export type Log = (level: "info" | "debug", line: string, call: Call) => void;
+
+const levels: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];
+
+/** Whether a text is a level. */
+export function isLogLevel(text: string | undefined): text is LogLevel {
+  return levels.some((level) => level === text);
+}
+
+export function createLog(logger: Logger, limit: LogLevel): Log {
+  return (level, line, call) => {
+    if (levels.indexOf(level) <= levels.indexOf(limit))
+      logger[level](`cloudflare-oauth-clients: ${redact(line, call.headers)}`);
+  };
+}
+
+/** Logs every call at `debug`: method, address, headers, status and time; never a body, which may hold a secret. */
+export function withLogging(send: Send, log: Log): Send {
+  return async (call) => {
+    const name = `${call.method} ${call.url}`;
+    const start = Date.now();
+    log("debug", `${name} ${show(call.headers, call)}`, call);
+    try {
+      const answer = await send(call);
+      log("debug", `${name}: ${answer.status} after ${Date.now() - start} ms ${show(answer.headers, call)}`, call);
+      return answer;
+    } catch (error) {
+      log("debug", `${name}: ${error} after ${Date.now() - start} ms`, call);
+      throw error;
+    }
+  };
+}
+
+function show(headers: Headers, call: Call): string {
+  return JSON.stringify(Object.fromEntries(redactHeaders(headers, call.headers)));
+}

@@ -1,0 +1,27 @@
+import type { RequestOptions } from "./options.ts";
+import type { PagePromise, SinglePage } from "./page.ts";
+import type { Item, Requester } from "./requester.ts";
+
+export type OAuthScopeListResponse = Item<"oauth-scopes-list">;
+export type OAuthScopeListResponsesSinglePage = SinglePage<OAuthScopeListResponse>;
+
+/** The scopes that an OAuth client may be given. */
+export class OAuthScopes {
+  readonly #requester: Requester;
+
+  constructor(requester: Requester) {
+    this.#requester = requester;
+  }
+
+  /**
+   * Lists the scopes. Any valid credentials will do.
+   *
+   * @returns A page; iterate over it, or over the promise, for the scopes.
+   * @throws {CloudflareError} If there are no credentials; nothing has been sent.
+   * @throws {APIError} If the request fails.
+   * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_scopes/methods/list/
+   */
+  list(options?: RequestOptions): PagePromise<OAuthScopeListResponse> {
+    return this.#requester.list("oauth-scopes-list", {}, options);
+  }
+}

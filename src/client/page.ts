@@ -1,0 +1,89 @@
+import type { Answer } from "./answer.ts";
+import { APIPromise } from "./api-promise.ts";
+import { CloudflareError } from "./errors.ts";
+
+/** The extent of a list, as the server gives it. */
+export interface ResultInfo {
+  /** Items on this page. */
+  count?: number;
+  /** This page, from 1. */
+  page?: number;
+  /** Items on a full page. */
+  per_page?: number;
+  /** Items on all pages. */
+  total_count?: number;
+}
+
+/** Asks for a page, from 1. */
+export type FetchPage = (page: number) => Promise<Answer>;
+
+/**
+ * A page of a list. The documented lists come as one page; should `result_info` count more items than came, the next
+ * page is asked for by `page=2`, until all have come or the server repeats itself.
+ */
+export class SinglePage<Item> implements AsyncIterable<Item> {
+  /** The items of this page. */
+  readonly result: Item[];
+  /** The extent of the list; undefined if the server does not give it. */
+  readonly result_info: ResultInfo | undefined;
+  readonly #fetchPage: FetchPage;
+  readonly #page: number;
+  /** Items up to the end of this page. */
+  readonly #seen: number;
+
+  constructor(answer: Answer, fetchPage: FetchPage, page = 1, seen = 0) {
+    this.result = answer.body.result as Item[];
+    this.result_info = (answer.body.result_info ?? undefined) as ResultInfo | undefined;
+    this.#fetchPage = fetchPage;
+    this.#page = page;
+    this.#seen = seen + this.result.length;
+  }
+
+  /** Whether the server counts more items than have come. */
+  hasNextPage(): boolean {
+    return this.result.length > 0 && this.#seen < (this.result_info?.total_count ?? 0);
+  }
+
+  /**
+   * The next page; one without items if the server repeats this page.
+   *
+   * @throws {CloudflareError} If there is none; see {@link hasNextPage}.
+   */
+  async getNextPage(): Promise<this> {
+    if (!this.hasNextPage()) throw new CloudflareError("There is no next page: ask hasNextPage() first.");
+    const next = new SinglePage<Item>(
+      await this.#fetchPage(this.#page + 1),
+      this.#fetchPage,
+      this.#page + 1,
+      this.#seen,
+    );
+    if (JSON.stringify(next.result) === JSON.stringify(this.result)) next.result.length = 0;
+    return next as this;
+  }
+
+  /** This page and all that follow. */
+  async *iterPages(): AsyncGenerator<this> {
+    let page: this = this;
+    yield page;
+    while (page.hasNextPage()) {
+      page = await page.getNextPage();
+      yield page;
+    }
+  }
+
+  /** The items of this page and of all that follow. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Item> {
+    for await (const page of this.iterPages()) yield* page.result;
+  }
+}
+
+/** The promise of a page, over whose items one can also iterate without awaiting it. */
+export class PagePromise<Item> extends APIPromise<SinglePage<Item>> implements AsyncIterable<Item> {
+  constructor(fetchPage: FetchPage) {
+    super(fetchPage(1), (answer) => new SinglePage<Item>(answer, fetchPage));
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Item> {
+    yield* await this;
+  }
+}

@@ -1,0 +1,36 @@
+import { type Length, operations } from "../../generated/operations.ts";
+import { CloudflareError } from "./errors.ts";
+
+/**
+ * Puts the path parameters into a URL template, for openapi-fetch.
+ *
+ * @throws {CloudflareError} For a parameter that is missing, whose length the description does not allow, or that could
+ *   lead to another path. Nothing has been sent.
+ */
+export function serializePath(template: string, parameters: Record<string, unknown>): string {
+  const operation = Object.values(operations).find(({ path }) => template.endsWith(path));
+  return template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(checked(name, parameters[name], operation?.pathParameters[name])),
+  );
+}
+
+function checked(
+  name: string,
+  value: unknown,
+  { minLength = 1, maxLength = Number.POSITIVE_INFINITY }: Length = {},
+): string {
+  if (typeof value !== "string" || value === "")
+    throw new CloudflareError(`${name} is missing: pass a string that is not empty. Nothing was sent.`);
+  if (value.length < minLength || value.length > maxLength) {
+    const wanted = minLength === maxLength ? minLength : `${minLength} to ${maxLength}`;
+    throw new CloudflareError(
+      `${name} must have ${wanted} characters, but has ${value.length}. Check that it was copied whole. Nothing was sent.`,
+    );
+  }
+  // Encoding would keep these in their segment, but not every proxy on the way leaves an encoded slash or dot alone.
+  if (/^\.\.?$|[/\\?#%\p{C}]/u.test(value))
+    throw new CloudflareError(
+      `${name} ${JSON.stringify(value)} could lead to another path: it must not be "." or "..", nor hold / \\ ? # % or control characters. Nothing was sent.`,
+    );
+  return value;
+}

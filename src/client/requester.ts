@@ -1,0 +1,81 @@
+import type { Client } from "openapi-fetch";
+import type { operations as Operations, paths } from "../../generated/openapi.ts";
+import { type OperationId, operations } from "../../generated/operations.ts";
+import type { Answer } from "./answer.ts";
+import { APIPromise } from "./api-promise.ts";
+import type { RequestOptions } from "./options.ts";
+import { PagePromise } from "./page.ts";
+import type { Send } from "./transport.ts";
+
+/** The path parameters of an operation. */
+export type Path<Id extends OperationId> = Operations[Id]["parameters"] extends { path: infer Path } ? Path : object;
+
+/** The request body of an operation. */
+export type Body<Id extends OperationId> = Operations[Id] extends {
+  requestBody: { content: { "application/json": infer Body } };
+}
+  ? Body
+  : undefined;
+
+/** The envelope's `result` of an operation. */
+export type Result<Id extends OperationId> = Exclude<
+  Operations[Id]["responses"][200]["content"]["application/json"]["result"],
+  undefined
+>;
+
+/** The item of an operation whose result is a list. */
+export type Item<Id extends OperationId> = Result<Id> extends (infer Item)[] ? Item : never;
+
+/** Performs operations through openapi-fetch, and hands out their results; what the resources are built on. */
+export class Requester {
+  readonly #api: () => Client<paths>;
+  readonly #send: Send;
+
+  /** @param api makes the openapi-fetch client at the first call, since that is when it costs least. */
+  constructor(api: () => Client<paths>, send: Send) {
+    this.#api = api;
+    this.#send = send;
+  }
+
+  result<Id extends OperationId>(
+    id: Id,
+    path: Path<Id>,
+    body: Body<Id>,
+    options: RequestOptions | undefined,
+  ): APIPromise<Result<Id>> {
+    return new APIPromise(this.#request(id, path, body, options), (answer) => answer.body.result as Result<Id>);
+  }
+
+  list<Id extends OperationId>(id: Id, path: Path<Id>, options: RequestOptions | undefined): PagePromise<Item<Id>> {
+    return new PagePromise((page) => this.#request(id, path, undefined, options, page > 1 ? { page } : undefined));
+  }
+
+  async #request(
+    id: OperationId,
+    path: unknown,
+    body: unknown,
+    { fetchOptions, headers, ...options }: RequestOptions = {},
+    query?: object,
+  ): Promise<Answer> {
+    let answer: Answer | undefined;
+    // The generics of openapi-fetch need a literal path; here the operation table vouches for method, path and body.
+    const request = this.#api().request as (method: string, path: string, init: object) => Promise<unknown>;
+    const { method, path: template } = operations[id];
+    await request(method, template, {
+      ...fetchOptions,
+      ...defined(options),
+      ownHeaders: headers,
+      params: { path, query },
+      body,
+      parseAs: "stream",
+      // Unlike the `fetch` of `client.api`, this one rejects with typed errors, and has parsed the body already.
+      fetch: async (call: Parameters<Send>[0]) => (answer = await this.#send(call)),
+    });
+    return answer as unknown as Answer;
+  }
+}
+
+/** Without what is undefined, which would hide the client's own setting. */
+function defined(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,64 @@
+import type { Call } from "./call.ts";
+import { APIConnectionError, APIError, APIUserAbortError } from "./errors.ts";
+import { failureCode, isCertificateFailure } from "./failure.ts";
+import type { Log } from "./log.ts";
+import { retryAfter } from "./retry-after.ts";
+import type { Send } from "./transport.ts";
+
+/** The longest wait, in milliseconds, that is obeyed; a server that asks for more gets its error reported at once. */
+const longestWait = 60_000;
+
+/**
+ * Repeats what failed for a passing reason: an idempotent operation always, any other only when the server is known not
+ * to have done it.
+ */
+export function withRetry(send: Send, log: Log): Send {
+  return async (call) => {
+    const { maxRetries = 0, signal } = call.init;
+    let uncertain = false;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await send(call);
+      } catch (error) {
+        if (!(error instanceof APIError)) throw error;
+        // An earlier attempt may have been applied, whatever became of this one.
+        uncertain ||= error.outcome === "unknown";
+        const wait = attempt < maxRetries && mayRepeat(call, error) ? waitBefore(attempt, error) : undefined;
+        if (wait === undefined) throw uncertain ? Object.assign(error, { outcome: "unknown" }) : error;
+        log("info", `${call.method} ${call.url}: ${error.message} Retrying in ${Math.round(wait)} ms.`, call);
+        await sleep(wait, signal, uncertain);
+      }
+    }
+  };
+}
+
+function mayRepeat(call: Call, error: APIError): boolean {
+  const { status, outcome } = error;
+  if (!call.operation?.idempotent && outcome !== "not-applied") return false;
+  if (status === undefined)
+    return error instanceof APIConnectionError && !isCertificateFailure(failureCode(error.cause));
+  return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501);
+}
+
+/** Milliseconds; undefined if the server asks for too long a wait. */
+function waitBefore(attempt: number, { headers, status }: APIError): number | undefined {
+  const asked = headers && status ? retryAfter(headers, status) : undefined;
+  if (asked !== undefined) return asked > longestWait ? undefined : asked;
+  // Doubling, less up to a quarter, so that many clients that failed together do not come back together.
+  return Math.min(500 * 2 ** attempt, 8000) * (1 - Math.random() / 4);
+}
+
+function sleep(wait: number, signal: AbortSignal | null | undefined, uncertain: boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      if (signal?.aborted)
+        reject(new APIUserAbortError("Aborted while waiting to retry.", uncertain ? "unknown" : "not-applied"));
+      else resolve();
+    };
+    const timer = setTimeout(done, wait);
+    signal?.addEventListener("abort", done);
+    if (signal?.aborted) done();
+  });
+}

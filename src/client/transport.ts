@@ -1,0 +1,38 @@
+import { type Answer, readAnswer } from "./answer.ts";
+import type { Call, Fetch, HeadersLike } from "./call.ts";
+import { type Credentials, withCredentials } from "./credentials.ts";
+import { APIError } from "./errors.ts";
+import { connectionError } from "./failure.ts";
+import { withHeaders } from "./headers.ts";
+import { type Log, withLogging } from "./log.ts";
+import { withRetry } from "./retry.ts";
+import { withTimeout } from "./timeout.ts";
+
+/** Sends a call and resolves to a good answer; rejects with an `APIError` otherwise. A layer takes one and makes one. */
+export type Send = (call: Call, signal?: AbortSignal) => Promise<Answer>;
+
+/** All that happens to a call between openapi-fetch and `fetch`. */
+export function createTransport(
+  fetch: Fetch,
+  defaultHeaders: HeadersLike | undefined,
+  credentials: Credentials,
+  log: Log,
+): Send {
+  const attempts = withRetry(withTimeout(exchange(fetch)), log);
+  return withHeaders(withCredentials(withLogging(attempts, log), credentials), defaultHeaders);
+}
+
+/** The innermost layer: one request, and its answer read to the end. */
+function exchange(fetch: Fetch): Send {
+  return async (call, signal) => {
+    const { maxRetries, timeout, ownHeaders, ...init } = call.init;
+    let response: Response | undefined;
+    try {
+      // Manual, because a redirect would carry the credentials along, and workerd knows no "error".
+      response = await fetch(call.url, { ...init, redirect: "manual", signal: signal ?? null });
+      return await readAnswer(response, call);
+    } catch (reason) {
+      throw reason instanceof APIError ? reason : connectionError(reason, call.headers, response !== undefined);
+    }
+  };
+}

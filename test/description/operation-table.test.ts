@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { operations } from "../../generated/operations.ts";
+
+const document: unknown = JSON.parse(await readFile(new URL("../../generated/openapi.json", import.meta.url), "utf8"));
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** What stands at `keys` below `value`, following references; undefined where the way ends. */
+function at(value: unknown, ...keys: readonly string[]): unknown {
+  let here = value;
+  for (const key of [...keys, undefined]) {
+    if (isObject(here) && typeof here.$ref === "string") here = at(document, ...here.$ref.split("/").slice(1));
+    if (key !== undefined) here = isObject(here) ? here[key] : undefined;
+  }
+  return here;
+}
+
+function entries(value: unknown): [string, unknown][] {
+  return isObject(value) ? Object.entries(value) : [];
+}
+
+/** Whether `mark` is true anywhere below, however deep. */
+function marked(value: unknown, mark: string): boolean {
+  const target = at(value);
+  if (!isObject(target)) return false;
+  return target[mark] === true || Object.keys(target).some((key) => marked(target[key], mark));
+}
+
+const described = entries(at(document, "paths")).flatMap(([path, item]) =>
+  entries(item)
+    .filter(([key]) => key !== "parameters")
+    .map(([method, operation]) => ({ path, item, method, operation, id: String(at(operation, "operationId")) })),
+);
+
+describe("the operation table", () => {
+  it("has every operation of the description, and no other", () => {
+    expect(described.map(({ id }) => id).sort()).toEqual(Object.keys(operations).sort());
+  });
+
+  describe.each(described)("for $id", ({ path, item, method, operation, id }) => {
+    const row = Object.entries(operations).find(([name]) => name === id)?.[1];
+
+    it("has its method and path", () => {
+      expect(row).toMatchObject({ method: method.toUpperCase(), path });
+    });
+
+    it("has the limits of its path parameters, and of no other", () => {
+      const limits = entries(at(item, "parameters")).map(([, parameter]) => [
+        at(parameter, "name"),
+        { minLength: at(parameter, "schema", "minLength"), maxLength: at(parameter, "schema", "maxLength") },
+      ]);
+      expect(row?.pathParameters).toEqual(Object.fromEntries(limits));
+      expect(Object.keys(row?.pathParameters ?? {})).toEqual(path.match(/(?<=\{)\w+(?=\})/g) ?? []);
+    });
+
+    it("has its idempotency and permission", () => {
+      expect(row).toMatchObject({
+        idempotent: at(operation, "x-idempotent"),
+        permission: at(operation, "x-permission"),
+      });
+    });
+
+    it("is sensitive if a secret stands anywhere in its answer", () => {
+      expect(row?.sensitive).toBe(marked(at(operation, "responses", "200", "content"), "x-sensitive"));
+    });
+
+    it("has what the description promises of the result", () => {
+      expect(row?.promised).toEqual(
+        expect.arrayContaining(entries(at(operation, "x-promised")).map(([, name]) => name)),
+      );
+    });
+  });
+
+  it("says of creating, rotating and deleting the old secret, and of nothing else, that it is not idempotent", () => {
+    const ids = Object.entries(operations).flatMap(([id, { idempotent }]) => (idempotent ? [] : [id]));
+    expect(ids.sort()).toEqual([
+      "oauth-clients-create",
+      "oauth-clients-delete-rotated-secret",
+      "oauth-clients-rotate-secret",
+    ]);
+  });
+
+  it("says of creating and rotating, and of nothing else, that the answer holds a secret", () => {
+    const ids = Object.entries(operations).flatMap(([id, { sensitive }]) => (sensitive ? [id] : []));
+    expect(ids.sort()).toEqual(["oauth-clients-create", "oauth-clients-rotate-secret"]);
+  });
+});
