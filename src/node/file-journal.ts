@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Journal } from "../rotation/index.ts";
+
+/**
+ * A journal in a directory: a folder for each client, a file for each entry, readable by its owner alone.
+ *
+ * An entry is written beside its place, flushed, and given its name by a hard link, which fails if the name exists: so it
+ * is there whole or not at all, and of two writers one wins.
+ */
+export class FileJournal implements Journal {
+  readonly #directory: string;
+
+  /** @param directory made when the first entry is written; must be on a file system with hard links. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async latest(key: string): Promise<{ sequence: number; entry: string } | undefined> {
+    for (;;) {
+      const sequence = Math.max(0, ...(await this.#files(key)).filter(isEntry).map(sequenceOf));
+      if (sequence === 0) return undefined;
+      try {
+        return { sequence, entry: await readFile(join(this.#folder(key), `${sequence}.json`), "utf8") };
+      } catch (error) {
+        // Erased since it was listed, so there is a later one.
+        if (!hasCode(error, "ENOENT")) throw error;
+      }
+    }
+  }
+
+  async append(key: string, sequence: number, entry: string): Promise<boolean> {
+    const folder = this.#folder(key);
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (made) await flush(join(made, ".."));
+    // Its sequence is in its name, so that `erase` finds what a crash left.
+    const beside = join(folder, `.${sequence}-${randomBytes(8).toString("hex")}.tmp`);
+    try {
+      const file = await open(beside, "wx", 0o600);
+      try {
+        await file.chmod(0o600); // Whatever the umask.
+        await file.writeFile(entry);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      try {
+        await link(beside, join(folder, `${sequence}.json`));
+      } catch (error) {
+        if (hasCode(error, "EEXIST")) return false;
+        throw error;
+      }
+      await flush(folder);
+      return true;
+    } finally {
+      await rm(beside, { force: true });
+    }
+  }
+
+  async erase(key: string, before: number): Promise<void> {
+    const old = (await this.#files(key)).filter((name) => sequenceOf(name) < before);
+    for (const name of old) await rm(join(this.#folder(key), name), { force: true });
+    if (old.length > 0) await flush(this.#folder(key));
+  }
+
+  #folder(key: string): string {
+    return join(this.#directory, encodeURIComponent(key));
+  }
+
+  async #files(key: string): Promise<string[]> {
+    try {
+      return (await readdir(this.#folder(key))).filter((name) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name));
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return [];
+      throw error;
+    }
+  }
+}
+
+function isEntry(name: string): boolean {
+  return name.endsWith(".json");
+}
+
+function sequenceOf(name: string): number {
+  return Number.parseInt(name.replace(/^\./, ""), 10);
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** Makes a folder's list of names durable. Windows has no way to ask for it, and does it by itself. */
+async function flush(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

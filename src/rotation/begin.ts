@@ -1,0 +1,84 @@
+import { randomHex } from "./digest.ts";
+import type { Entry } from "./entry.ts";
+import { RotationError } from "./error.ts";
+import { longestLag, type Run } from "./run.ts";
+
+/** None, or `done`: looks whether a rotation can begin, with nothing changed if it cannot, and announces the POST. */
+export async function begin(run: Run): Promise<void> {
+  const { options, target } = run;
+  // After a deletion of ours a read may still show the old state for a while.
+  const client = await run.readUntil(
+    ({ has_rotated_secret }) => !has_rotated_secret || run.goal === "recover",
+    (run.entry?.finishedAt ?? 0) + longestLag,
+    "since reads may lag behind the last rotation",
+  );
+  if (client.token_endpoint_auth_method === "none")
+    throw run.error("no-client-secret", "The client's token_endpoint_auth_method is none: it has no secret to rotate.");
+  if (client.has_rotated_secret && run.goal !== "recover")
+    throw run.error(
+      "rotation-in-progress",
+      "An old secret of the client has not been deleted yet, and no journal here knows of that rotation. Finish it where it was begun. If nobody holds the newest secret, recover: that may leave no secret working for a while. Nothing was changed.",
+      "recover",
+    );
+
+  // Before anything is changed: a network on which no secret can be proved is found out now.
+  if (options.verify === undefined || options.verify === true) {
+    const prover = await run.prover(client);
+    if ("verdict" in prover)
+      throw run.error(
+        "verification-inconclusive",
+        `No secret can be proved from here: ${prover.reason}. Try from another network, verify in another way, or decline the verification and rely on a read-back. Nothing was changed.`,
+        "rotate",
+      );
+  }
+
+  await run.append({
+    version: 1,
+    phase: "requesting",
+    rotation: randomHex(16),
+    ...target,
+    baseURL: run.client.baseURL,
+    issuer: run.issuer,
+    client,
+    sinks: (options.sinks ?? []).map(({ name, spec }) => ({ name, spec })),
+    delivered: [],
+    proofs: {},
+    declined: { verify: options.verify === false, check: options.check === false },
+    finish: options.finish ?? false,
+    overlap: options.overlap ?? 0,
+    acceptDowntime: run.goal === "recover",
+    startedAt: Date.now(),
+    settleUntil: run.settleUntil(),
+  });
+}
+
+/** Ends a rotation that changed nothing, so that the next one can begin. */
+export async function abandon(run: Run, why: string): Promise<void> {
+  const { secret, ...entry }: Entry = run.current;
+  await run.append({ ...entry, phase: "done", abandoned: why, finishedAt: Date.now() });
+}
+
+/** Refuses what a rotation cannot be made of, before anything is sent or written. */
+export function checkOptions(run: Run): void {
+  const { sinks = [], finish, check, overlap = 0 } = run.options;
+  const usage = (message: string) =>
+    new RotationError("usage", `${message} Nothing was sent.`, { phase: run.entry?.phase });
+  const names = sinks.map(({ name }) => name);
+  if (new Set(names).size !== names.length || names.includes("")) throw usage("Each sink needs a name of its own.");
+  if (!(Number.isFinite(overlap) && overlap >= 0)) throw usage("overlap must be a number of milliseconds, 0 or more.");
+  if (finish && overlap > 0)
+    throw usage("finish deletes the old secret in the same run, so there is no overlap to give.");
+  if (run.entry && run.isUnderWay) {
+    const { phase, sinks: wanted, delivered } = run.entry;
+    const missing = wanted.find(({ name }) => !names.includes(name) && !delivered.includes(name));
+    if (missing && phase !== "finishing")
+      throw usage(`The rotation under way has a sink named ${missing.name}, which was not given.`);
+    return;
+  }
+  if (sinks.length === 0) throw usage("Give at least one sink: a place where the new secret goes.");
+  const unproved = sinks.filter(({ readBack }) => !readBack);
+  if (finish && unproved.length > 0 && check === undefined)
+    throw usage(
+      `Deleting the old secret in the same run needs a proof that the new one is deployed: give a check, a read-back for ${unproved.map(({ name }) => name).join(", ")}, or decline the check by name.`,
+    );
+}

@@ -1,0 +1,88 @@
+import type { Entry } from "./entry.ts";
+import { RotationError } from "./error.ts";
+import { describe, type Run } from "./run.ts";
+
+/** How much later than the server's `Date` an `updated_at` may be and still be that of our own rotation, in ms. */
+const ownChange = 2000;
+
+/** `issued`: waits until reads show the rotation, takes the baseline, and delivers to the sinks that lack the secret. */
+export async function deliver(run: Run): Promise<void> {
+  if (run.current.baseline === undefined && run.current.delivered.length === 0) await takeBaseline(run);
+  for (const { name } of run.current.sinks) {
+    if (run.current.delivered.includes(name)) continue;
+    await deliverTo(run, run.current, name);
+    await run.append({ ...run.current, delivered: [...run.current.delivered, name] });
+  }
+  await run.append({ ...run.current, phase: "delivered" });
+}
+
+/**
+ * Keeps the client's `updated_at` as our rotation left it. It is taken from the first read that shows the rotation, and
+ * only if it is so early that no later change can be mistaken for ours.
+ */
+async function takeBaseline(run: Run): Promise<void> {
+  const { issuedAt = 0, client: before } = run.current;
+  const client = await run.readUntil(
+    // Where an old secret was waiting already, a read that lags behind shows the flag too, with another `updated_at`.
+    ({ has_rotated_secret, updated_at }) =>
+      has_rotated_secret === true && (!before.has_rotated_secret || updated_at !== before.updated_at),
+    run.lagUntil(),
+    "until the rotation shows",
+  );
+  const { has_rotated_secret, updated_at } = client;
+  if (has_rotated_secret && updated_at !== undefined && Date.parse(updated_at) <= issuedAt + ownChange)
+    await run.append({ ...run.current, baseline: updated_at });
+}
+
+async function deliverTo(run: Run, { secret = "", delivered }: Entry, name: string): Promise<void> {
+  const sink = run.options.sinks?.find((one) => one.name === name);
+  run.emit({ type: "deliver", sink: name });
+  try {
+    run.signal.throwIfAborted();
+    await sink?.deliver(secret, { signal: run.signal });
+  } catch (cause) {
+    run.signal.throwIfAborted();
+    throw run.error(
+      "delivery-failed",
+      `The sink ${name} did not take the new secret: ${describe(cause)}. ${delivered.length ? `Delivered to: ${delivered.join(", ")}. ` : ""}The new secret is safe in the journal, and no secret was deleted.`,
+      "resume",
+      cause,
+    );
+  }
+}
+
+/**
+ * The journal does not take the new secret, and it is shown this once: gives it to the sinks all the same, tries the
+ * journal again after each, and hands the secret over by the error if nothing else holds it.
+ */
+export async function deliverUnjournaled(run: Run, issued: Entry, failure: RotationError): Promise<void> {
+  const holders: string[] = [];
+  // Somebody else has gone on: the sinks are theirs to fill, and may have a newer secret by now.
+  const sinks = failure.code === "locked" ? [] : issued.sinks;
+  for (const { name } of sinks) {
+    const delivered = await deliverTo(run, issued, name).then(
+      () => true,
+      () => false,
+    );
+    if (!delivered) continue;
+    holders.push(name);
+    const appended = await run.append({ ...issued, delivered: [...holders] }).then(
+      () => true,
+      () => false,
+    );
+    if (appended) return;
+  }
+  const held = holders.length
+    ? `These sinks hold it: ${holders.join(", ")}.`
+    : "No sink holds it either: take it from this error by revealSecret(), now, or it is lost.";
+  throw new RotationError(
+    failure.code,
+    `The secret was rotated, but the journal does not hold the new one: ${failure.message} ${held} No secret was deleted, so the old one has not been replaced.`,
+    {
+      phase: run.entry?.phase,
+      nextStep: "recover",
+      cause: failure.cause,
+      secret: holders.length ? undefined : issued.secret,
+    },
+  );
+}

@@ -1,0 +1,90 @@
+import type { OAuthClientGetResponse } from "../client/iam.ts";
+
+/**
+ * Where a rotation stands.
+ *
+ * `requesting`: a POST was sent, or was about to be. `issued`: the new secret is here. `delivered`: every sink has it.
+ * `verified`: it works and is deployed; the old one still works. `finishing`: the DELETE was sent, or was about to be.
+ * `recovering`: the DELETE that makes room for a new secret was sent, or was about to be. `done`: nothing is under way.
+ */
+export type Phase = "requesting" | "issued" | "delivered" | "verified" | "finishing" | "recovering" | "done";
+
+const phases: readonly Phase[] = ["requesting", "issued", "delivered", "verified", "finishing", "recovering", "done"];
+
+/** How a sink was shown to hold the new secret. */
+export interface SinkProof {
+  readonly by: "read-back" | "check";
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What the journal knows of a rotation. Each entry is complete: the latest is enough to go on. Times: ms since the epoch. */
+export interface Entry {
+  readonly version: 1;
+  readonly phase: Phase;
+  /** Names this rotation; random. */
+  readonly rotation: string;
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly baseURL: string;
+  readonly issuer: string;
+  /** The client as it was before the POST. */
+  readonly client: OAuthClientGetResponse;
+  /** The sinks, in order; `spec` is the caller's, to make them again from. */
+  readonly sinks: readonly { readonly name: string; readonly spec?: string | undefined }[];
+  /** Names of the sinks that have the secret. */
+  readonly delivered: readonly string[];
+  readonly proofs: Readonly<Record<string, SinkProof>>;
+  /** What the caller declined by name. */
+  readonly declined: { readonly verify: boolean; readonly check: boolean };
+  /** Whether to delete the old secret without being asked again. */
+  readonly finish: boolean;
+  /** Milliseconds between the last proof and the deletion of the old secret. */
+  readonly overlap: number;
+  /** Whether the caller accepted a downtime, since another secret existed that nobody holds. */
+  readonly acceptDowntime: boolean;
+  readonly startedAt: number;
+  /** When the outcome of the latest POST or DELETE can be told from a read. */
+  readonly settleUntil?: number;
+  /** When the server answered the POST, by its own clock. */
+  readonly issuedAt?: number;
+  readonly verifiedAt?: number;
+  readonly finishedAt?: number;
+  /** Why the rotation was given up; only in `done`. */
+  readonly abandoned?: string;
+  /** The client's `updated_at` just after our rotation; what it is until somebody else changes the client. */
+  readonly baseline?: string;
+  /** The new secret; not in `done`. */
+  readonly secret?: string;
+  /** The SHA-256 of the new secret, in hex; kept for ever. */
+  readonly sha256?: string;
+}
+
+/** The log's key for a client. */
+export function journalKey(accountId: string, clientId: string): string {
+  return `${accountId}/${clientId}`;
+}
+
+/** The entry that a text holds; undefined if it is empty, cut, or no entry. */
+export function parseEntry(text: string): Entry | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isEntry(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== "object" || value === null) return false;
+  const entry = value as Partial<Record<keyof Entry, unknown>>;
+  return (
+    entry.version === 1 &&
+    phases.some((phase) => phase === entry.phase) &&
+    [entry.rotation, entry.accountId, entry.clientId, entry.baseURL, entry.issuer].every(
+      (part) => typeof part === "string",
+    ) &&
+    Array.isArray(entry.sinks) &&
+    Array.isArray(entry.delivered)
+  );
+}

@@ -1,0 +1,63 @@
+import type { Phase } from "./entry.ts";
+
+/** Why a rotation stopped. Stable; the message is not. */
+export type RotationErrorCode =
+  | "api-failed"
+  | "check-failed"
+  | "client-changed"
+  | "credentials-refused"
+  | "delivery-failed"
+  | "interrupted"
+  | "journal-failed"
+  | "journal-mismatch"
+  | "locked"
+  | "no-client-secret"
+  | "no-rotation"
+  | "outcome-unknown"
+  | "overlap-not-over"
+  | "rotation-in-progress"
+  | "secret-missing"
+  | "usage"
+  | "verification-failed"
+  | "verification-inconclusive";
+
+/** What to do next: the function, or the command, of that name. */
+export type NextStep = "rotate" | "resume" | "finish" | "recover";
+
+/**
+ * A rotation that stopped before its end. Its message says what was seen, what is true now, and what to do next; it never
+ * holds a secret.
+ */
+export class RotationError extends Error {
+  override readonly name = "RotationError";
+  /** Why. */
+  readonly code: RotationErrorCode;
+  /** Where the rotation stands in the journal; undefined if none was begun. */
+  readonly phase: Phase | undefined;
+  /** What leads on; undefined if nothing does, or nothing has to. */
+  readonly nextStep: NextStep | undefined;
+  // Private by the language, so that no log, `inspect` or `JSON.stringify` shows it.
+  readonly #secret: string | undefined;
+
+  constructor(
+    code: RotationErrorCode,
+    message: string,
+    details: {
+      readonly phase?: Phase | undefined;
+      readonly nextStep?: NextStep | undefined;
+      readonly cause?: unknown;
+      readonly secret?: string | undefined;
+    } = {},
+  ) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.phase = details.phase;
+    this.nextStep = details.nextStep;
+    this.#secret = details.secret;
+  }
+
+  /** The new secret, if this error is the only thing that holds it: no journal and no sink took it. */
+  revealSecret(): string | undefined {
+    return this.#secret;
+  }
+}

@@ -1,0 +1,14 @@
+export type { Entry, Phase, SinkProof } from "./entry.ts";
+export { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
+export { type Journal, MemoryJournal } from "./journal.ts";
+export {
+  finishRotation,
+  inspectRotation,
+  type Rotation,
+  type RotationState,
+  resumeRotation,
+  rotateClientSecret,
+} from "./rotate.ts";
+export type { RotationEvent, RotationOptions, Target, Verify } from "./run.ts";
+export type { Check, Sink } from "./sink.ts";
+export { type IssuerOptions, type ProbeEvent, type Verdict, type Verification, verifyClientSecret } from "./verify.ts";

@@ -1,0 +1,49 @@
+/**
+ * An append-only log for each key. It has no lock, hence no stale lock; who appends a sequence first has won it.
+ *
+ * An entry holds the new client secret: a journal that leaves the machine must be sealed.
+ */
+export interface Journal {
+  /**
+   * The entry with the highest sequence; undefined if there is none.
+   *
+   * @throws Whatever keeps it from being known. A failure is never "there is none".
+   */
+  latest(key: string): Promise<{ readonly sequence: number; readonly entry: string } | undefined>;
+
+  /**
+   * Adds an entry, durably: once this resolves to true, a crash does not lose it.
+   *
+   * @param sequence 1 or more.
+   * @returns False if the sequence exists already; the log is unchanged then.
+   * @throws If it is not known to be durable.
+   */
+  append(key: string, sequence: number, entry: string): Promise<boolean>;
+
+  /** Removes the entries whose sequence is lower than `before`. Cut short, it may be called again. */
+  erase(key: string, before: number): Promise<void>;
+}
+
+/** A journal that lasts as long as the object: for tests, and for platforms whose own storage is wrapped around it. */
+export class MemoryJournal implements Journal {
+  readonly #logs = new Map<string, Map<number, string>>();
+
+  async latest(key: string): Promise<{ sequence: number; entry: string } | undefined> {
+    const log = this.#logs.get(key);
+    if (!log?.size) return undefined;
+    const sequence = Math.max(...log.keys());
+    return { sequence, entry: log.get(sequence) ?? "" };
+  }
+
+  async append(key: string, sequence: number, entry: string): Promise<boolean> {
+    const log = this.#logs.get(key) ?? new Map<number, string>();
+    if (log.has(sequence)) return false;
+    this.#logs.set(key, log.set(sequence, entry));
+    return true;
+  }
+
+  async erase(key: string, before: number): Promise<void> {
+    const log = this.#logs.get(key);
+    for (const sequence of [...(log?.keys() ?? [])]) if (sequence < before) log?.delete(sequence);
+  }
+}

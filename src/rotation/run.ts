@@ -1,0 +1,235 @@
+import type { Cloudflare } from "../client/cloudflare.ts";
+import { APIError, CloudflareError } from "../client/errors.ts";
+import type { OAuthClientGetResponse } from "../client/iam.ts";
+import { type Entry, journalKey, type Phase } from "./entry.ts";
+import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
+import type { Journal } from "./journal.ts";
+import type { Check, Sink } from "./sink.ts";
+import { defaultIssuer, findProver, type ProbeEvent, type Prover, type Verdict, type Verification } from "./verify.ts";
+import { wait } from "./wait.ts";
+
+/** Which client's secret. */
+export interface Target {
+  /** 32 characters. */
+  readonly accountId: string;
+  /** The client's `client_id`. */
+  readonly clientId: string;
+}
+
+/** Proves a secret in the caller's own way. */
+export type Verify = (secret: string, context: { readonly signal: AbortSignal }) => Promise<Verdict>;
+
+/** What happens, for a progress display; holds no secret. Times are in ms since the epoch. */
+export type RotationEvent =
+  | ProbeEvent
+  | { readonly type: "phase"; readonly phase: Phase }
+  | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
+  | { readonly type: "deliver" | "prove"; readonly sink: string }
+  | { readonly type: "check" }
+  | { readonly type: "wait"; readonly why: string; readonly until: number }
+  | { readonly type: "warning"; readonly message: string };
+
+/** Options of a rotation; what the journal knows need not be given again to resume or finish it. */
+export interface RotationOptions {
+  readonly journal: Journal;
+  /** Where the secret goes; at least one. */
+  readonly sinks?: readonly Sink[] | undefined;
+  /** Vouches for the deployment; false declines any proof of it, by name. */
+  readonly check?: Check | false | undefined;
+  /** How the secret is proved; default: {@link verifyClientSecret}. False declines it. */
+  readonly verify?: Verify | boolean | undefined;
+  /** Milliseconds from the last proof until the old secret may be deleted. Default: 0. */
+  readonly overlap?: number | undefined;
+  /** Whether to delete the old secret in the same run; needs a proof of deployment, and waits for no overlap. Default: false. */
+  readonly finish?: boolean | undefined;
+  /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: delete all the same. */
+  readonly acceptChange?: string | undefined;
+  /** Accepts that for a while no secret may work, where a second one exists that nobody holds. Default: false. */
+  readonly acceptDowntime?: boolean | undefined;
+  /** The authorization server. Default: `https://dash.cloudflare.com`. */
+  readonly issuer?: string | undefined;
+  /** Reaches the issuer. Default: the global `fetch`. */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  readonly onEvent?: ((event: RotationEvent) => void) | undefined;
+  /** Ends the run at the next safe moment; a POST under way is waited for, and journaled. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far a run is to go. */
+export type Goal = "rotate" | "finish" | "recover";
+
+/** The longest that a read may lag, in ms, as far as this workflow goes. */
+export const longestLag = 30_000;
+
+/** One run of the loop: what the steps share. */
+export class Run {
+  readonly client: Cloudflare;
+  readonly target: Target;
+  readonly options: RotationOptions;
+  readonly goal: Goal;
+  readonly key: string;
+  /** Never aborted if the caller gave none. */
+  readonly signal: AbortSignal;
+  /** The latest entry, and its sequence; none before the first rotation. */
+  entry: Entry | undefined;
+  sequence = 0;
+  /** Whether the entry was written by this run: then what it announces has not been tried before. */
+  fresh = false;
+  #prover: Prover | undefined;
+
+  constructor(client: Cloudflare, target: Target, options: RotationOptions, goal: Goal) {
+    this.client = client;
+    this.target = target;
+    this.options = options;
+    this.goal = goal;
+    this.key = journalKey(target.accountId, target.clientId);
+    this.signal = options.signal ?? new AbortController().signal;
+  }
+
+  /** Whether a rotation has begun and not ended. */
+  get isUnderWay(): boolean {
+    return this.entry !== undefined && this.entry.phase !== "done";
+  }
+
+  get issuer(): string {
+    const begun = this.isUnderWay ? this.entry?.issuer : undefined;
+    return begun ?? this.options.issuer ?? defaultIssuer;
+  }
+
+  emit(event: RotationEvent): void {
+    try {
+      this.options.onEvent?.(event);
+    } catch {
+      // A display that fails must not end a rotation half-way.
+    }
+  }
+
+  /** An error that says where the rotation stands. */
+  error(code: RotationErrorCode, message: string, nextStep?: NextStep, cause?: unknown): RotationError {
+    return new RotationError(code, message, {
+      phase: this.entry?.phase,
+      nextStep,
+      ...(cause !== undefined && { cause }),
+    });
+  }
+
+  /** The entry of a rotation that is under way. */
+  get current(): Entry {
+    if (!this.entry) throw this.error("no-rotation", "No rotation of this client is in the journal.", "rotate");
+    return this.entry;
+  }
+
+  /** The new secret, in the phases that have one. */
+  get secret(): string {
+    const { secret } = this.current;
+    if (secret === undefined)
+      throw this.error("journal-mismatch", "The journal's entry lacks the secret that its phase needs.");
+    return secret;
+  }
+
+  /**
+   * Appends an entry, and so wins the transition that it announces.
+   *
+   * @throws {RotationError} `locked` if somebody else has gone on; `journal-failed` if it is not known to be durable.
+   */
+  async append(entry: Entry): Promise<void> {
+    const { journal } = this.options;
+    const sequence = this.sequence + 1;
+    const text = JSON.stringify(entry);
+    let won: boolean;
+    try {
+      await journal.append(this.key, sequence, text);
+      // Not by what `append` says: a store may fail after writing, and tell of it at the next try; and where somebody has
+      // gone on and erased, a sequence that was taken once is free again.
+      const latest = await journal.latest(this.key);
+      won = latest?.sequence === sequence && latest.entry === text;
+    } catch (cause) {
+      throw this.error(
+        "journal-failed",
+        `The journal could not be written (${describe(cause)}). ${this.isUnderWay ? "Its latest entry stands." : "Nothing was changed."}`,
+        this.isUnderWay ? "resume" : "rotate",
+        cause,
+      );
+    }
+    if (!won)
+      throw this.error(
+        "locked",
+        "Another run has gone on with this rotation. Look at its state, and resume if it has ended.",
+        "resume",
+      );
+    const entered = this.entry?.phase !== entry.phase;
+    this.sequence = sequence;
+    this.entry = entry;
+    this.fresh = true;
+    if (entered) this.emit({ type: "phase", phase: entry.phase });
+  }
+
+  /** Reads the client as it is now. */
+  async read(): Promise<OAuthClientGetResponse> {
+    this.emit({ type: "request", request: "read" });
+    const { accountId: account_id, clientId } = this.target;
+    try {
+      return await this.client.iam.oauthClients.get(clientId, { account_id }, { signal: this.signal });
+    } catch (error) {
+      throw this.apiError(error, "The client could not be read", this.isUnderWay ? "resume" : "rotate");
+    }
+  }
+
+  /**
+   * Reads until `enough` is content, or until a time has passed, since a read may lag behind.
+   *
+   * @returns The last read.
+   */
+  async readUntil(
+    enough: (client: OAuthClientGetResponse) => boolean,
+    until: number,
+    why: string,
+  ): Promise<OAuthClientGetResponse> {
+    for (let gap = 500; ; gap = Math.min(gap * 2, 8000)) {
+      const client = await this.read();
+      const left = until - Date.now();
+      if (enough(client) || left <= 0) return client;
+      this.emit({ type: "wait", why, until });
+      await wait(Math.min(gap, left), this.signal);
+    }
+  }
+
+  /** The time by which reads show what a request, sent now, has done. */
+  settleUntil(): number {
+    return Date.now() + this.client.timeout + longestLag;
+  }
+
+  /** The time by which reads show what was done until now. */
+  lagUntil(): number {
+    return Date.now() + longestLag;
+  }
+
+  /** An error for a failed request, by what the caller can do about it. */
+  apiError(error: unknown, what: string, nextStep: NextStep): unknown {
+    this.signal.throwIfAborted();
+    if (!(error instanceof CloudflareError)) return error;
+    const status = error instanceof APIError ? error.status : undefined;
+    const refused = status === 401 || status === 403 || !(error instanceof APIError);
+    return this.error(refused ? "credentials-refused" : "api-failed", `${what}: ${error.message}`, nextStep, error);
+  }
+
+  /** An endpoint of the issuer that tells a right secret from a wrong one; found once a run. */
+  async prover(client: OAuthClientGetResponse): Promise<Prover | Verification> {
+    if (this.#prover) return this.#prover;
+    const found = await findProver({
+      issuer: this.issuer,
+      clientId: this.target.clientId,
+      method: client.token_endpoint_auth_method === "client_secret_post" ? "client_secret_post" : "client_secret_basic",
+      fetch: this.options.fetch,
+      signal: this.signal,
+      onEvent: (event) => this.emit(event),
+    });
+    if ("prove" in found) this.#prover = found;
+    return found;
+  }
+}
+
+/** A failure in a few words, for a message; from the caller's own code, so it is taken as it is. */
+export function describe(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

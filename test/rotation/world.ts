@@ -1,0 +1,220 @@
+import { vi } from "vitest";
+import Cloudflare from "../../src/client/index.ts";
+import {
+  finishRotation,
+  type Journal,
+  MemoryJournal,
+  type Rotation,
+  RotationError,
+  type RotationEvent,
+  type RotationOptions,
+  resumeRotation,
+  rotateClientSecret,
+  type Sink,
+} from "../../src/rotation/index.ts";
+import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
+
+/** The client that every world has. */
+export const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
+
+/** Where a process can be ended. `lost-*`: a request was sent, and its answer never read. */
+export type Point = "before" | "after" | "lost-applied" | "lost-late";
+
+/** A moment in the life of a process. */
+export interface Moment {
+  /** For example `append issued`, `POST rotate`, `deliver`. */
+  readonly what: string;
+  readonly point: Point;
+}
+
+/** When, after it was sent, a late request is applied: within the time that the workflow waits for one, in ms. */
+const late = 20_000;
+
+/** A server, a journal and a sink, which outlive the processes that use them. */
+export class World {
+  readonly sandbox: Sandbox;
+  readonly journal: Journal;
+  /** What the service uses; the old secret at first. */
+  deployed: string;
+  /** Moments at which no deployed secret was accepted, and who had just done what. */
+  readonly outages: string[] = [];
+
+  constructor(options: SandboxOptions = {}, journal: Journal = new MemoryJournal()) {
+    this.sandbox = createSandbox(options);
+    this.journal = journal;
+    this.deployed = this.sandbox.secretsOf(clientId)[0] ?? "";
+  }
+
+  watch(what: string): void {
+    if (!this.sandbox.accepts(clientId, this.deployed)) this.outages.push(what);
+  }
+
+  get posts(): number {
+    return this.sandbox.count("oauth-clients-rotate-secret");
+  }
+
+  get deletes(): number {
+    return this.sandbox.count("oauth-clients-delete-rotated-secret");
+  }
+}
+
+/** One life of a process: everything that it does passes a point at which it can be ended, for good. */
+export class Process {
+  readonly world: World;
+  /** Every moment that was passed. */
+  readonly moments: Moment[] = [];
+  readonly events: RotationEvent[] = [];
+  /** Resolves when the process has been ended. */
+  readonly ended: Promise<void>;
+  readonly #crashAt: number;
+  #end: () => void = () => {};
+  #dead = false;
+
+  /** @param crashAt the index of the moment at which it ends; by default it does not. */
+  constructor(world: World, crashAt: number = Number.POSITIVE_INFINITY) {
+    this.world = world;
+    this.#crashAt = crashAt;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  run(command: "rotate" | "resume" | "finish" | "recover", options: Partial<RotationOptions> = {}): Promise<Rotation> {
+    const { sandbox } = this.world;
+    const client = new Cloudflare({
+      apiToken: sandbox.apiToken,
+      baseURL: sandbox.baseURL,
+      fetch: (url, init) => this.#request(url, init),
+      maxRetries: 0,
+    });
+    const perform = {
+      rotate: rotateClientSecret,
+      recover: rotateClientSecret,
+      resume: resumeRotation,
+      finish: finishRotation,
+    };
+    return perform[command](
+      client,
+      { accountId: sandbox.accountId, clientId },
+      {
+        journal: this.#journal(),
+        sinks: [this.#sink()],
+        fetch: (url, init) => this.#request(url, init),
+        onEvent: (event) => this.events.push(event),
+        ...(command === "recover" && { acceptDowntime: true }),
+        ...options,
+      },
+    );
+  }
+
+  /** Passes a moment; false if the process ends there. A process that has ended does nothing more, ever. */
+  async #pass(what: string, point: Point): Promise<boolean> {
+    if (this.#dead) await new Promise(() => {});
+    this.moments.push({ what, point });
+    if (this.moments.length - 1 !== this.#crashAt) return true;
+    this.#dead = true;
+    this.#end();
+    return false;
+  }
+
+  async #hang(): Promise<never> {
+    return new Promise(() => {});
+  }
+
+  async #request(url: string, init: RequestInit): Promise<Response> {
+    const { sandbox } = this.world;
+    const what = `${init.method} ${new URL(url).pathname.split("/").at(-1)}`;
+    const send = () => sandbox.fetch(url, { ...init, signal: null });
+    if (!(await this.#pass(what, "before"))) return this.#hang();
+    const isChange = url.endsWith("/rotate_secret");
+    if (isChange && !(await this.#pass(what, "lost-applied"))) {
+      await send();
+      this.world.watch(what);
+      return this.#hang();
+    }
+    if (isChange && !(await this.#pass(what, "lost-late"))) {
+      setTimeout(() => send().then(() => this.world.watch(`late ${what}`)), late);
+      return this.#hang();
+    }
+    const response = await sandbox.fetch(url, init);
+    this.world.watch(what);
+    return response;
+  }
+
+  #journal(): Journal {
+    const { journal } = this.world;
+    return {
+      latest: (key) => journal.latest(key),
+      append: async (key, sequence, entry) => {
+        const { phase, baseline, delivered } = JSON.parse(entry);
+        // `issued` is written again with the baseline, and after each delivery.
+        const what = `append ${phase}${phase === "issued" && (baseline || delivered.length) ? " again" : ""}`;
+        if (!(await this.#pass(what, "before"))) return this.#hang();
+        const won = await journal.append(key, sequence, entry);
+        return (await this.#pass(what, "after")) ? won : this.#hang();
+      },
+      erase: async (key, before) => {
+        if (!(await this.#pass("erase", "before"))) return this.#hang();
+        await journal.erase(key, before);
+        if (!(await this.#pass("erase", "after"))) return this.#hang();
+      },
+    };
+  }
+
+  #sink(): Sink {
+    return {
+      name: "service",
+      deliver: async (secret) => {
+        if (!(await this.#pass("deliver", "before"))) return this.#hang();
+        this.world.deployed = secret;
+        this.world.watch("deliver");
+        if (!(await this.#pass("deliver", "after"))) return this.#hang();
+      },
+      readBack: async () => this.world.deployed,
+    };
+  }
+}
+
+/** Lets the held clock run until a promise settles. */
+export async function settle<T>(promise: Promise<T>): Promise<T> {
+  let settled = false;
+  const mark = () => {
+    settled = true;
+  };
+  promise.then(mark, mark);
+  while (!settled) {
+    // What is not a timer, such as a digest, needs real turns of the event loop.
+    for (let turn = 0; turn < 3 && !settled; turn++) await new Promise(setImmediate);
+    if (!settled) await vi.advanceTimersToNextTimerAsync();
+  }
+  return promise;
+}
+
+/** Holds the clock: `setTimeout` and `Date`, which are all that the workflow knows of time. */
+export function holdClock(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: Date.parse("2026-11-25T00:00:00Z") });
+}
+
+/**
+ * Does what the last error said comes next, again and again, as an operator would, until the rotation is done.
+ *
+ * @returns The commands, in order.
+ */
+export async function untilDone(world: World, options: Partial<RotationOptions> = {}): Promise<string[]> {
+  const commands: string[] = [];
+  let next: "rotate" | "resume" | "finish" | "recover" = "resume";
+  for (let count = 0; count < 12; count++) {
+    commands.push(next);
+    try {
+      const rotation = await settle(new Process(world).run(next, options));
+      if (rotation.phase === "done" && rotation.abandoned === undefined) return commands;
+      next = rotation.nextStep ?? "rotate";
+    } catch (error) {
+      if (!(error instanceof RotationError)) throw error;
+      if (error.code === "no-rotation" && error.phase === "done") return commands;
+      if (!error.nextStep) throw error;
+      next = error.nextStep;
+    }
+  }
+  throw new Error(`not done after ${commands.join(", ")}`);
+}
