@@ -3,10 +3,12 @@
  * first that does not. Arguments go to vitest.
  */
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const file = (specifier: string) => fileURLToPath(import.meta.resolve(specifier));
+// By path, since packages do not export their commands, and two have one named `tsc`.
+const file = (path: string) => join(root, "node_modules", path);
 const tsc = file("typescript-7/bin/tsc");
 
 const steps: [name: string, ...command: string[]][] = [
@@ -21,8 +23,9 @@ const steps: [name: string, ...command: string[]][] = [
   ],
   ["format and lint", file("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."],
   ["types of the product", tsc, "-p", "."],
+  ["types of what runs on Node only", tsc, "-p", "src/node"],
   ["types of scripts and tests", tsc, "-p", "test"],
-  ["build", file("tsdown/run"), "--config", "scripts/tsdown.config.ts"],
+  ["build", file("tsdown/dist/run.mjs"), "--config", "scripts/tsdown.config.ts"],
   ["tests", file("vitest/vitest.mjs"), "run", "--config", "test/vitest.config.ts", ...process.argv.slice(2)],
 ];
 

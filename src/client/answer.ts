@@ -30,33 +30,34 @@ const texts = new WeakMap<APIError, string>();
 /** The response that an error stands for; undefined if there was none, or none that says why. */
 export function responseOf(error: unknown): Response | undefined {
   if (!(error instanceof APIError) || error instanceof APIResponseError) return undefined;
-  const { status, headers } = error;
-  return status && headers ? new Response(texts.get(error) ?? null, { status, headers }) : undefined;
+  const { status = 0, headers } = error;
+  // `Response` takes no other status.
+  return status >= 200 && status <= 599 && headers
+    ? new Response(texts.get(error) ?? null, { status, headers })
+    : undefined;
 }
 
 /**
  * Reads a response, and returns it if it is the envelope with what the operation promises.
  *
- * @throws {APIError} For anything else. Of a 2xx, the error holds nothing of the body: a secret may be in it.
+ * @throws {APIError} For anything else. It holds the entries of `errors` and `messages`, and no more of the body: a secret may be in it.
  */
 export async function readAnswer(response: Response, call: Call): Promise<Answer> {
   const { status, statusText, headers } = response;
   const isRedirect = response.redirected || response.type === "opaqueredirect" || (status >= 300 && status < 400);
   if (isRedirect) {
-    await response.body?.cancel();
-    throw refusal(APIResponseError, "a redirect, which is not followed", "unknown", response, call);
+    response.body?.cancel().catch(() => undefined);
+    throw refusal(APIResponseError, "a redirect, which is not followed", "unknown", response, call, undefined);
   }
 
   const text = await readText(response);
   const envelope = parseObject(text);
   if (response.ok) {
     const fault = faultOf(envelope, call.operation);
-    // Without a result there is no secret in it, and its errors can be shown.
-    const refused = envelope?.success === false ? redacted(text, call) : undefined;
-    if (fault) throw refusal(APIResponseError, fault, "unknown", response, call, refused);
+    if (fault) throw refusal(APIResponseError, fault, "unknown", response, call, envelope);
     return { ok: true, status, statusText, headers, text: text ?? "", body: envelope as unknown as Envelope };
   }
-  const outcome = status < 500 && status !== 408 ? "not-applied" : "unknown";
+  const outcome = status >= 400 && status < 500 && status !== 408 ? "not-applied" : "unknown";
   throw refusal(
     errorClass(status),
     undefined,
@@ -100,10 +101,6 @@ function parseObject(text: string | undefined): Record<string, unknown> | undefi
   }
 }
 
-function redacted(text: string | undefined, call: Call): Record<string, unknown> | undefined {
-  return parseObject(text && redact(text, call.headers));
-}
-
 /** What is wrong with the envelope of a 2xx; undefined if nothing is. */
 function faultOf(envelope: Record<string, unknown> | undefined, operation: Operation | undefined): string | undefined {
   if (envelope?.success !== true) return envelope && "success" in envelope ? "success: false" : "no envelope";
@@ -122,24 +119,28 @@ function refusal(
   outcome: Outcome,
   response: Response,
   call: Call,
-  body?: Record<string, unknown>,
+  body: Record<string, unknown> | undefined,
 ): APIError {
   const { status } = response;
   const headers = redactHeaders(response.headers, call.headers);
-  const wait = status === 429 || status === 503 ? retryAfter(headers, status) : undefined;
+  const wait = status === 429 || status >= 500 ? retryAfter(headers, status) : undefined;
   const permission = call.operation?.permission ?? "none";
 
   const error = new kind("", outcome, {
     status,
     headers,
     // No more than these: whatever else a body has could be a secret.
-    error: body && { success: false, errors: body.errors ?? [], messages: body.messages ?? [], result: null },
+    error: body && {
+      success: false,
+      errors: entriesOf(body.errors, call.headers),
+      messages: entriesOf(body.messages, call.headers),
+      result: null,
+    },
   });
   const reasons = [fault, ...error.errors.map(describe)].filter(Boolean).join("; ") || "without a reason";
   const ray = headers.get("cf-ray");
   error.message = [
     `${status} ${reasons} (${headers.get("content-type") ?? "no content type"}${ray ? `, Ray ID ${ray}` : ""}).`,
-    wait && `The server asks to wait ${Math.ceil(wait / 1000)} s.`,
     wait && `The server asks to wait ${Math.ceil(wait / 1000)} s.`,
     status === 403 &&
       permission !== "none" &&
@@ -154,7 +155,23 @@ function refusal(
   return error;
 }
 
+/** The entries of `errors` or `messages`, as far as they are what the description says, without credentials. */
+function entriesOf(value: unknown, request: Headers, depth = 0): ErrorData[] {
+  // A chain that goes on for ever says nothing more, and could exhaust the stack.
+  if (!Array.isArray(value) || depth > 4) return [];
+  const text = (part: unknown) => (typeof part === "string" ? redact(part, request) : undefined);
+  return value.filter(isObject).map(({ code, message, documentation_url, source, error_chain }) => {
+    const entry: ErrorData = {};
+    if (Number.isInteger(code)) entry.code = Number(code);
+    if (text(message) !== undefined) entry.message = text(message);
+    if (text(documentation_url) !== undefined) entry.documentation_url = text(documentation_url);
+    if (isObject(source) && text(source.pointer) !== undefined) entry.source = { pointer: text(source.pointer) };
+    if (Array.isArray(error_chain)) entry.error_chain = entriesOf(error_chain, request, depth + 1);
+    return entry;
+  });
+}
+
 function describe({ code, message, error_chain }: ErrorData): string {
   const chain = error_chain?.length ? `: ${error_chain.map(describe).join("; ")}` : "";
-  return `${message}${code === undefined ? "" : ` (${code})`}${chain}`;
+  return [message, code !== undefined && `(${code})`].filter(Boolean).join(" ") + chain;
 }

@@ -1,13 +1,11 @@
-import createClient, { type Client } from "openapi-fetch";
+import type { Client } from "openapi-fetch";
 import type { paths } from "../../generated/openapi.ts";
-import { responseOf } from "./answer.ts";
-import { Call } from "./call.ts";
-import { resolveCredentials } from "./credentials.ts";
+import { createApi } from "./api.ts";
+import { type Credentials, resolveCredentials } from "./credentials.ts";
 import * as errors from "./errors.ts";
 import { IAM } from "./iam.ts";
 import { createLog } from "./log.ts";
 import { baseUrl, type ClientOptions, checkTiming, environment, logLevel, type RequestOptions } from "./options.ts";
-import { serializePath } from "./path.ts";
 import { Requester } from "./requester.ts";
 import { createTransport } from "./transport.ts";
 
@@ -47,49 +45,33 @@ export class Cloudflare {
 
   // Private by the language, not by TypeScript alone: neither `inspect` nor `JSON.stringify` shows what these hold.
   readonly #options: ClientOptions;
+  readonly #credentials: Credentials;
   readonly #makeApi: () => Client<paths>;
   #api: Client<paths> | undefined;
 
   /**
    * @param options Credentials are looked for in the environment if none are given. Without any, the client can be made,
    *   but its calls are refused.
+   * @param credentials Those of another client, for {@link withOptions}.
    * @throws {CloudflareError} For a `baseURL`, `timeout` or `maxRetries` that cannot be used.
    */
-  constructor(options: ClientOptions = {}) {
-    const { timeout = 60_000, maxRetries = 2, fetch, fetchOptions, logger = console, defaultHeaders } = options;
+  constructor(options: ClientOptions = {}, credentials: Credentials = resolveCredentials(options, environment)) {
+    const { timeout = 60_000, maxRetries = 2, fetch, logger = console, defaultHeaders } = options;
     checkTiming({ timeout, maxRetries });
     this.baseURL = baseUrl(options);
     this.timeout = timeout;
     this.maxRetries = maxRetries;
     this.#options = options;
+    this.#credentials = credentials;
 
     const send = createTransport(
       // Looked up at each call, so that whoever replaces the global one later is heard.
       fetch ?? ((url, init) => globalThis.fetch(url, init)),
       defaultHeaders,
-      resolveCredentials(options, environment),
+      credentials,
       createLog(logger, logLevel(options)),
     );
-    this.#makeApi = () =>
-      createClient<paths>({
-        ...fetchOptions,
-        baseUrl: this.baseURL,
-        // Settings of ours, which openapi-fetch hands to each `Call`.
-        ...{ timeout, maxRetries },
-        pathSerializer: serializePath,
-        // openapi-fetch asks no more of these than our types have.
-        Request: Call as unknown as typeof Request,
-        fetch: async (request) => {
-          try {
-            const { text, status, statusText, headers } = await send(request as unknown as Call);
-            return new Response(text, { status, statusText, headers });
-          } catch (error) {
-            const response = responseOf(error);
-            if (!response) throw error;
-            return response;
-          }
-        },
-      });
+    this.#makeApi = () => createApi({ ...options, baseURL: this.baseURL, timeout, maxRetries }, send);
     this.iam = new IAM(new Requester(() => this.api, send));
   }
 
@@ -106,10 +88,10 @@ export class Cloudflare {
 
   /** A copy with other options. Credentials, if any are given, replace the copied ones as a whole. */
   withOptions(options: Partial<ClientOptions>): this {
-    const { apiToken, apiEmail, apiKey, ...others } = this.#options;
     const given = [options.apiToken, options.apiEmail, options.apiKey].some((value) => value !== undefined);
-    const Copy = this.constructor as new (options: ClientOptions) => this;
-    return new Copy({ ...others, ...(given ? {} : { apiToken, apiEmail, apiKey }), ...options });
+    const Copy = this.constructor as new (options: ClientOptions, credentials?: Credentials) => this;
+    const { apiToken, apiEmail, apiKey, ...kept } = { ...this.#options, baseURL: this.baseURL };
+    return given ? new Copy({ ...kept, ...options }) : new Copy({ ...kept, ...options }, this.#credentials);
   }
 }
 

@@ -7,9 +7,10 @@ export type Outcome = "not-applied" | "unknown";
 /** An entry of the envelope's `errors` or `messages`. */
 export interface ErrorData {
   code?: number;
-  message?: string;
-  documentation_url?: string;
-  source?: { pointer?: string };
+  message?: string | undefined;
+  documentation_url?: string | undefined;
+  source?: { pointer?: string | undefined };
+  /** More precise reasons, outermost first. */
   error_chain?: ErrorData[];
 }
 

@@ -43,10 +43,13 @@ function wasNotSent(error: unknown): boolean {
 export function connectionError(reason: unknown, request: Headers, answered: boolean): APIConnectionError {
   const causes = roots(reason);
   const outcome = !answered && causes.every(wasNotSent) ? "not-applied" : "unknown";
-  const code = causes.map(failureCode).find(Boolean);
+  const code = redact(causes.map(failureCode).find(Boolean) ?? "", request);
   const [first] = causes;
-  const text = redact(first instanceof Error ? first.message : String(first), request);
-  const cause = Object.assign(new Error(text), code && { code: redact(code, request) });
+  const text = redact(
+    first instanceof Error ? first.message : typeof first === "string" ? first : "no reason given",
+    request,
+  );
+  const cause = Object.assign(new Error(text), code && { code });
   const certainty = outcome === "unknown" ? "The server may have done what it was asked." : "Nothing was sent.";
   return new APIConnectionError(
     `Connection error: ${text}${code && !text.includes(code) ? ` (${code})` : ""}. ${certainty}`,

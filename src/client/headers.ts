@@ -6,13 +6,17 @@ import type { Send } from "./transport.ts";
 export function withHeaders(send: Send, defaults: HeadersLike | undefined): Send {
   return async (call) => {
     const { headers } = call;
-    for (const [name, value] of entries(defaults)) if (value != null && !headers.has(name)) set(headers, name, value);
-    for (const [name, value] of entries(call.init.ownHeaders)) {
-      if (value === null) headers.delete(name);
-      else if (value !== undefined) set(headers, name, value);
-    }
+    for (const [name, value] of entries(defaults))
+      if (typeof value === "string") change(name, () => headers.has(name) || headers.set(name, value));
+    for (const [name, value] of entries(call.init.ownHeaders))
+      change(name, () => (value === null ? headers.delete(name) : value !== undefined && headers.set(name, value)));
     return send(call);
   };
+}
+
+/** Refuses headers that cannot be sent, before openapi-fetch tries to. */
+export function checkHeaders(headers: HeadersLike | undefined): void {
+  for (const [name, value] of entries(headers)) change(name, () => new Headers().set(name, String(value)));
 }
 
 function entries(headers: HeadersLike | undefined): Iterable<readonly [string, string | null | undefined]> {
@@ -20,9 +24,9 @@ function entries(headers: HeadersLike | undefined): Iterable<readonly [string, s
   return Symbol.iterator in headers ? headers : Object.entries(headers);
 }
 
-function set(headers: Headers, name: string, value: string): void {
+function change(name: string, action: () => unknown): void {
   try {
-    headers.set(name, value);
+    action();
   } catch {
     // The platform's message would repeat the value, which may be a credential.
     throw new CloudflareError(`The header ${JSON.stringify(name)} or its value cannot be sent. Nothing was sent.`);

@@ -25,8 +25,12 @@ export function isLogLevel(text: string | undefined): text is LogLevel {
 
 export function createLog(logger: Logger, limit: LogLevel): Log {
   return (level, line, call) => {
-    if (levels.indexOf(level) <= levels.indexOf(limit))
+    if (levels.indexOf(level) > levels.indexOf(limit)) return;
+    try {
       logger[level](`cloudflare-oauth-clients: ${redact(line, call.headers)}`);
+    } catch {
+      // A log that fails must not lose the answer, which may hold a secret that is shown once.
+    }
   };
 }
 

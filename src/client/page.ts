@@ -30,13 +30,18 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
   readonly #page: number;
   /** Items up to the end of this page. */
   readonly #seen: number;
+  /** The pages so far, to notice when the server begins to repeat them. */
+  readonly #pages: ReadonlySet<string>;
 
-  constructor(answer: Answer, fetchPage: FetchPage, page = 1, seen = 0) {
+  constructor(answer: Answer, fetchPage: FetchPage, page = 1, seen = 0, pages: ReadonlySet<string> = new Set()) {
     this.result = answer.body.result as Item[];
     this.result_info = (answer.body.result_info ?? undefined) as ResultInfo | undefined;
     this.#fetchPage = fetchPage;
     this.#page = page;
+    const text = JSON.stringify(this.result);
+    if (pages.has(text)) this.result.length = 0;
     this.#seen = seen + this.result.length;
+    this.#pages = new Set([...pages, text]);
   }
 
   /** Whether the server counts more items than have come. */
@@ -45,20 +50,15 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
   }
 
   /**
-   * The next page; one without items if the server repeats this page.
+   * The next page; one without items if the server repeats a page.
    *
    * @throws {CloudflareError} If there is none; see {@link hasNextPage}.
    */
   async getNextPage(): Promise<this> {
     if (!this.hasNextPage()) throw new CloudflareError("There is no next page: ask hasNextPage() first.");
-    const next = new SinglePage<Item>(
-      await this.#fetchPage(this.#page + 1),
-      this.#fetchPage,
-      this.#page + 1,
-      this.#seen,
-    );
-    if (JSON.stringify(next.result) === JSON.stringify(this.result)) next.result.length = 0;
-    return next as this;
+    const page = this.#page + 1;
+    const answer = await this.#fetchPage(page);
+    return new SinglePage<Item>(answer, this.#fetchPage, page, this.#seen, this.#pages) as this;
   }
 
   /** This page and all that follow. */

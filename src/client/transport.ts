@@ -29,7 +29,9 @@ function exchange(fetch: Fetch): Send {
     let response: Response | undefined;
     try {
       // Manual, because a redirect would carry the credentials along, and workerd knows no "error".
-      response = await fetch(call.url, { ...init, redirect: "manual", signal: signal ?? null });
+      // Headers of its own, since `fetch` may be anybody's: the call's are needed again, to retry and to redact.
+      const headers = new Headers(call.headers);
+      response = await fetch(call.url, { ...init, headers, redirect: "manual", signal: signal ?? null });
       return await readAnswer(response, call);
     } catch (reason) {
       throw reason instanceof APIError ? reason : connectionError(reason, call.headers, response !== undefined);

@@ -206,7 +206,7 @@ export async function untilDone(world: World, options: Partial<RotationOptions> 
   for (let count = 0; count < 12; count++) {
     commands.push(next);
     try {
-      const rotation = await settle(new Process(world).run(next, options));
+      const rotation: Rotation = await settle(new Process(world).run(next, options));
       if (rotation.phase === "done" && rotation.abandoned === undefined) return commands;
       next = rotation.nextStep ?? "rotate";
     } catch (error) {
