@@ -21,10 +21,12 @@ function checked(
 ): string {
   if (typeof value !== "string" || value === "")
     throw new CloudflareError(`${name} is missing: pass a string that is not empty. Nothing was sent.`);
-  if (value.length < minLength || value.length > maxLength) {
+  // In code points, as JSON Schema counts.
+  const { length } = [...value];
+  if (length < minLength || length > maxLength) {
     const wanted = minLength === maxLength ? minLength : `${minLength} to ${maxLength}`;
     throw new CloudflareError(
-      `${name} must have ${wanted} characters, but has ${value.length}. Check that it was copied whole. Nothing was sent.`,
+      `${name} must have ${wanted} characters, but has ${length}. Check that it was copied whole. Nothing was sent.`,
     );
   }
   // Encoding would keep these in their segment, but not every proxy on the way leaves an encoded slash or dot alone.
