@@ -59,6 +59,15 @@ describe("the client's headers", () => {
     expect(await sent({ "X-One": "1" }, { "x-ONE": "2" })).toMatchObject({ "x-one": "2" });
   });
 
+  test("yield to those of a call of the openapi-fetch client underneath", async () => {
+    const call = ({ api }: Cloudflare) =>
+      api.GET("/accounts/{account_id}/oauth_clients/{oauth_client_id}", {
+        params: { path: { ...account, oauth_client_id: clientId } },
+        headers: { "X-One": "2" },
+      });
+    expect(await sent({ "X-One": "1" }, undefined, call)).toMatchObject({ "x-one": "2" });
+  });
+
   test("are kept from a call by null", async () => {
     expect(await sent({ "X-One": "1", "X-Two": "2" }, { "X-One": null })).not.toHaveProperty("x-one");
   });

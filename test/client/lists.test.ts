@@ -13,7 +13,7 @@ function listing(
     apiToken,
     fetch: async (url) => {
       const { search, searchParams } = new URL(url);
-      queries.push(search);
+      if (queries.push(search) > 100) throw new Error("The list does not end.");
       const page = Number(searchParams.get("page") ?? 1);
       const result = (pages[page - 1] ?? beyond(page)).map((id) => ({ client_id: id, visibility: "private" }));
       return response(200, envelope(result, info && { result_info: info }));
@@ -24,10 +24,7 @@ function listing(
 
 async function idsOf(list: AsyncIterable<{ client_id: string }>): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { client_id } of list) {
-    ids.push(client_id);
-    if (ids.length > 100) throw new Error("The list does not end.");
-  }
+  for await (const { client_id } of list) ids.push(client_id);
   return ids;
 }
 

@@ -103,6 +103,15 @@ describe("logging", () => {
     debug.mockRestore();
   });
 
+  test("does not show a token that was given for a client id by mistake", async () => {
+    const lines: string[] = [];
+    const logger = { ...console, debug: (line: string) => void lines.push(line) };
+    const client = new Cloudflare({ apiToken, logger, logLevel: "debug", fetch: async () => success() });
+    await client.iam.oauthClients.get(apiToken, account);
+    expect(lines.join()).toContain("oauth_clients/[redacted]");
+    expect(lines.join()).not.toContain(apiToken);
+  });
+
   test("that fails does not lose the secret that came", async () => {
     const fail = () => {
       throw new Error("The disk is full.");

@@ -152,8 +152,6 @@ export function options(fetch: Fetch, signal: AbortSignal): void {
   client.iam.oauthScopes.list({ retries: 1 });
   // @ts-expect-error -- credentials are a client's, not a call's
   client.iam.oauthClients.get(clientId, { account_id }, { apiToken: "" });
-  // @ts-expect-error -- redirects are never followed
-  client.iam.oauthScopes.list({ fetchOptions: { redirect: "follow" } });
 }
 
 export async function api(): Promise<void> {
@@ -179,7 +177,7 @@ export async function api(): Promise<void> {
   });
   client.api.PATCH("/accounts/{account_id}/oauth_clients/{oauth_client_id}", {
     params: { path },
-    // @ts-expect-error -- the description has no such field
-    body: { name: "Example" },
+    // @ts-expect-error -- not what the description says of the field
+    body: { client_name: 5 },
   });
 }
