@@ -58,14 +58,7 @@ export async function readAnswer(response: Response, call: Call): Promise<Answer
     return { ok: true, status, statusText, headers, text: text ?? "", body: envelope as unknown as Envelope };
   }
   const outcome = status >= 400 && status < 500 && status !== 408 ? "not-applied" : "unknown";
-  throw refusal(
-    errorClass(status),
-    undefined,
-    outcome,
-    response,
-    call,
-    parseObject(text && redact(text, call.headers)),
-  );
+  throw refusal(errorClass(status), undefined, outcome, response, call, envelope);
 }
 
 /** The body as text, without a byte order mark; undefined if it is too long. */

@@ -75,7 +75,7 @@ function checked(name: string, value: unknown): string {
 export function withCredentials(send: Send, credentials: Credentials): Send {
   return async (call) => {
     const { headers } = call;
-    if (!headers.has("authorization") && !headers.has("x-auth-key")) {
+    if (!["authorization", "x-auth-email", "x-auth-key"].some((name) => headers.get(name))) {
       if (credentials instanceof CloudflareError) throw credentials;
       for (const name in credentials) headers.set(name, credentials[name] ?? "");
     }

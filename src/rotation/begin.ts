@@ -47,6 +47,7 @@ export async function begin(run: Run): Promise<void> {
     finish: options.finish ?? false,
     overlap: options.overlap ?? 0,
     acceptDowntime: run.goal === "recover",
+    ...(run.goal === "recover" && client.has_rotated_secret && { downtimeFrom: Date.now() }),
     startedAt: Date.now(),
     settleUntil: run.settleUntil(),
   });

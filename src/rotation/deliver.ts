@@ -13,7 +13,10 @@ export async function deliver(run: Run): Promise<void> {
     await deliverTo(run, run.current, name);
     await run.append({ ...run.current, delivered: [...run.current.delivered, name] });
   }
-  await run.append({ ...run.current, phase: "delivered" });
+  const { downtimeFrom } = run.current;
+  const until = Date.now();
+  await run.append({ ...run.current, phase: "delivered", ...(downtimeFrom && { downtimeUntil: until }) });
+  if (downtimeFrom) run.emit({ type: "downtime", from: downtimeFrom, until });
 }
 
 /**

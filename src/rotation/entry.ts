@@ -48,6 +48,10 @@ export interface Entry {
   readonly settleUntil?: number;
   /** When the server answered the POST, by its own clock. */
   readonly issuedAt?: number;
+  /** From when on no deployed secret may have worked, because the caller accepted it. */
+  readonly downtimeFrom?: number;
+  /** When every sink had the new secret; only with `downtimeFrom`. */
+  readonly downtimeUntil?: number;
   readonly verifiedAt?: number;
   readonly finishedAt?: number;
   /** Why the rotation was given up; only in `done`. */

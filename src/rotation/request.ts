@@ -25,7 +25,8 @@ export async function request(run: Run): Promise<void> {
   if (run.goal !== "recover") throw secretMissing(run);
   // The flag was up before a request of an earlier recovery: that it is up tells nothing of that request.
   if (run.current.acceptDowntime) await wait(Math.max(0, settleUntil - Date.now()), run.signal);
-  await run.append({ ...run.current, client, acceptDowntime: true, settleUntil: run.settleUntil() });
+  const { downtimeFrom = Date.now() } = run.current;
+  await run.append({ ...run.current, client, acceptDowntime: true, downtimeFrom, settleUntil: run.settleUntil() });
 }
 
 function secretMissing(run: Run): RotationError {
@@ -38,6 +39,8 @@ function secretMissing(run: Run): RotationError {
 
 async function post(run: Run): Promise<void> {
   const { accountId: account_id, clientId } = run.target;
+  const { downtimeFrom } = run.current;
+  if (downtimeFrom !== undefined) run.emit({ type: "downtime", from: downtimeFrom, until: undefined });
   run.emit({ type: "request", request: "rotate" });
   let secret: string;
   let date: string | null;

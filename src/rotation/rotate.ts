@@ -29,6 +29,8 @@ export interface RotationState {
   /** When the old secret may be deleted; undefined until the new one is verified. */
   readonly finishFrom: Date | undefined;
   readonly finishedAt: Date | undefined;
+  /** Milliseconds during which no deployed secret may have worked; undefined if there was no such time, or it is not over. */
+  readonly downtime: number | undefined;
   /** Why it was given up, if it was. */
   readonly abandoned: string | undefined;
 }
@@ -192,6 +194,7 @@ function state(entry: Entry): RotationState {
     startedAt,
     verifiedAt,
     finishedAt,
+    downtimeUntil,
     abandoned,
   } = entry;
   return {
@@ -208,6 +211,7 @@ function state(entry: Entry): RotationState {
     startedAt: new Date(startedAt),
     finishFrom: verifiedAt === undefined ? undefined : new Date(verifiedAt + entry.overlap),
     finishedAt: finishedAt === undefined ? undefined : new Date(finishedAt),
+    downtime: downtimeUntil === undefined ? undefined : downtimeUntil - (entry.downtimeFrom ?? downtimeUntil),
     abandoned,
   };
 }

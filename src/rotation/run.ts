@@ -27,6 +27,8 @@ export type RotationEvent =
   | { readonly type: "deliver" | "prove"; readonly sink: string }
   | { readonly type: "check" }
   | { readonly type: "wait"; readonly why: string; readonly until: number }
+  /** With no end: from now on no deployed secret may work, until every sink has the new one. With one: that is over. */
+  | { readonly type: "downtime"; readonly from: number; readonly until: number | undefined }
   | { readonly type: "warning"; readonly message: string };
 
 /** Options of a rotation; what the journal knows need not be given again to resume or finish it. */

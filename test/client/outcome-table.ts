@@ -50,9 +50,9 @@ const rows: readonly Row[] = [
   status(409, ConflictError, "not-applied", false, false),
   status(425, APIError, "not-applied", true, true),
   status(429, RateLimitError, "not-applied", true, true),
-  status(501, InternalServerError, "unknown", false, false),
-  ...[500, 502, 503, 504, 520, 521, 522, 523, 524].map((code) =>
-    status(code, InternalServerError, "unknown", false, true),
+  ...[500, 501, 502, 503, 504, 520, 521, 522, 523, 524].map((code) =>
+    // What a server does not implement, it will not implement a second later.
+    status(code, InternalServerError, "unknown", false, code !== 501),
   ),
   ["connection refused", "closed port", APIConnectionError, "not-applied", true, true],
   ["connection closed before the request is read", closeBeforeReading(), APIConnectionError, "unknown", false, true],

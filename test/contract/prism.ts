@@ -13,6 +13,8 @@ export interface Exchange {
   /** Below the base URL. */
   readonly path: string;
   readonly headers: Headers;
+  /** The request's body, parsed; undefined if it has none. */
+  readonly sent: unknown;
   readonly status: number;
   /** What Prism has to say against the request; null if the description allows it. */
   readonly violations: string | null;
@@ -39,6 +41,7 @@ export function recordedClient(options: ClientOptions = { apiToken }): Recorded 
         method: init.method ?? "",
         path: url.slice(baseURL.length),
         headers: new Headers(init.headers),
+        sent: typeof init.body === "string" ? JSON.parse(init.body) : undefined,
         status: response.status,
         violations: response.headers.get("sl-violations"),
         // Of the copy; the client reads the original.
