@@ -65,20 +65,34 @@ export async function readAnswer(response: Response, call: Call): Promise<Answer
 async function readText(response: Response): Promise<string | undefined> {
   const reader = response.body?.getReader();
   if (!reader) return "";
-  const decoder = new TextDecoder();
-  let text = "";
+  const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    if (done) return decode(chunks, size);
     size += value.byteLength;
     if (size > limit) {
       // Not awaited: a source that stalls may never confirm.
       reader.cancel().catch(() => undefined);
       return undefined;
     }
-    text += decoder.decode(value, { stream: true });
+    chunks.push(value);
   }
+}
+
+let decoder: TextDecoder | undefined;
+
+function decode(chunks: readonly Uint8Array[], size: number): string {
+  decoder ??= new TextDecoder();
+  const [first] = chunks;
+  if (chunks.length === 1) return decoder.decode(first);
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return decoder.decode(whole);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

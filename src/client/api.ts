@@ -9,11 +9,10 @@ import type { Send } from "./transport.ts";
 
 /** Makes the openapi-fetch client whose requests go down our layers. */
 export function createApi(
-  { baseURL, timeout, maxRetries, fetchOptions }: ClientOptions & { readonly baseURL: string },
+  { baseURL, timeout, maxRetries }: ClientOptions & { readonly baseURL: string },
   send: Send,
 ): Client<paths> {
   const api = createClient<paths>({
-    ...fetchOptions,
     baseUrl: baseURL,
     // Settings of ours, which openapi-fetch hands to each `Call`.
     ...{ timeout, maxRetries },

@@ -6,9 +6,11 @@ import { checkTiming } from "./options.ts";
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Everything that `fetch` accepts here besides what a call itself decides; undici's `dispatcher`, for example. */
-export type FetchOptions = Omit<RequestInit, "body" | "headers" | "method" | "redirect" | "signal"> & {
+export type FetchOptions = Omit<RequestInit, Decided> & { readonly [option in Decided]?: never } & {
   readonly [option: string]: unknown;
 };
+
+type Decided = "body" | "headers" | "method" | "redirect" | "signal";
 
 /** Header values by name; null keeps a default header from being sent. */
 export type HeadersLike =
@@ -24,6 +26,8 @@ interface CallInit extends Omit<RequestInit, "headers"> {
   maxRetries?: number;
   /** Milliseconds until an attempt is given up; the client's, unless the call has its own. */
   timeout?: number;
+  /** Kept apart, so that none of these is taken for an option of openapi-fetch. */
+  fetchOptions?: FetchOptions | undefined;
   /** Headers of one call, which openapi-fetch is not shown: its error for a bad value would repeat the value. */
   ownHeaders?: HeadersLike | undefined;
 }

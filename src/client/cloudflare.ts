@@ -56,7 +56,7 @@ export class Cloudflare {
    * @throws {CloudflareError} For a `baseURL`, `timeout` or `maxRetries` that cannot be used.
    */
   constructor(options: ClientOptions = {}, credentials: Credentials = resolveCredentials(options, environment)) {
-    const { timeout = 60_000, maxRetries = 2, fetch, logger = console, defaultHeaders } = options;
+    const { timeout = 60_000, maxRetries = 2, fetch, fetchOptions, logger = console, defaultHeaders } = options;
     checkTiming({ timeout, maxRetries });
     this.baseURL = baseUrl(options);
     this.timeout = timeout;
@@ -67,6 +67,7 @@ export class Cloudflare {
     const send = createTransport(
       // Looked up at each call, so that whoever replaces the global one later is heard.
       fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      fetchOptions,
       defaultHeaders,
       credentials,
       createLog(logger, logLevel(options)),

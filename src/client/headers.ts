@@ -6,6 +6,7 @@ import type { Send } from "./transport.ts";
 export function withHeaders(send: Send, defaults: HeadersLike | undefined): Send {
   return async (call) => {
     const { headers } = call;
+    if (!defaults && !call.init.ownHeaders) return send(call);
     for (const [name, value] of entries(defaults))
       if (typeof value === "string") change(name, () => headers.has(name) || headers.set(name, value));
     for (const [name, value] of entries(call.init.ownHeaders))

@@ -13,8 +13,8 @@ export interface Logger {
   debug(message: string, ...rest: unknown[]): void;
 }
 
-/** Writes a line about a call, with the call's credentials cut out. */
-export type Log = (level: "info" | "debug", line: string, call: Call) => void;
+/** Writes a line about a call, with the call's credentials cut out. The line is made only where it is wanted. */
+export type Log = (level: "info" | "debug", line: () => string, call: Call) => void;
 
 const levels: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];
 
@@ -27,7 +27,7 @@ export function createLog(logger: Logger, limit: LogLevel): Log {
   return (level, line, call) => {
     if (levels.indexOf(level) > levels.indexOf(limit)) return;
     try {
-      logger[level](`cloudflare-oauth-clients: ${redact(line, call.headers)}`);
+      logger[level](`cloudflare-oauth-clients: ${redact(line(), call.headers)}`);
     } catch {
       // A log that fails must not lose the answer, which may hold a secret that is shown once.
     }
@@ -39,13 +39,17 @@ export function withLogging(send: Send, log: Log): Send {
   return async (call) => {
     const name = `${call.method} ${call.url}`;
     const start = Date.now();
-    log("debug", `${name} ${show(call.headers, call)}`, call);
+    log("debug", () => `${name} ${show(call.headers, call)}`, call);
     try {
       const answer = await send(call);
-      log("debug", `${name}: ${answer.status} after ${Date.now() - start} ms ${show(answer.headers, call)}`, call);
+      log(
+        "debug",
+        () => `${name}: ${answer.status} after ${Date.now() - start} ms ${show(answer.headers, call)}`,
+        call,
+      );
       return answer;
     } catch (error) {
-      log("debug", `${name}: ${error} after ${Date.now() - start} ms`, call);
+      log("debug", () => `${name}: ${error} after ${Date.now() - start} ms`, call);
       throw error;
     }
   };

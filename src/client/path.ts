@@ -21,8 +21,9 @@ function checked(
 ): string {
   if (typeof value !== "string" || value === "")
     throw new CloudflareError(`${name} is missing: pass a string that is not empty. Nothing was sent.`);
-  // In code points, as JSON Schema counts.
-  const { length } = [...value];
+  // In code points, as JSON Schema counts; what most identifiers are made of has one for each character.
+  const isPlain = /^[\w-]+$/.test(value);
+  const length = isPlain ? value.length : [...value].length;
   if (length < minLength || length > maxLength) {
     const wanted = minLength === maxLength ? minLength : `${minLength} to ${maxLength}`;
     throw new CloudflareError(
@@ -30,7 +31,7 @@ function checked(
     );
   }
   // Encoding would keep these in their segment, but not every proxy on the way leaves an encoded slash or dot alone.
-  if (/^\.\.?$|[/\\?#%\p{C}]/u.test(value))
+  if (!isPlain && /^\.\.?$|[/\\?#%\p{C}]/u.test(value))
     throw new CloudflareError(
       `${name} ${JSON.stringify(value)} could lead to another path: it must not be "." or "..", nor hold / \\ ? # % or control characters. Nothing was sent.`,
     );

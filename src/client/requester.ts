@@ -54,7 +54,7 @@ export class Requester {
     id: OperationId,
     path: unknown,
     body: unknown,
-    { fetchOptions, headers, ...options }: RequestOptions = {},
+    { headers, ...options }: RequestOptions = {},
     query?: object,
   ): Promise<Answer> {
     let answer: Answer | undefined;
@@ -62,7 +62,6 @@ export class Requester {
     const request = this.#api().request as (method: string, path: string, init: object) => Promise<unknown>;
     const { method, path: template } = operations[id];
     await request(method, template, {
-      ...fetchOptions,
       ...defined(options),
       ownHeaders: headers,
       params: { path, query },

@@ -11,20 +11,27 @@ export function withTimeout(send: Send): Send {
       const { signal, timeout } = call.init;
       if (signal?.aborted) return reject(new APIUserAbortError("Aborted; nothing was sent.", "not-applied"));
       const controller = new AbortController();
-      const end = (error?: APIError) => {
+      const end = () => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
-        if (error) {
-          reject(error);
-          controller.abort();
-        }
       };
-      const onAbort = () => end(new APIUserAbortError("Aborted after the request was sent.", "unknown"));
+      const fail = (error: unknown) => {
+        end();
+        reject(error);
+      };
+      const giveUp = (error: APIError) => {
+        fail(error);
+        controller.abort();
+      };
+      const onAbort = () => giveUp(new APIUserAbortError("Aborted after the request was sent.", "unknown"));
       const timer = setTimeout(
-        () => end(new APIConnectionTimeoutError(`No whole answer within ${timeout} ms.`, "unknown")),
+        () => giveUp(new APIConnectionTimeoutError(`No whole answer within ${timeout} ms.`, "unknown")),
         timeout,
       );
       signal?.addEventListener("abort", onAbort);
-      send(call, controller.signal).then(resolve, reject).finally(end);
+      send(call, controller.signal).then((answer) => {
+        end();
+        resolve(answer);
+      }, fail);
     });
 }

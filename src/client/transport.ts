@@ -1,5 +1,5 @@
 import { type Answer, readAnswer } from "./answer.ts";
-import type { Call, Fetch, HeadersLike } from "./call.ts";
+import type { Call, Fetch, FetchOptions, HeadersLike } from "./call.ts";
 import { type Credentials, withCredentials } from "./credentials.ts";
 import { APIError } from "./errors.ts";
 import { connectionError } from "./failure.ts";
@@ -14,24 +14,26 @@ export type Send = (call: Call, signal?: AbortSignal) => Promise<Answer>;
 /** All that happens to a call between openapi-fetch and `fetch`. */
 export function createTransport(
   fetch: Fetch,
+  fetchOptions: FetchOptions | undefined,
   defaultHeaders: HeadersLike | undefined,
   credentials: Credentials,
   log: Log,
 ): Send {
-  const attempts = withRetry(withTimeout(exchange(fetch)), log);
+  const attempts = withRetry(withTimeout(exchange(fetch, fetchOptions)), log);
   return withHeaders(withCredentials(withLogging(attempts, log), credentials), defaultHeaders);
 }
 
 /** The innermost layer: one request, and its answer read to the end. */
-function exchange(fetch: Fetch): Send {
+function exchange(fetch: Fetch, defaults: FetchOptions | undefined): Send {
   return async (call, signal) => {
-    const { maxRetries, timeout, ownHeaders, ...init } = call.init;
+    const { maxRetries, timeout, ownHeaders, fetchOptions, ...init } = call.init;
+    const options = { ...defaults, ...fetchOptions, ...init };
     let response: Response | undefined;
     try {
       // Manual, because a redirect would carry the credentials along, and workerd knows no "error".
       // Headers of its own, since `fetch` may be anybody's: the call's are needed again, to retry and to redact.
       const headers = new Headers(call.headers);
-      response = await fetch(call.url, { ...init, headers, redirect: "manual", signal: signal ?? null });
+      response = await fetch(call.url, { ...options, headers, redirect: "manual", signal: signal ?? null });
       return await readAnswer(response, call);
     } catch (reason) {
       throw reason instanceof APIError ? reason : connectionError(reason, call.headers, response !== undefined);

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { chmod, link, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import type { Journal } from "../rotation/index.ts";
 
 /**
@@ -14,7 +14,7 @@ export class FileJournal implements Journal {
 
   /** @param directory made when the first entry is written; must be on a file system with hard links. */
   constructor(directory: string) {
-    this.#directory = directory;
+    this.#directory = resolve(directory);
   }
 
   async latest(key: string): Promise<{ sequence: number; entry: string } | undefined> {
@@ -32,8 +32,7 @@ export class FileJournal implements Journal {
 
   async append(key: string, sequence: number, entry: string): Promise<boolean> {
     const folder = this.#folder(key);
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (made) await flush(join(made, ".."));
+    await makeFolder(folder);
     // Its sequence is in its name, so that `erase` finds what a crash left.
     const beside = join(folder, `.${sequence}-${randomBytes(8).toString("hex")}.tmp`);
     try {
@@ -48,7 +47,8 @@ export class FileJournal implements Journal {
       try {
         await link(beside, join(folder, `${sequence}.json`));
       } catch (error) {
-        if (hasCode(error, "EEXIST")) return false;
+        // Taken; or taken, and what was beside its place has been erased with what is older.
+        if (hasCode(error, "EEXIST") || hasCode(error, "ENOENT")) return false;
         throw error;
       }
       await flush(folder);
@@ -59,13 +59,17 @@ export class FileJournal implements Journal {
   }
 
   async erase(key: string, before: number): Promise<void> {
-    const old = (await this.#files(key)).filter((name) => sequenceOf(name) < before);
+    // Whatever a crash left beside the place of `before` itself is old as well, since that entry is there.
+    const old = (await this.#files(key)).filter((name) => sequenceOf(name) < before + (isEntry(name) ? 0 : 1));
     for (const name of old) await rm(join(this.#folder(key), name), { force: true });
     if (old.length > 0) await flush(this.#folder(key));
   }
 
+  /** A name that any file system takes, also one that knows no case; readable as far as the key is. */
   #folder(key: string): string {
-    return join(this.#directory, encodeURIComponent(key));
+    const digest = createHash("sha256").update(key).digest("hex");
+    const readable = key.replace(/[^0-9A-Za-z]+/g, "-").slice(0, 80);
+    return join(this.#directory, `${readable}-${digest.slice(0, 16)}`);
   }
 
   async #files(key: string): Promise<string[]> {
@@ -88,6 +92,20 @@ function sequenceOf(name: string): number {
 
 function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** Makes a folder and those above it, each its owner's alone whatever the umask, and each lasting. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, 0o700);
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return;
+    if (!hasCode(error, "ENOENT") || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    return makeFolder(folder);
+  }
+  await chmod(folder, 0o700);
+  await flush(dirname(folder));
 }
 
 /** Makes a folder's list of names durable. Windows has no way to ask for it, and does it by itself. */
