@@ -7,10 +7,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { renderOutcomeTable } from "../test/client/outcome-table.ts";
+import { renderRules } from "../test/rotation/rules.ts";
 
 const readme = new URL("../README.md", import.meta.url);
 const tables: Record<string, string> = {
   outcomes: renderOutcomeTable(),
+  rules: renderRules(),
 };
 
 const { values } = parseArgs({ options: { check: { type: "boolean" } } });

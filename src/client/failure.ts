@@ -9,11 +9,13 @@ export function isCertificateFailure(code: string | undefined): boolean {
   return /CERT|VERIFY|MISMATCH/.test(code ?? "");
 }
 
-/** The `code` of an error. */
+/** The `code` of an error; Deno gives none, but says as much in words. */
 export function failureCode(error: unknown): string | undefined {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
-    ? error.code
-    : undefined;
+  if (typeof error !== "object" || error === null) return undefined;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  const message = error instanceof Error ? error.message : "";
+  if (message.includes("invalid peer certificate")) return "CERT_INVALID";
+  return message.includes("client error (Connect)") ? "ECONNREFUSED" : undefined;
 }
 
 /** The errors at the ends of all `cause` and `errors` below an error: one for each address that was tried. */

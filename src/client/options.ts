@@ -41,7 +41,11 @@ declare const process: { env: Record<string, string | undefined> } | undefined;
 
 /** A variable of the environment, where there is one; an empty one counts as unset. */
 export function environment(name: string): string | undefined {
-  return (typeof process === "object" && process?.env?.[name]?.trim()) || undefined;
+  try {
+    return (typeof process === "object" && process?.env?.[name]?.trim()) || undefined;
+  } catch {
+    return undefined; // Deno, without the permission to read it.
+  }
 }
 
 /** The base URL, checked. */

@@ -36,6 +36,7 @@ export async function begin(run: Run): Promise<void> {
     version: 1,
     phase: "requesting",
     rotation: randomHex(16),
+    writtenBy: run.id,
     ...target,
     baseURL: run.client.baseURL,
     issuer: run.issuer,

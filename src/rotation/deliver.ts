@@ -1,13 +1,13 @@
 import type { Entry } from "./entry.ts";
 import { RotationError } from "./error.ts";
-import { describe, type Run } from "./run.ts";
+import type { Run } from "./run.ts";
 
 /** How much later than the server's `Date` an `updated_at` may be and still be that of our own rotation, in ms. */
 const ownChange = 2000;
 
 /** `issued`: waits until reads show the rotation, takes the baseline, and delivers to the sinks that lack the secret. */
 export async function deliver(run: Run): Promise<void> {
-  if (run.current.baseline === undefined && run.current.delivered.length === 0) await takeBaseline(run);
+  if (run.current.baseline === undefined) await takeBaseline(run);
   for (const { name } of run.current.sinks) {
     if (run.current.delivered.includes(name)) continue;
     await deliverTo(run, run.current, name);
@@ -33,7 +33,9 @@ async function takeBaseline(run: Run): Promise<void> {
     "until the rotation shows",
   );
   const { has_rotated_secret, updated_at } = client;
-  if (has_rotated_secret && updated_at !== undefined && Date.parse(updated_at) <= issuedAt + ownChange)
+  // Where rotating does not move it, it would not show a rotation by somebody else either.
+  const isMoved = updated_at !== undefined && updated_at !== before.updated_at;
+  if (has_rotated_secret && isMoved && Date.parse(updated_at) <= issuedAt + ownChange)
     await run.append({ ...run.current, baseline: updated_at });
 }
 
@@ -47,7 +49,7 @@ async function deliverTo(run: Run, { secret = "", delivered }: Entry, name: stri
     run.signal.throwIfAborted();
     throw run.error(
       "delivery-failed",
-      `The sink ${name} did not take the new secret: ${describe(cause)}. ${delivered.length ? `Delivered to: ${delivered.join(", ")}. ` : ""}The new secret is safe in the journal, and no secret was deleted.`,
+      `The sink ${name} did not take the new secret: ${run.describe(cause, secret)}. ${delivered.length ? `Delivered to: ${delivered.join(", ")}. ` : ""}The new secret is safe in the journal, and no secret was deleted.`,
       "resume",
       cause,
     );
@@ -75,17 +77,20 @@ export async function deliverUnjournaled(run: Run, issued: Entry, failure: Rotat
     );
     if (appended) return;
   }
-  const held = holders.length
-    ? `These sinks hold it: ${holders.join(", ")}.`
-    : "No sink holds it either: take it from this error by revealSecret(), now, or it is lost.";
+  const isWritten = run.current.secret === issued.secret;
+  const where = isWritten
+    ? ""
+    : holders.length
+      ? ` These sinks hold it: ${holders.join(", ")}.`
+      : " No sink holds it either: take it from this error by revealSecret(), now, or it is lost.";
   throw new RotationError(
     failure.code,
-    `The secret was rotated, but the journal does not hold the new one: ${failure.message} ${held} No secret was deleted, so the old one has not been replaced.`,
+    `The secret was rotated, but ${isWritten ? "whether the journal keeps the new one is not sure" : "the journal does not hold the new one"}: ${failure.message}${where} No secret was deleted.`,
     {
       phase: run.entry?.phase,
-      nextStep: "recover",
+      nextStep: isWritten ? "resume" : "recover",
       cause: failure.cause,
-      secret: holders.length ? undefined : issued.secret,
+      secret: isWritten || holders.length ? undefined : issued.secret,
     },
   );
 }

@@ -24,6 +24,8 @@ export interface Entry {
   readonly phase: Phase;
   /** Names this rotation; random. */
   readonly rotation: string;
+  /** The run that wrote this entry; random. Of two runs that write the same, only one is told that it has won. */
+  readonly writtenBy: string;
   readonly accountId: string;
   readonly clientId: string;
   readonly baseURL: string;
@@ -85,10 +87,21 @@ function isEntry(value: unknown): value is Entry {
   return (
     entry.version === 1 &&
     phases.some((phase) => phase === entry.phase) &&
-    [entry.rotation, entry.accountId, entry.clientId, entry.baseURL, entry.issuer].every(
-      (part) => typeof part === "string",
-    ) &&
-    Array.isArray(entry.sinks) &&
-    Array.isArray(entry.delivered)
+    [
+      entry.rotation,
+      entry.writtenBy,
+      entry.accountId,
+      entry.clientId,
+      entry.baseURL,
+      entry.issuer,
+      ...secrets(entry),
+    ].every((part) => typeof part === "string") &&
+    [entry.sinks, entry.delivered].every(Array.isArray) &&
+    [entry.client, entry.declined, entry.proofs].every((part) => typeof part === "object" && part !== null)
   );
+}
+
+/** What an entry cannot do without in the phases that have a new secret. */
+function secrets({ phase, secret, sha256 }: Partial<Record<keyof Entry, unknown>>): unknown[] {
+  return phase === "requesting" || phase === "recovering" || phase === "done" ? [] : [secret, sha256];
 }

@@ -87,8 +87,8 @@ function readTrue(run: Run): Promise<OAuthClientGetResponse> {
 
 /** Somebody else has deleted a secret: is ours the one that was kept? */
 async function afterForeignDelete(run: Run): Promise<void> {
-  const { verdict, reason } = await tryVerify(run);
-  if (verdict === "accepted" && !withDeclined(run).declined.verify) return complete(run);
+  const { verdict, reason, isDeclined } = await tryVerify(run);
+  if (verdict === "accepted" && !isDeclined) return complete(run);
   if (verdict === "refused")
     throw run.error(
       "client-changed",
@@ -157,7 +157,7 @@ async function sendDelete(run: Run): Promise<void> {
 
 /** The old secret is gone. The new one leaves the journal only after it was accepted once more. */
 async function complete(run: Run): Promise<void> {
-  requireAccepted(run, await tryVerify(run), "recover");
+  requireAccepted(run, await tryVerify(run), "recover", true);
   const { secret, ...entry } = run.current;
   await run.append({ ...entry, phase: "done", finishedAt: Date.now() });
   await eraseOlder(run);

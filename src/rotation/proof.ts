@@ -1,7 +1,7 @@
 import { sha256 } from "./digest.ts";
 import type { SinkProof } from "./entry.ts";
 import type { NextStep } from "./error.ts";
-import { describe, type Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import type { Verification } from "./verify.ts";
 
 /** Whether the rotation's secret authenticates. */
@@ -15,33 +15,41 @@ async function verify(run: Run): Promise<Verification> {
       };
     } catch (cause) {
       run.signal.throwIfAborted();
-      return { verdict: "inconclusive", reason: `the verification that was given failed (${describe(cause)})` };
+      return { verdict: "inconclusive", reason: `the verification that was given failed (${run.describe(cause)})` };
     }
   }
   const prover = await run.prover(run.current.client);
   return "verdict" in prover ? prover : prover.prove(run.secret);
 }
 
+/** What {@link tryVerify} found. */
+interface TriedVerification extends Verification {
+  /** Whether it was not even tried, as the caller asked. */
+  readonly isDeclined: boolean;
+}
+
 /** {@link verify}, unless it was declined, at the beginning or in this run. */
-export async function tryVerify(run: Run): Promise<Verification> {
+export async function tryVerify(run: Run): Promise<TriedVerification> {
   const { verify: given } = run.options;
-  const declined = given === false || (run.current.declined.verify && given === undefined);
-  return declined ? { verdict: "accepted", reason: "not verified, as asked" } : verify(run);
+  const isDeclined = given === false || (run.current.declined.verify && given === undefined);
+  if (isDeclined) return { verdict: "accepted", reason: "not verified, as asked", isDeclined };
+  return { ...(await verify(run)), isDeclined };
 }
 
 /** Goes on only if the new secret authenticates. */
-export function requireAccepted(run: Run, { verdict, reason }: Verification, nextIfRefused: NextStep): void {
+export function requireAccepted(
+  run: Run,
+  { verdict, reason }: Verification,
+  nextIfRefused: NextStep,
+  oldIsGone = false,
+): void {
   if (verdict === "accepted") return;
-  const here = "The new secret is safe in the journal";
+  const here = `The new secret is safe in the journal; ${oldIsGone ? "the old secret is gone" : "no secret was deleted by this step"}.`;
   if (verdict === "refused")
-    throw run.error(
-      "verification-failed",
-      `The new secret was refused: ${reason}. ${here}; no secret was deleted by this step.`,
-      nextIfRefused,
-    );
+    throw run.error("verification-failed", `The new secret was refused: ${reason}. ${here}`, nextIfRefused);
   throw run.error(
     "verification-inconclusive",
-    `Whether the new secret works could not be told: ${reason}. ${here}; no secret was deleted by this step. Try from another network, verify in another way, or decline the verification and rely on a read-back.`,
+    `Whether the new secret works could not be told: ${reason}. ${here} Try from another network, verify in another way, or decline the verification and rely on a read-back.`,
     run.current.phase === "delivered" ? "resume" : "finish",
   );
 }
@@ -67,7 +75,7 @@ export async function proveSinks(run: Run): Promise<Record<string, SinkProof>> {
       run.signal.throwIfAborted();
       throw run.error(
         "check-failed",
-        `The sink ${name} could not be read back (${describe(cause)}). No secret was deleted.`,
+        `The sink ${name} could not be read back (${run.describe(cause)}). No secret was deleted.`,
         again,
         cause,
       );
@@ -89,7 +97,7 @@ export async function proveSinks(run: Run): Promise<Record<string, SinkProof>> {
     vouched = await check(digest, { signal: run.signal });
   } catch (cause) {
     run.signal.throwIfAborted();
-    throw run.error("check-failed", `The check failed (${describe(cause)}). No secret was deleted.`, again, cause);
+    throw run.error("check-failed", `The check failed (${run.describe(cause)}). No secret was deleted.`, again, cause);
   }
   if (!vouched)
     throw run.error(

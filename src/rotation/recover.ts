@@ -52,7 +52,8 @@ export async function giveUpDead(run: Run): Promise<void> {
   if (verification.verdict === "refused") return abandon(run, `its secret was refused: ${verification.reason}`);
   requireAccepted(run, verification, "recover");
   const client = await run.read();
-  if (isUnchanged(run, client)) {
+  // With no other secret beside it, ours is the one that was kept.
+  if (!client.has_rotated_secret || isUnchanged(run, client)) {
     const { phase } = run.current;
     throw run.error(
       "rotation-in-progress",

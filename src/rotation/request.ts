@@ -22,7 +22,11 @@ export async function request(run: Run): Promise<void> {
     await run.append({ ...run.current, client, settleUntil: run.settleUntil() });
     return;
   }
-  if (run.goal !== "recover") throw secretMissing(run);
+  if (run.goal !== "recover") {
+    // Unless the flag is up because of another run, which has gone on with this rotation meanwhile.
+    await run.requireLatest();
+    throw secretMissing(run);
+  }
   // The flag was up before a request of an earlier recovery: that it is up tells nothing of that request.
   if (run.current.acceptDowntime) await wait(Math.max(0, settleUntil - Date.now()), run.signal);
   const { downtimeFrom = Date.now() } = run.current;
@@ -39,8 +43,7 @@ function secretMissing(run: Run): RotationError {
 
 async function post(run: Run): Promise<void> {
   const { accountId: account_id, clientId } = run.target;
-  const { downtimeFrom } = run.current;
-  if (downtimeFrom !== undefined) run.emit({ type: "downtime", from: downtimeFrom, until: undefined });
+  run.announceDowntime();
   run.emit({ type: "request", request: "rotate" });
   let secret: string;
   let date: string | null;

@@ -107,7 +107,6 @@ const steps: Readonly<Record<Phase, Step>> = {
 
 async function run(run: Run, need?: "must exist" | "must be under way"): Promise<Rotation> {
   await open(run);
-  checkOptions(run);
   if (need && !(need === "must exist" ? run.entry : run.isUnderWay))
     throw run.error(
       "no-rotation",
@@ -115,17 +114,20 @@ async function run(run: Run, need?: "must exist" | "must be under way"): Promise
       run.entry ? undefined : "rotate",
     );
   if (run.goal === "finish" && !run.isUnderWay) return rotation(run.current);
+  checkOptions(run);
   try {
     if (run.goal === "recover" && ["delivered", "verified", "finishing"].some((phase) => phase === run.entry?.phase))
       await giveUpDead(run);
     for (let begun = false; ; begun = true) {
-      run.signal.throwIfAborted();
       const { entry } = run;
       if (entry && isAtRest(entry, run.goal, begun)) return rotation(entry);
+      run.signal.throwIfAborted();
       await steps[entry?.phase ?? "done"](run);
     }
   } catch (error) {
     if (!run.signal.aborted || error instanceof RotationError) throw error;
+    if (!run.isUnderWay)
+      throw run.error("interrupted", "The run was ended by a signal before it began anything.", "rotate");
     throw run.error(
       "interrupted",
       "The run was ended by a signal. The journal has all of it.",

@@ -1,6 +1,8 @@
 import type { Cloudflare } from "../client/cloudflare.ts";
 import { APIError, CloudflareError } from "../client/errors.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
+import { withoutSecret } from "../client/redact.ts";
+import { randomHex } from "./digest.ts";
 import { type Entry, journalKey, type Phase } from "./entry.ts";
 import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
 import type { Journal } from "./journal.ts";
@@ -70,6 +72,8 @@ export class Run {
   readonly options: RotationOptions;
   readonly goal: Goal;
   readonly key: string;
+  /** Names this run; random. */
+  readonly id: string = randomHex(8);
   /** Never aborted if the caller gave none. */
   readonly signal: AbortSignal;
   /** The latest entry, and its sequence; none before the first rotation. */
@@ -78,6 +82,7 @@ export class Run {
   /** Whether the entry was written by this run: then what it announces has not been tried before. */
   fresh = false;
   #prover: Prover | undefined;
+  #announced = false;
 
   constructor(client: Cloudflare, target: Target, options: RotationOptions, goal: Goal) {
     this.client = client;
@@ -106,13 +111,25 @@ export class Run {
     }
   }
 
+  /** A failure of the caller's own code in a few words, without the new secret, which it may repeat. */
+  describe(cause: unknown, secret: string | undefined = this.entry?.secret): string {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    return secret === undefined ? text : withoutSecret(text, secret);
+  }
+
+  /** Says, once, that from now on no deployed secret may work. */
+  announceDowntime(): void {
+    const from = this.entry?.downtimeFrom;
+    if (from === undefined || this.#announced) return;
+    this.#announced = true;
+    this.emit({ type: "downtime", from, until: undefined });
+  }
+
   /** An error that says where the rotation stands. */
   error(code: RotationErrorCode, message: string, nextStep?: NextStep, cause?: unknown): RotationError {
-    return new RotationError(code, message, {
-      phase: this.entry?.phase,
-      nextStep,
-      ...(cause !== undefined && { cause }),
-    });
+    // What the caller's code throws may hold anything; an error of the client is known to hold no credential.
+    const shown = cause instanceof CloudflareError || cause === undefined ? cause : new Error(this.describe(cause));
+    return new RotationError(code, message, { phase: this.entry?.phase, nextStep, ...(shown && { cause: shown }) });
   }
 
   /** The entry of a rotation that is under way. */
@@ -137,33 +154,58 @@ export class Run {
   async append(entry: Entry): Promise<void> {
     const { journal } = this.options;
     const sequence = this.sequence + 1;
-    const text = JSON.stringify(entry);
-    let won: boolean;
+    const text = JSON.stringify({ ...entry, writtenBy: this.id });
+    let failure: { readonly cause: unknown } | undefined;
     try {
       await journal.append(this.key, sequence, text);
-      // Not by what `append` says: a store may fail after writing, and tell of it at the next try; and where somebody has
-      // gone on and erased, a sequence that was taken once is free again.
-      const latest = await journal.latest(this.key);
-      won = latest?.sequence === sequence && latest.entry === text;
     } catch (cause) {
-      throw this.error(
-        "journal-failed",
-        `The journal could not be written (${describe(cause)}). ${this.isUnderWay ? "Its latest entry stands." : "Nothing was changed."}`,
-        this.isUnderWay ? "resume" : "rotate",
-        cause,
-      );
+      failure = { cause };
     }
-    if (!won)
-      throw this.error(
-        "locked",
-        "Another run has gone on with this rotation. Look at its state, and resume if it has ended.",
-        "resume",
-      );
-    const entered = this.entry?.phase !== entry.phase;
-    this.sequence = sequence;
-    this.entry = entry;
-    this.fresh = true;
-    if (entered) this.emit({ type: "phase", phase: entry.phase });
+    // Not by what `append` says: a store may fail after writing; and where somebody has gone on and erased, a sequence that
+    // was taken once is free again.
+    const latest = await this.#latest(failure, entry.secret);
+    const isOurs = latest?.sequence === sequence && latest.entry === text;
+    if (isOurs) {
+      const entered = this.entry?.phase !== entry.phase;
+      this.sequence = sequence;
+      this.entry = entry;
+      this.fresh = true;
+      if (entered) this.emit({ type: "phase", phase: entry.phase });
+    }
+    if (failure) throw this.#journalFailed(failure.cause, isOurs, entry.secret);
+    if (!isOurs) throw this.#locked();
+  }
+
+  /** Refuses to go on if somebody else has. */
+  async requireLatest(): Promise<void> {
+    if ((await this.#latest())?.sequence !== this.sequence) throw this.#locked();
+  }
+
+  async #latest(failure?: { readonly cause: unknown }, secret?: string): ReturnType<Journal["latest"]> {
+    try {
+      return await this.options.journal.latest(this.key);
+    } catch (cause) {
+      throw this.#journalFailed(failure ? failure.cause : cause, false, secret);
+    }
+  }
+
+  #journalFailed(cause: unknown, isWritten: boolean, secret: string | undefined): RotationError {
+    const stands = this.isUnderWay ? "Its latest entry stands." : "Nothing was changed.";
+    const next = isWritten ? undefined : "rotate";
+    return this.error(
+      "journal-failed",
+      `The journal could not be written (${this.describe(cause, secret)}). ${isWritten ? "The entry is there, but may not outlast a power failure." : stands}`,
+      this.isUnderWay ? "resume" : next,
+      new Error(this.describe(cause, secret)),
+    );
+  }
+
+  #locked(): RotationError {
+    return this.error(
+      "locked",
+      "Another run has gone on with this rotation. Look at its state, and resume if it has ended.",
+      "resume",
+    );
   }
 
   /** Reads the client as it is now. */
@@ -229,9 +271,4 @@ export class Run {
     if ("prove" in found) this.#prover = found;
     return found;
   }
-}
-
-/** A failure in a few words, for a message; from the caller's own code, so it is taken as it is. */
-export function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -90,16 +90,20 @@ export const outcomeTable: readonly Situation[] = rows.map(
   }),
 );
 
-/** The table as Markdown, for the README. */
+/** The table as Markdown, for the README; statuses of which the same is true share a row. */
 export function renderOutcomeTable(): string {
-  const lines = outcomeTable.map(({ name, error, outcome, rotateIsRepeated, readIsRepeated }) => [
-    name,
-    rotateIsRepeated ? "sent again" : "sent once",
-    readIsRepeated ? "sent again" : "sent once",
-    `\`${error.name}\``,
-    `\`"${outcome}"\``,
-  ]);
-  return [["what happens", "`rotateSecret`", "`get`", "error", "`outcome`"], Array(5).fill("---"), ...lines]
-    .map((cells) => `| ${cells.join(" | ")} |\n`)
-    .join("");
+  const rows = new Map<string, string[]>();
+  for (const { name, error, outcome, rotateIsRepeated, readIsRepeated } of outcomeTable) {
+    const cells = [
+      rotateIsRepeated ? "sent again" : "sent once",
+      readIsRepeated ? "sent again" : "sent once",
+      `\`${error.name}\``,
+      `\`"${outcome}"\``,
+    ].join(" | ");
+    const isStatus = /^status \d+$/.test(name);
+    const key = isStatus ? cells : `${name} ${cells}`;
+    rows.set(key, [cells, ...(rows.get(key)?.slice(1) ?? []), isStatus && rows.has(key) ? name.slice(7) : name]);
+  }
+  const lines = [...rows.values()].map(([cells, ...names]) => `| ${names.join(", ")} | ${cells} |\n`);
+  return `| what happens | \`rotateSecret\` | \`get\` | error | \`outcome\` |\n| --- | --- | --- | --- | --- |\n${lines.join("")}`;
 }

@@ -1,9 +1,12 @@
+import { inspect } from "node:util";
 import { vi } from "vitest";
-import Cloudflare from "../../src/client/index.ts";
+import Cloudflare, { type ClientOptions } from "../../src/client/index.ts";
+import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import {
   finishRotation,
   type Journal,
   MemoryJournal,
+  type NextStep,
   type Rotation,
   RotationError,
   type RotationEvent,
@@ -30,6 +33,14 @@ export interface Moment {
 /** When, after it was sent, a late request is applied: within the time that the workflow waits for one, in ms. */
 const late = 20_000;
 
+/** Stands between a process and the server. */
+export type Network = (
+  /** For example `POST rotate_secret`, `GET a1b2…`, `POST token`. */
+  what: string,
+  send: (init?: RequestInit) => Promise<Response>,
+  init: RequestInit,
+) => Promise<Response>;
+
 /** A server, a journal and a sink, which outlive the processes that use them. */
 export class World {
   readonly sandbox: Sandbox;
@@ -38,6 +49,8 @@ export class World {
   deployed: string;
   /** Moments at which no deployed secret was accepted, and who had just done what. */
   readonly outages: string[] = [];
+  /** What passes between the processes and the server; as it is, unless a test puts something there. */
+  network: Network = (_, send) => send();
 
   constructor(options: SandboxOptions = {}, journal: Journal = new MemoryJournal()) {
     this.sandbox = createSandbox(options);
@@ -56,6 +69,31 @@ export class World {
   get deletes(): number {
     return this.sandbox.count("oauth-clients-delete-rotated-secret");
   }
+
+  /** The journal's latest entry. */
+  async latest(): Promise<Entry | undefined> {
+    const latest = await this.journal.latest(journalKey(this.sandbox.accountId, clientId));
+    return latest && parseEntry(latest.entry);
+  }
+
+  /** The client of somebody else, who uses neither this journal nor this tool. */
+  get elsewhere(): Elsewhere {
+    const { accountId: account_id, apiToken, baseURL, fetch } = this.sandbox;
+    const { oauthClients } = new Cloudflare({ apiToken, baseURL, fetch }).iam;
+    return {
+      rotate: async () => (await oauthClients.rotateSecret(clientId, { account_id })).client_secret ?? "",
+      deleteOld: async () => void (await oauthClients.deleteRotatedSecret(clientId, { account_id })),
+      rename: async (client_name) => void (await oauthClients.update(clientId, { account_id, client_name })),
+    };
+  }
+}
+
+/** What somebody else may do to the client. */
+export interface Elsewhere {
+  /** Resolves to the new secret. */
+  rotate(): Promise<string>;
+  deleteOld(): Promise<void>;
+  rename(name: string): Promise<void>;
 }
 
 /** One life of a process: everything that it does passes a point at which it can be ended, for good. */
@@ -64,6 +102,10 @@ export class Process {
   /** Every moment that was passed. */
   readonly moments: Moment[] = [];
   readonly events: RotationEvent[] = [];
+  /** Every request that was sent, in order, such as `POST rotate_secret`. */
+  readonly sent: string[] = [];
+  /** Called as each moment is passed. */
+  onMoment: (moment: Moment, index: number) => void = () => {};
   /** Resolves when the process has been ended. */
   readonly ended: Promise<void>;
   readonly #crashAt: number;
@@ -79,13 +121,18 @@ export class Process {
     });
   }
 
-  run(command: "rotate" | "resume" | "finish" | "recover", options: Partial<RotationOptions> = {}): Promise<Rotation> {
+  run(
+    command: NextStep,
+    options: Partial<RotationOptions> = {},
+    clientOptions: Partial<ClientOptions> = {},
+  ): Promise<Rotation> {
     const { sandbox } = this.world;
     const client = new Cloudflare({
       apiToken: sandbox.apiToken,
       baseURL: sandbox.baseURL,
       fetch: (url, init) => this.#request(url, init),
       maxRetries: 0,
+      ...clientOptions,
     });
     const perform = {
       rotate: rotateClientSecret,
@@ -111,6 +158,7 @@ export class Process {
   async #pass(what: string, point: Point): Promise<boolean> {
     if (this.#dead) await new Promise(() => {});
     this.moments.push({ what, point });
+    this.onMoment({ what, point }, this.moments.length - 1);
     if (this.moments.length - 1 !== this.#crashAt) return true;
     this.#dead = true;
     this.#end();
@@ -136,7 +184,8 @@ export class Process {
       setTimeout(() => send().then(() => this.world.watch(`late ${what}`)), late);
       return this.#hang();
     }
-    const response = await sandbox.fetch(url, init);
+    this.sent.push(what);
+    const response = await this.world.network(what, (changed = init) => sandbox.fetch(url, changed), init);
     this.world.watch(what);
     return response;
   }
@@ -175,6 +224,18 @@ export class Process {
   }
 }
 
+/** Digests under way. No timer tells of them, and they take their time on a thread of their own. */
+let digesting = 0;
+const digest = crypto.subtle.digest.bind(crypto.subtle);
+crypto.subtle.digest = async (...parameters) => {
+  digesting++;
+  try {
+    return await digest(...parameters);
+  } finally {
+    digesting--;
+  }
+};
+
 /** Lets the held clock run until a promise settles. */
 export async function settle<T>(promise: Promise<T>): Promise<T> {
   let settled = false;
@@ -183,11 +244,18 @@ export async function settle<T>(promise: Promise<T>): Promise<T> {
   };
   promise.then(mark, mark);
   while (!settled) {
-    // What is not a timer, such as a digest, needs real turns of the event loop.
-    for (let turn = 0; turn < 3 && !settled; turn++) await new Promise(setImmediate);
+    // What is not a timer needs real turns of the event loop: without them the clock would run ahead of it.
+    for (let turn = 0; (turn < 3 || digesting > 0) && !settled; turn++) await new Promise(setImmediate);
     if (!settled) await vi.advanceTimersToNextTimerAsync();
   }
   return promise;
+}
+
+/** The error that a run ends with. */
+export async function failure(run: Promise<unknown>): Promise<RotationError> {
+  const end = await settle(run).catch((error: unknown) => error);
+  if (end instanceof RotationError) return end;
+  throw new Error(`The run did not end with a RotationError, but with ${inspect(end)}`);
 }
 
 /** Holds the clock: `setTimeout` and `Date`, which are all that the workflow knows of time. */
@@ -200,9 +268,13 @@ export function holdClock(): void {
  *
  * @returns The commands, in order.
  */
-export async function untilDone(world: World, options: Partial<RotationOptions> = {}): Promise<string[]> {
+export async function untilDone(
+  world: World,
+  options: Partial<RotationOptions> = {},
+  first: NextStep = "resume",
+): Promise<string[]> {
   const commands: string[] = [];
-  let next: "rotate" | "resume" | "finish" | "recover" = "resume";
+  let next = first;
   for (let count = 0; count < 12; count++) {
     commands.push(next);
     try {

@@ -1,0 +1,69 @@
+// Checks the package as its users get it, from the packed file: `npm run test:package`.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compileConsumers } from "./consumers.ts";
+import { examineContents } from "./contents.ts";
+import { type Manifest, readManifest, specifiers } from "./manifest.ts";
+import { installPacked, installTools, packProject } from "./packed.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "package-"));
+const project = join(folder, "project");
+let passed = 0;
+let failed = 0;
+
+function report(what: string, fault: string): void {
+  if (fault) failed++;
+  else passed++;
+  console.log(`${fault ? "✗" : "✓"} ${what}${fault && `\n${fault.trimEnd().replace(/^/gm, "  ")}`}`);
+}
+
+/** Runs a program of Node's; what it printed, if it failed. */
+function failureOf(args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" });
+  return status === 0 ? "" : `${stdout}${stderr}` || `ended with ${status}`;
+}
+
+function checkContents(tarball: string, installed: string): void {
+  const files = examineContents(installed);
+  const width = Math.max(...files.map(({ path }) => path.length));
+  for (const { path, bytes } of files) console.log(`  ${path.padEnd(width)} ${String(bytes).padStart(8)}`);
+  const unpacked = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = `${files.length} files, ${statSync(tarball).size} bytes packed, ${unpacked} unpacked`;
+  const faults = files.flatMap(({ path, faults }) => faults.map((fault) => `${path}: ${fault}`));
+  report(`only what users need: ${total}`, faults.join("\n"));
+}
+
+function checkLoading(manifest: Manifest): void {
+  for (const name of specifiers(manifest)) {
+    const attributes = name.endsWith(".json") ? ', { with: { type: "json" } }' : "";
+    const load = `await import(${JSON.stringify(name)}${attributes})`;
+    report(`loads by import: ${name}`, failureOf(["--input-type=module", "-e", load]));
+    report(`loads by require: ${name}`, failureOf(["--input-type=commonjs", "-e", `require(${JSON.stringify(name)})`]));
+  }
+}
+
+try {
+  installTools(here);
+  const tarball = packProject(folder);
+  installPacked(tarball, project);
+  const manifest = readManifest(join(project, "node_modules", "cloudflare-oauth-clients"));
+
+  checkContents(tarball, join(project, "node_modules", manifest.name));
+  const tool = (path: string) => join(here, "node_modules", path);
+  report("publint", failureOf([tool("publint/src/cli.js"), "run", tarball, "--strict"]));
+  report(
+    "attw",
+    failureOf([tool("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only", "--no-color"]),
+  );
+  checkLoading(manifest);
+  for (const { typescript, resolution, platform, errors } of await compileConsumers(project, manifest))
+    report(`compiles under TypeScript ${typescript}, ${resolution}, ${platform}`, errors);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

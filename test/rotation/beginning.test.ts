@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import Cloudflare from "../../src/client/index.ts";
+import { finishRotation, inspectRotation, resumeRotation } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+test("a client that does not authenticate has no secret to rotate", async () => {
+  const world = new World({ clients: [{ client_id: clientId, token_endpoint_auth_method: "none" }] });
+
+  const error = await failure(new Process(world).run("rotate"));
+  expect(error).toMatchObject({ code: "no-client-secret", phase: undefined, nextStep: undefined });
+  expect(world.posts).toBe(0);
+  expect(await world.latest()).toBeUndefined();
+});
+
+test.each(["keep", "refuse", "replace"] as const)(
+  "where an old secret is waiting to be deleted, nothing is begun, though the server would %s it",
+  async (onSecondRotation) => {
+    const world = new World({ onSecondRotation });
+    await world.elsewhere.rotate();
+    const rotate = new Process(world);
+
+    const error = await failure(rotate.run("rotate"));
+    expect(error).toMatchObject({ code: "rotation-in-progress", phase: undefined, nextStep: "recover" });
+    expect(error.message).toContain("Nothing was changed");
+    expect(rotate.sent).not.toContain("POST rotate_secret");
+    expect(await world.latest()).toBeUndefined();
+  },
+);
+
+test("a journal that cannot be written ends the run before anything is changed", async () => {
+  const world = new World();
+  vi.spyOn(world.journal, "append").mockRejectedValue(new Error("read-only file system"));
+
+  const error = await failure(new Process(world).run("rotate"));
+  expect(error).toMatchObject({ code: "journal-failed", phase: undefined, nextStep: "rotate" });
+  expect(error.message).toContain("read-only file system");
+  expect(world.posts).toBe(0);
+});
+
+test("credentials without the permission are told as such", async () => {
+  const world = new World();
+  const error = await failure(new Process(world).run("rotate", {}, { apiToken: "another-token-that-is-unknown-here" }));
+  expect(error).toMatchObject({ code: "credentials-refused", nextStep: "rotate" });
+  expect(world.posts).toBe(0);
+});
+
+describe("a rotation needs", () => {
+  test.each([
+    ["a sink", []],
+    ["a name for each sink", [{ name: "", deliver: async () => {} }]],
+    [
+      "another name for each sink",
+      [
+        { name: "service", deliver: async () => {} },
+        { name: "service", deliver: async () => {} },
+      ],
+    ],
+  ])("%s", async (_, sinks) => {
+    const world = new World();
+    expect(await failure(new Process(world).run("rotate", { sinks }))).toMatchObject({ code: "usage" });
+    expect(world.sandbox.requests).toEqual([]);
+  });
+});
+
+describe("where no rotation was begun", () => {
+  test.each(["resume", "finish"] as const)("%s says so, and sends nothing", async (command) => {
+    const world = new World();
+    expect(await failure(new Process(world).run(command))).toMatchObject({ code: "no-rotation", nextStep: "rotate" });
+    expect(world.sandbox.requests).toEqual([]);
+  });
+
+  test.each([
+    ["resumeRotation", resumeRotation],
+    ["finishRotation", finishRotation],
+  ])("%s says so with nothing given but the journal", async (_, perform) => {
+    const { sandbox, journal } = new World();
+    const client = new Cloudflare({ apiToken: sandbox.apiToken, fetch: sandbox.fetch });
+    const run = perform(client, { accountId: sandbox.accountId, clientId }, { journal });
+    expect(await failure(run)).toMatchObject({ code: "no-rotation" });
+  });
+
+  test("inspecting finds none", async () => {
+    const { sandbox, journal } = new World();
+    expect(await inspectRotation({ accountId: sandbox.accountId, clientId }, { journal })).toBeUndefined();
+  });
+});
+
+describe("a rotation under way", () => {
+  test("is gone on with by rotating again, not begun anew", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate"));
+    expect(await settle(new Process(world).run("rotate"))).toMatchObject({ phase: "verified", nextStep: "finish" });
+    expect(world.posts).toBe(1);
+  });
+
+  test("is resumed to its rest, where the secret can be taken from the result", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate"));
+    const resumed = await settle(new Process(world).run("resume"));
+    expect(resumed.revealSecret()).toBe(world.deployed);
+  });
+
+  test("needs the sinks that have not had the secret", async () => {
+    const world = new World();
+    const failing = {
+      name: "service",
+      deliver: async () => {
+        throw new Error("no space left");
+      },
+    };
+    const error = await failure(new Process(world).run("rotate", { sinks: [failing], check: false }));
+    expect(error).toMatchObject({ code: "delivery-failed", phase: "issued", nextStep: "resume" });
+    expect(error.message).toContain("no space left");
+    expect(error.message).toContain("safe in the journal");
+
+    const missing = await failure(new Process(world).run("resume", { sinks: [] }));
+    expect(missing).toMatchObject({ code: "usage", phase: "issued" });
+    expect(missing.message).toContain("service");
+    expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified" });
+  });
+
+  test("does not deliver again to a sink that has the secret", async () => {
+    const world = new World();
+    const delivered: string[] = [];
+    const sink = (name: string, fails = false) => ({
+      name,
+      deliver: async () => {
+        if (fails) throw new Error("not now");
+        delivered.push(name);
+      },
+    });
+    const error = await failure(
+      new Process(world).run("rotate", { sinks: [sink("first"), sink("second", true)], check: false }),
+    );
+    expect(error.message).toContain("Delivered to: first");
+
+    await settle(new Process(world).run("resume", { sinks: [sink("first"), sink("second")] }));
+    expect(delivered).toEqual(["first", "second"]);
+  });
+});

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { newest, probes, rotatedSandbox, verify } from "./probing.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+describe("where the token endpoint does not authenticate the client first", () => {
+  test("the revocation endpoint proves the secret", async () => {
+    const sandbox = rotatedSandbox({ token: "grant-first" });
+
+    expect(await verify(sandbox)).toEqual({
+      verdict: "accepted",
+      reason: "accepted 3 times in a row at the revocation endpoint",
+    });
+    expect(probes(sandbox, "token")).toHaveLength(1);
+  });
+
+  test("a wrong secret is refused all the same", async () => {
+    const sandbox = rotatedSandbox({ token: "grant-first" });
+    expect(await verify(sandbox, { clientSecret: "not the secret" })).toMatchObject({ verdict: "refused" });
+  });
+});
+
+test("where there is no token endpoint, the revocation endpoint proves the secret", async () => {
+  expect(await verify(rotatedSandbox({ token: "absent" }))).toMatchObject({ verdict: "accepted" });
+});
+
+test("where the revocation endpoint answers 200 to everything, the token endpoint proves the secret", async () => {
+  const sandbox = rotatedSandbox({ revocation: "accepts-everything" });
+  expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
+  expect(await verify(sandbox, { clientSecret: "not the secret" })).toMatchObject({ verdict: "refused" });
+});
+
+describe.each([
+  ["the revocation endpoint answers 200 to everything and there is no token endpoint", "absent", "accepts-everything"],
+  ["neither endpoint authenticates the client", "grant-first", "accepts-everything"],
+  ["the token endpoint answers anybody and there is no revocation endpoint", "grant-first", "absent"],
+  ["there is neither endpoint", "absent", "absent"],
+] as const)("where %s", (_, token, revocation) => {
+  test("no secret is accepted, right or wrong, nor presented", async () => {
+    const sandbox = rotatedSandbox({ token, revocation });
+
+    expect(await verify(sandbox)).toMatchObject({ verdict: "inconclusive" });
+    expect(await verify(sandbox, { clientSecret: "not the secret" })).toMatchObject({ verdict: "inconclusive" });
+    expect(sandbox.requests.map(({ secret }) => secret)).not.toContain(newest(sandbox));
+  });
+
+  test("a rotation is refused before it has changed anything", async () => {
+    const world = new World({ issuer: { token, revocation } });
+
+    const error = await failure(new Process(world).run("rotate"));
+
+    expect(error).toMatchObject({ code: "verification-inconclusive", phase: undefined, nextStep: "rotate" });
+    expect(error.message).toContain("Nothing was changed");
+    expect(world.posts).toBe(0);
+    expect(await world.latest()).toBeUndefined();
+  });
+
+  test("a rotation begins where the verification is declined by name", async () => {
+    const world = new World({ issuer: { token, revocation } });
+
+    expect(await settle(new Process(world).run("rotate", { verify: false }))).toMatchObject({ phase: "verified" });
+  });
+});
+
+test.each(["html", "absent"] as const)(
+  "where the discovery document is %s, the documented endpoints are asked",
+  async (discovery) => {
+    const sandbox = rotatedSandbox({ discovery });
+    expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
+  },
+);
+
+test("a discovery document of another issuer is not followed", async () => {
+  const sandbox = rotatedSandbox();
+  const elsewhere = { issuer: "https://evil.example", token_endpoint: "https://evil.example/oauth2/token" };
+  const fetch = async (url: string, init: RequestInit) =>
+    url.includes(".well-known") ? Response.json(elsewhere) : sandbox.fetch(url, init);
+
+  expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+  expect(sandbox.requests.filter(({ url }) => url.includes("evil"))).toEqual([]);
+});
+
+test("every probe has a made-up code or token of its own, and every control a wrong secret of its own", async () => {
+  const codes: (string | null)[] = [];
+  const wrong: (string | undefined)[] = [];
+  for (const issuer of [{ learning: [false] }, { token: "absent" as const }]) {
+    const sandbox = rotatedSandbox(issuer);
+    const fetch = (url: string, init: RequestInit) => {
+      const form = new URLSearchParams(String(init.body));
+      if (url.includes("/oauth2/")) codes.push(form.get("code") ?? form.get("token"));
+      return sandbox.fetch(url, init);
+    };
+    await verify(sandbox, { fetch });
+    const presented = [...probes(sandbox, "token"), ...probes(sandbox, "revocation")].map(({ secret }) => secret);
+    wrong.push(...presented.filter((secret) => secret !== newest(sandbox)));
+  }
+
+  expect(codes.length).toBeGreaterThan(8);
+  for (const code of codes) expect(code).toMatch(/^cf-oauth-made-up-[0-9a-f]{32}$/);
+  expect(new Set(codes).size).toBe(codes.length);
+  expect(wrong.length).toBeGreaterThan(2);
+  expect(new Set(wrong).size).toBe(wrong.length);
+});
+
+test("the old secret is never presented to the issuer, from the first step to the last", async () => {
+  const world = new World({ issuer: { learning: [false, true, false] } });
+  const [old] = world.sandbox.secretsOf(clientId);
+
+  await settle(new Process(world).run("rotate", { finish: true }));
+
+  const presented = world.sandbox.requests.map(({ secret }) => secret).filter(Boolean);
+  expect(presented).toContain(world.deployed);
+  expect(presented).not.toContain(old);
+});
+
+test("the control is sent before the request that creates the secret", async () => {
+  const world = new World();
+  const rotate = new Process(world);
+  await settle(rotate.run("rotate"));
+
+  expect(rotate.sent.indexOf("POST token")).toBeLessThan(rotate.sent.indexOf("POST rotate_secret"));
+});

@@ -1,0 +1,197 @@
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Sink } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+/** A sink that cannot be read back, like most commands. */
+function writeOnly(world: World): Sink {
+  return {
+    name: "service",
+    deliver: async (secret) => {
+      world.deployed = secret;
+    },
+  };
+}
+
+/** A sink that takes the secret and puts it where nobody looks. */
+const astray: Sink = { name: "service", deliver: async () => {} };
+
+describe("deleting the old secret in the same run", () => {
+  test("is refused before anything is sent where nothing could prove the deployment", async () => {
+    const world = new World();
+    const error = await failure(new Process(world).run("rotate", { sinks: [astray], finish: true }));
+
+    expect(error).toMatchObject({ code: "usage", phase: undefined });
+    expect(error.message).toContain("service");
+    expect(error.message).toContain("decline the check by name");
+    expect(world.sandbox.requests).toEqual([]);
+    expect(await world.latest()).toBeUndefined();
+  });
+
+  test("needs a proof for each sink, and names those that lack one", async () => {
+    const world = new World();
+    const sinks = [
+      { ...writeOnly(world), readBack: async () => world.deployed },
+      { ...astray, name: "backup" },
+    ];
+
+    const error = await failure(new Process(world).run("rotate", { sinks, finish: true }));
+    expect(error).toMatchObject({ code: "usage" });
+    expect(error.message).toContain("a read-back for backup");
+    expect(world.posts).toBe(0);
+  });
+
+  test("does not happen where the check says that the new secret is not deployed", async () => {
+    const world = new World();
+    const options = { sinks: [astray], finish: true, check: async () => false };
+
+    const error = await failure(new Process(world).run("rotate", options));
+    expect(error).toMatchObject({ code: "check-failed", phase: "delivered", nextStep: "resume" });
+    expect(world.deletes).toBe(0);
+    expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+  });
+
+  test("does not happen where the check fails, whose reason is told", async () => {
+    const world = new World();
+    const check = async () => {
+      throw new Error("no route to the service");
+    };
+
+    const error = await failure(new Process(world).run("rotate", { sinks: [astray], finish: true, check }));
+    expect(error).toMatchObject({ code: "check-failed" });
+    expect(error.message).toContain("no route to the service");
+    expect(world.deletes).toBe(0);
+  });
+
+  test("happens once where the check vouches for the deployment", async () => {
+    const world = new World();
+    const options = { sinks: [writeOnly(world)], finish: true, check: async () => true };
+
+    expect(await settle(new Process(world).run("rotate", options))).toMatchObject({
+      phase: "done",
+      proofs: { service: { by: "check" } },
+    });
+    expect(world.deletes).toBe(1);
+  });
+
+  test("happens without a proof where it is declined by name", async () => {
+    const world = new World();
+    const options = { sinks: [writeOnly(world)], finish: true, check: false } as const;
+
+    expect(await settle(new Process(world).run("rotate", options))).toMatchObject({ phase: "done", proofs: {} });
+    expect(world.deletes).toBe(1);
+  });
+});
+
+test("a check is given the SHA-256 of the new secret, which a service can compare, and not the secret", async () => {
+  const world = new World();
+  const given: unknown[] = [];
+  const check = async (...parameters: unknown[]) => {
+    given.push(parameters);
+    return parameters[0] === createHash("sha256").update(world.deployed).digest("hex");
+  };
+
+  await settle(new Process(world).run("rotate", { sinks: [writeOnly(world)], finish: true, check }));
+
+  expect(given).toHaveLength(2);
+  expect(JSON.stringify(given)).not.toContain(world.deployed);
+  expect(world.deletes).toBe(1);
+});
+
+test("a check is not asked where every sink was read back", async () => {
+  const world = new World();
+  const check = vi.fn(async () => true);
+
+  const { proofs } = await settle(new Process(world).run("rotate", { check }));
+
+  expect(check).not.toHaveBeenCalled();
+  expect(proofs).toMatchObject({ service: { by: "read-back" } });
+});
+
+test("finishing a rotation that no proof was ever made of deletes nothing", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate", { sinks: [writeOnly(world)] }));
+
+  const error = await failure(new Process(world).run("finish", { sinks: [writeOnly(world)] }));
+  expect(error).toMatchObject({ code: "check-failed", phase: "verified", nextStep: "finish" });
+  expect(error.message).toContain("service");
+  expect(world.deletes).toBe(0);
+});
+
+test("an earlier proof does not stand in for one just before the deletion", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate"));
+
+  expect(await failure(new Process(world).run("finish", { sinks: [writeOnly(world)] }))).toMatchObject({
+    code: "check-failed",
+  });
+  expect(world.deletes).toBe(0);
+});
+
+test("what was declined at the beginning need not be declined again", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate", { sinks: [writeOnly(world)], check: false }));
+
+  expect(await settle(new Process(world).run("finish", { sinks: [] }))).toMatchObject({ phase: "done" });
+});
+
+test("a sink that holds another secret is not proved, and the rotation stays where it can be resumed", async () => {
+  const world = new World();
+  const wrong: Sink = { ...writeOnly(world), readBack: async () => "another secret" };
+
+  const error = await failure(new Process(world).run("rotate", { sinks: [wrong] }));
+  expect(error).toMatchObject({ code: "check-failed", phase: "delivered", nextStep: "resume" });
+  expect(error.message).toContain("service holds another secret");
+  expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified" });
+});
+
+test("a sink that cannot be read back is not proved", async () => {
+  const world = new World();
+  const unreadable: Sink = {
+    ...writeOnly(world),
+    readBack: async () => {
+      throw new Error("permission denied");
+    },
+  };
+
+  const error = await failure(new Process(world).run("rotate", { sinks: [unreadable], check: async () => true }));
+  expect(error).toMatchObject({ code: "check-failed", phase: "delivered", nextStep: "resume" });
+  expect(error.message).toContain("permission denied");
+});
+
+test("a read-back is not made up for by the check", async () => {
+  const world = new World();
+  const wrong: Sink = { ...writeOnly(world), readBack: async () => "another secret" };
+
+  expect(await failure(new Process(world).run("rotate", { sinks: [wrong], check: async () => true }))).toMatchObject({
+    code: "check-failed",
+  });
+});
+
+test("a roll-back to the old secret between the proof and the finish is noticed", async () => {
+  const world = new World();
+  const [old = ""] = world.sandbox.secretsOf(clientId);
+  await settle(new Process(world).run("rotate"));
+  world.deployed = old;
+
+  const error = await failure(new Process(world).run("finish"));
+  expect(error).toMatchObject({ code: "check-failed", phase: "verified", nextStep: "finish" });
+  expect(world.deletes).toBe(0);
+  expect(world.sandbox.accepts(clientId, old)).toBe(true);
+});
+
+test("a roll-back between a lost deletion and the next attempt is noticed", async () => {
+  const world = new World();
+  const [old = ""] = world.sandbox.secretsOf(clientId);
+  await settle(new Process(world).run("rotate"));
+  world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "error" });
+  await failure(new Process(world).run("finish"));
+  world.deployed = old;
+
+  expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "check-failed", phase: "finishing" });
+  expect(world.deletes).toBe(1);
+  expect(world.sandbox.accepts(clientId, old)).toBe(true);
+});

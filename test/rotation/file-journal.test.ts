@@ -1,0 +1,365 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext, test, vi } from "vitest";
+import { FileJournal } from "../../src/node/index.ts";
+import { inspectRotation } from "../../src/rotation/index.ts";
+import type { JournalReport, JournalTask } from "./journal-child.ts";
+import { clientId, Process, World } from "./world.ts";
+
+const child = fileURLToPath(new URL("journal-child.ts", import.meta.url));
+const key = "account/client";
+const isRoot = process.getuid?.() === 0;
+const nobody = 65534;
+
+// Processes are started, dozens of them, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "file-journal-"));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+/** Runs a task in a process of its own; undefined if the process was killed. */
+async function run(task: JournalTask, uid?: number): Promise<JournalReport | undefined> {
+  const { stdout, exited } = start(task, uid);
+  const [report, [code, signal]] = await Promise.all([text(stdout), exited]);
+  if (signal === "SIGKILL") return undefined;
+  expect(code, "the exit code of the child").toBe(0);
+  return JSON.parse(report);
+}
+
+function start(task: JournalTask, uid?: number) {
+  const started = spawn(process.execPath, [child, JSON.stringify(task)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    ...(uid !== undefined && { uid, gid: uid }),
+  });
+  return { stdout: started.stdout, exited: once(started, "exit") };
+}
+
+/** {@link run}, as a user who does not own what root has made; skips the test where such a user can run nothing. */
+async function runAsNobody(context: TestContext, task: JournalTask): Promise<JournalReport | undefined> {
+  if (!isRoot) context.skip("only root can be another user, too");
+  if (!(await mayReadByAll(child))) context.skip("this project lies where no other user may read it");
+  await chmod(root, 0o755);
+  return run(task, nobody);
+}
+
+async function mayReadByAll(path: string): Promise<boolean> {
+  const found = await stat(path);
+  const wanted = found.isDirectory() ? 0o5 : 0o4;
+  return (found.mode & wanted) === wanted && (path === dirname(path) || mayReadByAll(dirname(path)));
+}
+
+/** The names and modes of all that is below a folder, for example `700 a/b`. */
+async function modes(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  return Promise.all(
+    names.sort().map(async (name) => `${((await stat(join(folder, name))).mode & 0o7777).toString(8)} ${name}`),
+  );
+}
+
+/** The names of the files below a folder. */
+async function files(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+describe("who may read the file journal", () => {
+  test.each(["000", "022", "777"])("its owner alone, where the umask is %s", async (octal) => {
+    const directory = join(root, "made", "by it");
+    const umask = Number.parseInt(octal, 8);
+    const report = await run({ directory, umask, steps: [["append", key, 1, "secret"]] });
+    expect(report?.results).toEqual([{ value: true }]);
+    const found = await modes(root);
+    expect(found).toHaveLength(4);
+    for (const one of found) expect(one).toMatch(one.endsWith(".json") ? /^600 / : /^700 /);
+  });
+
+  test("can be written under any umask by a user who is not root", async (context) => {
+    const directory = join(root, "open", "made", "by it");
+    await mkdir(dirname(dirname(directory)));
+    await chmod(dirname(dirname(directory)), 0o777);
+    const steps = [
+      ["append", key, 1, "entry"],
+      ["latest", key],
+    ] as const;
+    const report = await runAsNobody(context, { directory, umask: 0o777, steps });
+    expect(report?.results).toEqual([{ value: true }, { value: { sequence: 1, entry: "entry" } }]);
+  });
+
+  test("a folder that was there keeps its mode", async () => {
+    const directory = join(root, "there");
+    await mkdir(directory);
+    await chmod(directory, 0o750);
+    await new FileJournal(directory).append(key, 1, "entry");
+    expect(await modes(root)).toContain("750 there");
+  });
+});
+
+describe("what survives a power failure", () => {
+  /** The calls of an append to a journal in a folder two levels below one that exists. */
+  async function callsOfFirstAppend(): Promise<string[]> {
+    const report = await run({ directory: join(root, "made", "by it"), steps: [["append", key, 1, "entry"]] });
+    return (report?.calls[0] ?? []).map((call) => call.replace(/\.1-\w+\.tmp$/, "beside"));
+  }
+
+  test("an entry is flushed before it has its name, and the name before the append succeeds", async () => {
+    const calls = await callsOfFirstAppend();
+    const folder = dirname(calls.find((call) => call.startsWith("link "))?.slice(5) ?? "");
+    const wanted = [
+      `the rest of writeFile ${folder}/beside`,
+      `sync ${folder}/beside`,
+      `link ${folder}/1.json`,
+      `sync ${folder}`,
+    ];
+    expect(calls.filter((call) => wanted.includes(call))).toEqual(wanted);
+  });
+
+  test("every folder that was made is flushed, too, in the one above it", async () => {
+    const calls = await callsOfFirstAppend();
+    const made = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isDirectory());
+    expect(made).toHaveLength(3);
+    for (const { parentPath } of made) expect(calls).toContain(`sync ${parentPath}`);
+  });
+});
+
+/** What a process left that was killed. */
+interface Killed {
+  /** The call to the file system that it did not make any more. */
+  readonly before: string;
+  readonly directory: string;
+  /** A copy for a test to go on with. */
+  reopen(): Promise<{ journal: FileJournal; directory: string }>;
+}
+
+/** Kills processes in the last of some steps: one before each call to the file system that it makes. */
+async function killEverywhere(place: string, steps: JournalTask["steps"]): Promise<Killed[]> {
+  await mkdir(place, { recursive: true });
+  const { calls = [] } = (await run({ directory: join(place, "trial"), steps })) ?? {};
+  const first = calls.slice(0, -1).flat().length;
+  const killed: Killed[] = [];
+  for (const [index, call] of (calls.at(-1) ?? []).entries()) {
+    const directory = join(place, `${index}`);
+    expect(await run({ directory, steps, endBefore: first + index }), `killed before ${call}`).toBeUndefined();
+    killed.push({
+      before: relative(place, call),
+      directory,
+      reopen: async () => {
+        const copy = join(root, `${index}`);
+        // Killed at once, it may not even have made the folder.
+        await mkdir(directory, { recursive: true });
+        await cp(directory, copy, { recursive: true });
+        return { journal: new FileJournal(copy), directory: copy };
+      },
+    });
+  }
+  return killed;
+}
+
+describe("a process that is killed", () => {
+  const twoEntries = [
+    ["append", key, 1, "entry 1"],
+    ["append", key, 2, "entry 2"],
+  ] as const;
+
+  let place: string;
+  let inFirstAppend: Killed[];
+  let inAppend: Killed[];
+  let inErase: Killed[];
+  beforeAll(async () => {
+    place = await mkdtemp(join(tmpdir(), "killed-"));
+    [inFirstAppend, inAppend, inErase] = await Promise.all([
+      killEverywhere(join(place, "first append"), [["append", key, 1, "entry 1"]]),
+      killEverywhere(join(place, "append"), [...twoEntries, ["append", key, 3, "entry 3"]]),
+      killEverywhere(join(place, "erase"), [...twoEntries, ["append", key, 3, "entry 3"], ["erase", key, 3]]),
+    ]);
+  });
+  afterAll(() => rm(place, { recursive: true, force: true }));
+
+  test("is killed at every step", () => {
+    expect(inFirstAppend.length).toBeGreaterThan(8);
+    expect(inAppend.length).toBeGreaterThan(8);
+    expect(inErase.length).toBeGreaterThan(3);
+  });
+
+  test("in the first append leaves either nothing or the entry", async () => {
+    for (const { before, reopen } of inFirstAppend) {
+      const { journal } = await reopen();
+      const latest = await journal.latest(key);
+      expect([undefined, "entry 1"], before).toContain(latest?.entry);
+      expect(await journal.append(key, 1, "entry 1"), before).toBe(latest === undefined);
+    }
+  });
+
+  test("in an append leaves the log whole", async () => {
+    for (const { before, reopen } of inAppend) {
+      const { journal } = await reopen();
+      const latest = await journal.latest(key);
+      const sequence = latest?.sequence ?? 0;
+      expect([2, 3], before).toContain(sequence);
+      expect(latest, before).toEqual({ sequence, entry: `entry ${sequence}` });
+      expect(await journal.append(key, 3, "entry 3"), before).toBe(sequence === 2);
+      expect(await journal.append(key, 4, "entry 4"), before).toBe(true);
+    }
+  });
+
+  test("in an append leaves something beside the log at times, which the next erase removes", async () => {
+    let left = 0;
+    for (const { before, reopen } of inAppend) {
+      const { journal, directory } = await reopen();
+      left += (await files(directory)).filter((name) => !name.endsWith(".json")).length;
+      await journal.append(key, 4, "entry 4");
+      await journal.erase(key, 4);
+      expect(await files(directory), before).toEqual(["4.json"]);
+    }
+    expect(left).toBeGreaterThan(3);
+  });
+
+  test("in an append leaves nothing that outlasts another entry of that sequence, which may be the last", async () => {
+    for (const { before, reopen } of inAppend) {
+      const { journal, directory } = await reopen();
+      await journal.append(key, 3, "done");
+      await journal.erase(key, 3);
+      expect(await files(directory), before).toEqual(["3.json"]);
+    }
+  });
+
+  test("in an erase leaves the latest entry, and the next erase does the rest", async () => {
+    for (const { before, reopen } of inErase) {
+      const { journal, directory } = await reopen();
+      expect(await journal.latest(key), before).toEqual({ sequence: 3, entry: "entry 3" });
+      await journal.erase(key, 3);
+      expect(await files(directory), before).toEqual(["3.json"]);
+    }
+  });
+});
+
+test("of many processes that append the same sequence at once, one wins", async () => {
+  const sequences = Array.from({ length: 20 }, (_, index) => index + 1);
+  // When all of them have been started, so that they meet.
+  const startAt = Date.now() + 1000;
+  const reports = await Promise.all(
+    Array.from({ length: 6 }, (_, index) =>
+      run({
+        directory: root,
+        startAt,
+        steps: sequences.map((sequence) => ["append", key, sequence, `by ${index}`] as const),
+      }),
+    ),
+  );
+  for (const sequence of sequences) {
+    const won = reports.map((report) => report?.results[sequence - 1]);
+    const winner = won.findIndex((result) => result && "value" in result && result.value === true);
+    expect(won).toEqual(won.map((_, index) => ({ value: index === winner })));
+    expect(winner).not.toBe(-1);
+    const [name = ""] = (await readdir(root, { recursive: true })).filter((path) => path.endsWith(`/${sequence}.json`));
+    expect(await readFile(join(root, name), "utf8")).toBe(`by ${winner}`);
+  }
+  expect(await files(root)).toHaveLength(sequences.length);
+});
+
+describe("a folder that takes no entry", () => {
+  test("since it is not the user's: fails with the system's code, and leaves nothing behind", async (context) => {
+    const directory = join(root, "state");
+    await mkdir(directory);
+    await chmod(directory, 0o555);
+    const task: JournalTask = { directory, steps: [["append", key, 1, "entry"]] };
+    const report = isRoot ? await runAsNobody(context, task) : await run(task);
+    expect(report?.results).toEqual([{ failed: "EACCES" }]);
+    expect(await modes(root)).toEqual(["555 state"]);
+  });
+
+  test("since another's log cannot be read: a failure is never taken for an empty log", async (context) => {
+    const directory = join(root, "state");
+    await new FileJournal(directory).append(key, 1, "entry");
+    const report = await runAsNobody(context, { directory, steps: [["latest", key]] });
+    expect(report?.results).toEqual([{ failed: "EACCES" }]);
+  });
+
+  test("since a file is in its place: fails, and leaves the file", async () => {
+    const directory = join(root, "state");
+    await writeFile(directory, "a file");
+    const journal = new FileJournal(directory);
+    await expect(journal.append(key, 1, "entry")).rejects.toThrow(/ENOTDIR|EEXIST/);
+    await expect(journal.latest(key)).rejects.toThrow(/ENOTDIR/);
+    expect(await readFile(directory, "utf8")).toBe("a file");
+  });
+
+  /** Runs a task where `directory` is a file system of its own, which goes away with the process. */
+  async function runMounted(options: string, task: JournalTask): Promise<JournalReport | string> {
+    const script = `mount -t tmpfs -o ${options} tmpfs "$1" && shift && exec "$@"`;
+    const inside = ["sh", "-c", script, "sh", task.directory, process.execPath, child, JSON.stringify(task)];
+    const { stdout, stderr, status, error } = spawnSync("unshare", ["--map-root-user", "--mount", ...inside], {
+      encoding: "utf8",
+    });
+    return status === 0 ? JSON.parse(stdout) : (error?.message ?? stderr).trim();
+  }
+
+  test("since it can only be read: fails with the system's code", async (context) => {
+    const report = await runMounted("ro", { directory: root, steps: [["append", key, 1, "entry"]] });
+    if (typeof report === "string") return context.skip(`no file system can be mounted here (${report})`);
+    expect(report.results).toEqual([{ failed: "EROFS" }]);
+  });
+
+  test("since the file system is full: the log stays whole, and takes the next entry that fits", async (context) => {
+    const report = await runMounted("size=64k", {
+      directory: root,
+      steps: [
+        ["append", key, 1, "entry 1"],
+        ["append", key, 2, "long".repeat(25_000)],
+        ["latest", key],
+        ["append", key, 2, "entry 2"],
+        ["latest", key],
+      ],
+    });
+    if (typeof report === "string") return context.skip(`no file system can be mounted here (${report})`);
+    expect(report.results).toEqual([
+      { value: true },
+      { failed: "ENOSPC" },
+      { value: { sequence: 1, entry: "entry 1" } },
+      // What the failed append wrote is gone, or this would not fit.
+      { value: true },
+      { value: { sequence: 2, entry: "entry 2" } },
+    ]);
+  });
+});
+
+describe("an entry that is damaged", () => {
+  const damages: readonly [string, (entry: string) => string][] = [
+    ["is empty", () => ""],
+    ["is cut", (entry) => entry.slice(0, entry.length / 2)],
+    ["is cut to its first brace", (entry) => entry.slice(0, 1)],
+    ["is NUL bytes, as some file systems leave", (entry) => "\0".repeat(entry.length)],
+    ["is no entry", () => "{}"],
+  ];
+
+  test.each(damages)("because it %s is reported as such, and never overwritten", async (_, damage) => {
+    const world = new World({}, new FileJournal(root));
+    await new Process(world).run("rotate", { verify: async () => "accepted" });
+    const path = join(root, (await readdir(root, { recursive: true })).sort(byLength).at(-1) ?? "");
+    const damaged = damage(await readFile(path, "utf8"));
+    await writeFile(path, damaged);
+    const before = await files(root);
+    const { length } = world.sandbox.requests;
+
+    for (const command of ["rotate", "resume", "finish", "recover"] as const)
+      await expect(new Process(world).run(command), command).rejects.toMatchObject({ code: "journal-mismatch" });
+    const target = { accountId: world.sandbox.accountId, clientId };
+    await expect(inspectRotation(target, world)).rejects.toMatchObject({ code: "journal-mismatch" });
+
+    expect(world.sandbox.requests).toHaveLength(length);
+    expect(await readFile(path, "utf8")).toBe(damaged);
+    expect(await files(root)).toEqual(before);
+  });
+});
+
+/** By length, then by number, so that the latest entry is the last. */
+function byLength(a: string, b: string): number {
+  return a.length - b.length || a.localeCompare(b);
+}

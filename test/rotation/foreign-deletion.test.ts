@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+async function verified(): Promise<World> {
+  const world = new World({ onSecondRotation: "keep" });
+  await settle(new Process(world).run("rotate"));
+  return world;
+}
+
+test("where somebody else has deleted the old secret, finish proves ours once more and is done", async () => {
+  const world = await verified();
+  await world.elsewhere.deleteOld();
+
+  const finish = new Process(world);
+  expect(await settle(finish.run("finish"))).toMatchObject({ phase: "done", abandoned: undefined });
+
+  expect(finish.sent).not.toContain("DELETE rotate_secret");
+  expect(finish.sent.slice(-3)).toEqual(Array(3).fill("POST token"));
+  expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+});
+
+test("where somebody else has rotated and deleted ours, finish deletes nothing, and recovering leads to done", async () => {
+  const world = await verified();
+  await world.elsewhere.rotate();
+  await world.elsewhere.deleteOld();
+
+  const finish = new Process(world);
+  const error = await failure(finish.run("finish"));
+
+  expect(error.message).toContain("refused");
+  expect(error.nextStep).toBe("recover");
+  expect(finish.sent).not.toContain("DELETE rotate_secret");
+  await untilDone(world, {}, "recover");
+  expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});
+
+test("ours deleted by somebody else while it is being proved is told as a change, and recovering leads to done", async () => {
+  const world = await verified();
+  const sink = {
+    name: "service",
+    deliver: async () => {},
+    readBack: async () => {
+      await world.elsewhere.rotate();
+      await world.elsewhere.deleteOld();
+      return world.deployed;
+    },
+  };
+
+  const finish = new Process(world);
+  const error = await failure(finish.run("finish", { sinks: [sink] }));
+
+  expect(error).toMatchObject({ code: "client-changed", phase: "verified", nextStep: "recover" });
+  expect(error.message).toContain("the secret of this rotation is refused");
+  expect(finish.sent).not.toContain("DELETE rotate_secret");
+  await untilDone(world, {}, "recover");
+  expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});
+
+test("where nothing proves secrets, somebody else's deletion leaves it open which one was kept", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  await settle(new Process(world).run("rotate", { verify: false }));
+  await world.elsewhere.deleteOld();
+
+  const error = await failure(new Process(world).run("finish"));
+
+  expect(error).toMatchObject({ code: "verification-inconclusive", phase: "verified", nextStep: "finish" });
+  expect((await world.latest())?.secret).toBe(world.deployed);
+  expect(await settle(new Process(world).run("finish", { verify: true }))).toMatchObject({ phase: "done" });
+});
+
+test("a secret that is dead before it was ever verified leads to recovering", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  const rotate = new Process(world);
+  const sink = {
+    name: "service",
+    deliver: async (secret: string) => {
+      world.deployed = secret;
+      await world.elsewhere.rotate();
+      await world.elsewhere.deleteOld();
+    },
+    readBack: async () => world.deployed,
+  };
+
+  const error = await failure(rotate.run("rotate", { sinks: [sink] }));
+
+  expect(error).toMatchObject({ code: "verification-failed", phase: "delivered", nextStep: "recover" });
+  await untilDone(world, {}, "recover");
+  expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});

@@ -1,0 +1,217 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import Cloudflare from "../../src/client/index.ts";
+import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+/** A world in which a rotation rests, with both secrets working and ours deployed. */
+async function verified(options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {
+  const world = new World({ onSecondRotation: "keep", ...options });
+  await settle(new Process(world).run("rotate"));
+  return world;
+}
+
+/** The client's `updated_at`, as the server has it now. */
+async function updatedAt({ sandbox }: World): Promise<string> {
+  const url = `${sandbox.baseURL}/accounts/${sandbox.accountId}/oauth_clients/${clientId}`;
+  const response = await sandbox.fetch(url, { headers: { Authorization: `Bearer ${sandbox.apiToken}` } });
+  const { result } = await response.json();
+  return result.updated_at;
+}
+
+describe.each(["keep", "replace"] as const)("where the server would %s a second rotation", (onSecondRotation) => {
+  test("finishing after somebody else has rotated deletes nothing, and says why", async () => {
+    const world = await verified({ onSecondRotation });
+    await world.elsewhere.rotate();
+
+    const finish = new Process(world);
+    const error = await failure(finish.run("finish"));
+
+    expect(error).toMatchObject({ code: "client-changed", phase: "verified", nextStep: "finish" });
+    expect(error.message).toContain(`The client was changed after our rotation, at ${await updatedAt(world)}`);
+    expect(error.message).toContain("deleting now would remove the secret that is deployed");
+    expect(finish.sent).not.toContain("DELETE rotate_secret");
+    expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+    expect(world.outages).toEqual([]);
+  });
+
+  test("a deletion that was lost is not repeated once somebody else has rotated", async () => {
+    const world = await verified({ onSecondRotation });
+    world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "lost" });
+    expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "outcome-unknown" });
+    await world.elsewhere.rotate();
+
+    const resume = new Process(world);
+    const error = await failure(resume.run("resume"));
+
+    expect(error).toMatchObject({ code: "client-changed", phase: "finishing" });
+    expect(error.message).toContain(await updatedAt(world));
+    expect(resume.sent).not.toContain("DELETE rotate_secret");
+    expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+  });
+
+  test("somebody else's rotation while the last proof is made is noticed before the deletion", async () => {
+    const world = await verified({ onSecondRotation });
+    const finish = new Process(world);
+    const sink = {
+      name: "service",
+      deliver: async () => {},
+      readBack: async () => {
+        await world.elsewhere.rotate();
+        return world.deployed;
+      },
+    };
+
+    expect(await failure(finish.run("finish", { sinks: [sink] }))).toMatchObject({ code: "client-changed" });
+    expect(finish.sent).not.toContain("DELETE rotate_secret");
+    expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+  });
+
+  test("somebody else's rotation while a lost deletion settles is noticed before it is repeated", async () => {
+    const world = await verified({ onSecondRotation });
+    world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "lost" });
+    await failure(new Process(world).run("finish"));
+    const finish = new Process(world);
+    const sink = {
+      name: "service",
+      deliver: async () => {},
+      readBack: async () => {
+        await world.elsewhere.rotate();
+        return world.deployed;
+      },
+    };
+
+    expect(await failure(finish.run("finish", { sinks: [sink] }))).toMatchObject({ code: "client-changed" });
+    expect(finish.sent).not.toContain("DELETE rotate_secret");
+    expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+  });
+});
+
+test("where the server refuses a second rotation, somebody else's attempt changes nothing, and finish goes on", async () => {
+  const world = await verified({ onSecondRotation: "refuse" });
+  await expect(world.elsewhere.rotate()).rejects.toThrow("409");
+
+  expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+  expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});
+
+test("a change of something else is shown by the names of the fields, and accepted by the time that was shown", async () => {
+  const world = await verified();
+  await world.elsewhere.rename("Another name");
+
+  const error = await failure(new Process(world).run("finish"));
+  expect(error.message).toContain("(client_name differ)");
+  expect(world.deletes).toBe(0);
+
+  const acceptChange = await updatedAt(world);
+  expect(error.message).toContain(`accept the change ${acceptChange} by name`);
+  expect(await settle(new Process(world).run("finish", { acceptChange }))).toMatchObject({ phase: "done" });
+  expect(world.deletes).toBe(1);
+});
+
+test("a change of the authentication method is shown as a change, not as a refused secret", async () => {
+  const world = await verified();
+  const { accountId: account_id, apiToken, fetch } = world.sandbox;
+  const { oauthClients } = new Cloudflare({ apiToken, fetch }).iam;
+  await oauthClients.update(clientId, { account_id, token_endpoint_auth_method: "client_secret_post" });
+
+  const error = await failure(new Process(world).run("finish"));
+  expect(error).toMatchObject({ code: "client-changed", nextStep: "finish" });
+  expect(error.message).toContain("token_endpoint_auth_method");
+  expect(world.deletes).toBe(0);
+});
+
+test("an accepted change does not cover a later one", async () => {
+  const world = await verified();
+  await world.elsewhere.rename("Another name");
+  const acceptChange = await updatedAt(world);
+  await world.elsewhere.rotate();
+
+  const error = await failure(new Process(world).run("finish", { acceptChange }));
+  expect(error).toMatchObject({ code: "client-changed" });
+  expect(error.message).toContain(await updatedAt(world));
+  expect(world.deletes).toBe(0);
+});
+
+test("an accepted rotation of somebody else costs our secret, which is told, and recovering leads to done", async () => {
+  const world = await verified();
+  await world.elsewhere.rotate();
+  const acceptChange = await updatedAt(world);
+
+  const error = await failure(new Process(world).run("finish", { acceptChange }));
+  expect(error).toMatchObject({ code: "verification-failed", phase: "finishing", nextStep: "recover" });
+  await untilDone(world, {}, "recover");
+  expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});
+
+test("without updated_at nothing tells whether somebody else has rotated, so finish asks for the change by name", async () => {
+  const world = await verified({ updatedAt: "absent" });
+
+  const error = await failure(new Process(world).run("finish"));
+  expect(error).toMatchObject({ code: "client-changed", nextStep: "finish" });
+  expect(error.message).toContain("cannot be told");
+  expect(world.deletes).toBe(0);
+
+  expect(await settle(new Process(world).run("finish", { acceptChange: "none" }))).toMatchObject({ phase: "done" });
+});
+
+test("where rotating does not move updated_at, it cannot show somebody else's rotation, so it is not relied on", async () => {
+  const world = await verified({ updatedAt: "still" });
+  await world.elsewhere.rotate();
+
+  const error = await failure(new Process(world).run("finish"));
+  expect(error).toMatchObject({ code: "client-changed", nextStep: "finish" });
+  expect(error.message).toContain("cannot be told");
+  expect(world.deletes).toBe(0);
+  expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+});
+
+test("where rotating does not move updated_at, the change that was shown can be accepted", async () => {
+  const world = await verified({ updatedAt: "still" });
+  const acceptChange = await updatedAt(world);
+
+  expect(await settle(new Process(world).run("finish", { acceptChange }))).toMatchObject({ phase: "done" });
+});
+
+test("a rotation of somebody else before our first look at the client is not taken for our own", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  const rotate = new Process(world);
+  // As if the machine had slept between the answer and the first read.
+  rotate.onMoment = ({ what, point }) => {
+    if (what === "append issued" && point === "after") vi.setSystemTime(Date.now() + 3000);
+  };
+  world.network = async (what, send) => {
+    if (what.startsWith("GET a1") && world.posts === 1) await world.elsewhere.rotate();
+    return send();
+  };
+
+  await settle(rotate.run("rotate"));
+
+  expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "client-changed" });
+  expect(world.deletes).toBe(0);
+});
+
+test("whether a change is our own is judged by the server's clock, however late its answer is read", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  world.network = async (what, send) => {
+    const response = await send();
+    if (what === "POST rotate_secret") {
+      vi.setSystemTime(Date.now() + 3_600_000);
+      await world.elsewhere.rotate();
+    }
+    return response;
+  };
+
+  await settle(new Process(world).run("rotate"));
+
+  expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "client-changed" });
+  expect(world.deletes).toBe(0);
+});
+
+test("a read that lags behind our rotation is not taken for the client as it was left", async () => {
+  const world = await verified({ readLag: 5000 });
+
+  expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+  expect(world.deletes).toBe(1);
+});

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+const hour = 3_600_000;
+
+test("before the overlap is over the old secret is not deleted, and it is told until when", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate", { overlap: hour }));
+  const { verifiedAt = 0 } = (await world.latest()) ?? {};
+  vi.setSystemTime(verifiedAt + hour - 1);
+
+  const finish = new Process(world);
+  const error = await failure(finish.run("finish"));
+
+  expect(error).toMatchObject({ code: "overlap-not-over", phase: "verified", nextStep: "finish" });
+  expect(error.message).toContain(new Date(verifiedAt + hour).toISOString());
+  expect(finish.sent).toEqual([]);
+});
+
+test("when the overlap is over the old secret can be deleted", async () => {
+  const world = new World();
+  const { finishFrom } = await settle(new Process(world).run("rotate", { overlap: hour }));
+  vi.setSystemTime(finishFrom?.getTime() ?? 0);
+
+  expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+});
+
+test("the overlap is counted from the proof, not from the request", async () => {
+  const world = new World({ issuer: { learning: [false, false, false] } });
+  const start = Date.now();
+  const { finishFrom } = await settle(new Process(world).run("rotate", { overlap: hour }));
+
+  expect(finishFrom?.getTime()).toBe(Date.now() + hour);
+  expect(Date.now()).toBeGreaterThan(start);
+});
+
+test("without an overlap finish can follow at once", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate"));
+  expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+});
+
+test("an overlap and deleting in the same run exclude each other", async () => {
+  const world = new World();
+  expect(await failure(new Process(world).run("rotate", { overlap: hour, finish: true }))).toMatchObject({
+    code: "usage",
+  });
+  expect(world.sandbox.requests).toEqual([]);
+});
+
+test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("an overlap of %d is refused", async (overlap) => {
+  const world = new World();
+  expect(await failure(new Process(world).run("rotate", { overlap }))).toMatchObject({ code: "usage" });
+  expect(world.sandbox.requests).toEqual([]);
+});

@@ -1,0 +1,315 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { RotationErrorCode, RotationOptions } from "../../src/rotation/index.ts";
+import { FailingJournal } from "./failing-journal.ts";
+import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+const rotation = "oauth-clients-rotate-secret";
+const deletion = "oauth-clients-delete-rotated-secret";
+const behaviours = ["keep", "refuse", "replace"] as const;
+
+/** A world in which a second secret exists whose answer was lost. */
+async function lost(options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {
+  const world = new World({ ...options, faults: [{ operation: rotation, kind: "error-applied" }] });
+  await failure(new Process(world).run("rotate"));
+  return world;
+}
+
+describe.each(behaviours)("where the server would %s a second rotation", (onSecondRotation) => {
+  test("a secret that nobody holds is made up for by another, and all the others are gone when it is done", async () => {
+    const world = await lost({ onSecondRotation });
+
+    expect(await settle(new Process(world).run("recover"))).toMatchObject({ phase: "verified", nextStep: "finish" });
+    expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+    expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+  });
+
+  test("so is one of a rotation that no journal here knows of", async () => {
+    const world = new World({ onSecondRotation });
+    await world.elsewhere.rotate();
+
+    await untilDone(world, {}, "recover");
+    expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+  });
+
+  test.each(["rotate", "resume", "finish"] as const)("%s alone never recovers", async (command) => {
+    const world = await lost({ onSecondRotation });
+    const process = new Process(world);
+
+    expect(await failure(process.run(command))).toMatchObject({ code: "secret-missing", nextStep: "recover" });
+    expect(process.sent.filter((what) => !what.startsWith("GET"))).toEqual([]);
+    expect(world.outages).toEqual([]);
+  });
+
+  test("it is said before from when on no secret may work, and afterwards for how long none did", async () => {
+    const world = await lost({ onSecondRotation });
+    const recover = new Process(world);
+    const begun = Date.now();
+    const { downtime = Number.NaN } = await settle(recover.run("recover"));
+
+    const firstChange = recover.events.findIndex((event) => event.type === "request" && event.request !== "read");
+    const announced = recover.events.findIndex(({ type }) => type === "downtime");
+    expect(recover.events[announced]).toMatchObject({ until: undefined });
+    expect(announced).toBeGreaterThan(-1);
+    expect(announced).toBeLessThan(firstChange);
+
+    const over = recover.events.filter(({ type }) => type === "downtime").at(-1);
+    expect(over).toEqual({ type: "downtime", from: expect.any(Number), until: expect.any(Number) });
+    expect(downtime).toBeGreaterThanOrEqual(0);
+    expect(downtime).toBeLessThanOrEqual(Date.now() - begun);
+  });
+});
+
+test("an ordinary rotation announces no downtime", async () => {
+  const rotate = new Process(new World());
+  const { downtime } = await settle(rotate.run("rotate", { finish: true }));
+  expect(downtime).toBeUndefined();
+  expect(rotate.events.map(({ type }) => type)).not.toContain("downtime");
+});
+
+describe("where the server keeps more than two secrets", () => {
+  test("recovering deletes nothing, and the deployed secret works all along", async () => {
+    const world = await lost({ onSecondRotation: "keep" });
+    await settle(new Process(world).run("recover"));
+
+    expect(world.deletes).toBe(0);
+    expect(world.outages).toEqual([]);
+  });
+});
+
+describe("where the server refuses a third secret", () => {
+  test("the older one is deleted only after it has refused", async () => {
+    const world = await lost({ onSecondRotation: "refuse" });
+    const recover = new Process(world);
+    await settle(recover.run("recover"));
+
+    expect(recover.sent.filter((what) => what.endsWith("rotate_secret"))).toEqual([
+      "POST rotate_secret",
+      "DELETE rotate_secret",
+      "POST rotate_secret",
+    ]);
+  });
+
+  test("nothing is deleted where it refuses for another reason, and the client shows no old secret", async () => {
+    const world = await lost({ onSecondRotation: "refuse" });
+    const recover = new Process(world);
+    world.network = async (what, send) => {
+      if (what !== "POST rotate_secret") return send();
+      await world.elsewhere.deleteOld();
+      const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
+      return Response.json(body, { status: 409 });
+    };
+
+    expect(await failure(recover.run("recover"))).toMatchObject({ code: "api-failed", phase: "done" });
+    expect(recover.sent).not.toContain("DELETE rotate_secret");
+  });
+
+  test.each([401, 403, 404, 429])("nothing is deleted where it answers %i", async (status) => {
+    const world = await lost({ onSecondRotation: "keep" });
+    const recover = new Process(world);
+    world.network = async (what, send) => {
+      const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
+      return what === "POST rotate_secret" ? Response.json(body, { status }) : send();
+    };
+
+    await failure(recover.run("recover"));
+    expect(recover.sent).not.toContain("DELETE rotate_secret");
+  });
+
+  test("a rotation that did not ask for recovering deletes nothing where it is refused", async () => {
+    const world = new World({ onSecondRotation: "refuse" });
+    const rotate = new Process(world);
+    world.network = async (what, send) => {
+      // Somebody else is faster, by so little that our read has not shown it.
+      if (what === "POST rotate_secret") await world.elsewhere.rotate();
+      return send();
+    };
+
+    expect(await failure(rotate.run("rotate"))).toMatchObject({ code: "api-failed", phase: "done" });
+    expect(rotate.sent).not.toContain("DELETE rotate_secret");
+  });
+
+  test.each([
+    ["silent", 1],
+    ["lost", 2],
+    ["error-applied", 1],
+    ["error", 2],
+  ] as const)("a deletion that meets %s is settled by the next run", async (kind, deletes) => {
+    const world = await lost({ onSecondRotation: "refuse" });
+    world.sandbox.faults.push({ operation: deletion, kind });
+
+    const error = await failure(new Process(world).run("recover"));
+    expect(error).toMatchObject({ code: "outcome-unknown", phase: "recovering", nextStep: "resume" });
+
+    expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified" });
+    expect(world.deletes).toBe(deletes);
+    await untilDone(world, {}, "finish");
+    expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+  });
+
+  test("a deletion that is refused leaves everything as it is", async () => {
+    const world = await lost({ onSecondRotation: "refuse" });
+    world.sandbox.faults.push({ operation: deletion, kind: "challenge" });
+
+    const error = await failure(new Process(world).run("recover"));
+    expect(error).toMatchObject({ code: "credentials-refused", phase: "recovering", nextStep: "resume" });
+    expect(world.outages).toEqual([]);
+  });
+
+  test("the new secret is delivered before anything else is waited for", async () => {
+    const world = await lost({ onSecondRotation: "refuse" });
+    await settle(new Process(world).run("recover"));
+
+    const { requests } = world.sandbox;
+    const deleted = requests.find(({ operation }) => operation === deletion);
+    const { downtimeUntil = 0 } = (await world.latest()) ?? {};
+    expect(downtimeUntil - (deleted?.at ?? 0)).toBeLessThan(1000);
+  });
+});
+
+describe("after a deletion that made room for the new secret, no error claims that nothing was deleted:", () => {
+  const claim = /no secret was deleted(?! by this step)|nothing was (changed|deleted)/i;
+  const sink = (deliver: () => Promise<void>) => ({ name: "service", deliver });
+  test.each<[string, RotationErrorCode, Partial<RotationOptions>]>([
+    ["a sink fails", "delivery-failed", { sinks: [sink(() => Promise.reject(new Error("no")))] }],
+    ["the check says no", "check-failed", { sinks: [sink(async () => {})], check: async () => false }],
+    [
+      "the check fails",
+      "check-failed",
+      { sinks: [sink(async () => {})], check: () => Promise.reject(new Error("no")) },
+    ],
+    ["a read-back differs", "check-failed", { sinks: [{ ...sink(async () => {}), readBack: async () => "another" }] }],
+    ["the secret is refused", "verification-failed", { verify: async () => "refused" }],
+    ["the proof is inconclusive", "verification-inconclusive", { verify: async () => "inconclusive" }],
+  ])("%s", async (_, code, options) => {
+    const world = await lost({ onSecondRotation: "refuse" });
+
+    const error = await failure(new Process(world).run("recover", options));
+
+    expect(world.deletes).toBe(1);
+    expect(error.code).toBe(code);
+    expect(error.message).not.toMatch(claim);
+  });
+
+  test("the journal does not take the secret", async () => {
+    const journal = new FailingJournal();
+    journal.writing = ({ phase }) => (phase === "issued" ? "before" : undefined);
+    const world = new World({ onSecondRotation: "refuse" }, journal);
+    await world.elsewhere.rotate();
+
+    const error = await failure(new Process(world).run("recover"));
+
+    expect(world.deletes).toBe(1);
+    expect(error).toMatchObject({ code: "journal-failed" });
+    expect(error.message).not.toMatch(claim);
+  });
+});
+
+test("that the old secret goes on working is not claimed where a recovery may have replaced it", async () => {
+  const world = await lost({ onSecondRotation: "replace" });
+  world.sandbox.faults.push({ operation: rotation, kind: "error-applied" });
+  await failure(new Process(world).run("recover"));
+  expect(world.sandbox.accepts(clientId, world.deployed)).toBe(false);
+
+  const error = await failure(new Process(world).run("resume"));
+  expect(error).toMatchObject({ code: "secret-missing", nextStep: "recover" });
+  expect(error.message).not.toMatch(/goes on working|still works/);
+});
+
+test.each(behaviours)(
+  "where the server would %s a second rotation, a recovery can end at any point, and what comes next leads to done",
+  async (onSecondRotation) => {
+    const whole = new Process(await lost({ onSecondRotation }));
+    await settle(whole.run("recover", { finish: true }));
+    for (const [index, { what, point }] of whole.moments.entries()) {
+      const name = `${point} ${what} (${index})`;
+      const world = await lost({ onSecondRotation });
+      const process = new Process(world, index);
+      const run = process.run("recover", { finish: true });
+      run.catch(() => undefined);
+      await settle(Promise.race([process.ended, run]));
+
+      await untilDone(world, { finish: true });
+      expect(world.sandbox.secretsOf(clientId), name).toEqual([world.deployed]);
+      expect((await world.latest())?.secret, name).toBeUndefined();
+    }
+  },
+);
+
+describe("recovering where there is nothing to recover", () => {
+  test.each(["delivered", "verified"] as const)("says so, and changes nothing, while it is %s", async (phase) => {
+    const world = new World();
+    const rotate = new Process(world);
+    const check = phase === "delivered" ? async () => false : async () => true;
+    const sink = {
+      name: "service",
+      deliver: async (secret: string) => {
+        world.deployed = secret;
+      },
+    };
+    await settle(rotate.run("rotate", { sinks: [sink], check })).catch(() => undefined);
+    expect((await world.latest())?.phase).toBe(phase);
+
+    const recover = new Process(world);
+    const error = await failure(recover.run("recover"));
+    expect(error).toMatchObject({
+      code: "rotation-in-progress",
+      phase,
+      nextStep: phase === "delivered" ? "resume" : "finish",
+    });
+    expect(error.message).toContain("nothing to recover");
+    expect(recover.sent).not.toContain("POST rotate_secret");
+    expect((await world.latest())?.secret).toBe(world.deployed);
+  });
+
+  test.each([
+    ["was not applied", "lost"],
+    ["was applied", "silent"],
+  ] as const)("says so, and changes nothing, after a lost deletion that %s", async (_, kind) => {
+    const world = new World({ faults: [{ operation: deletion, kind }] });
+    await failure(new Process(world).run("rotate", { finish: true }));
+
+    const recover = new Process(world);
+    expect(await failure(recover.run("recover"))).toMatchObject({
+      code: "rotation-in-progress",
+      phase: "finishing",
+      nextStep: "finish",
+    });
+    expect(recover.sent).not.toContain("POST rotate_secret");
+  });
+
+  test("is an ordinary rotation where none is under way", async () => {
+    const world = new World();
+    expect(await settle(new Process(world).run("recover"))).toMatchObject({ phase: "verified" });
+    expect([world.posts, world.deletes]).toEqual([1, 0]);
+    expect(world.outages).toEqual([]);
+  });
+
+  test("keeps the secret where its proof is inconclusive", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate"));
+    const verify = async () => "inconclusive" as const;
+
+    expect(await failure(new Process(world).run("recover", { verify }))).toMatchObject({
+      code: "verification-inconclusive",
+      phase: "verified",
+    });
+    expect((await world.latest())?.secret).toBe(world.deployed);
+  });
+});
+
+test("a secret that was issued, but not delivered, is delivered by recovering, not given up", async () => {
+  const world = new World();
+  const sink = {
+    name: "service",
+    deliver: async () => {
+      throw new Error("not now");
+    },
+  };
+  await failure(new Process(world).run("rotate", { sinks: [sink], check: false }));
+
+  expect(await settle(new Process(world).run("recover"))).toMatchObject({ phase: "verified" });
+  expect(world.posts).toBe(1);
+});

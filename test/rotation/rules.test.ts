@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { renderRules, rules } from "./rules.ts";
+
+test("there are nine rules, each held by a test", () => {
+  expect(rules.map(({ name }) => name)).toEqual(["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9"]);
+  for (const { name, heldBy } of rules) expect(heldBy.length, name).toBeGreaterThan(0);
+});
+
+describe.each(rules)("$name", ({ heldBy }) => {
+  test.each(heldBy)("is held by a test that exists, and runs: $file, $test", ({ file, test }) => {
+    const source = readFileSync(new URL(file, import.meta.url), "utf8");
+    expect(source).toContain(`"${test}"`);
+    expect(source).not.toMatch(/\.(skip|todo|only|fails)\b/);
+  });
+});
+
+test("the table has a row for each rule, with links to the files", () => {
+  const table = renderRules();
+  expect(table.trim().split("\n")).toHaveLength(2 + rules.length);
+  for (const { name, says, heldBy } of rules) {
+    expect(table).toContain(`| ${name} | ${says} | `);
+    for (const { file } of heldBy) expect(table).toContain(`[${file}](test/rotation/${file})`);
+  }
+});

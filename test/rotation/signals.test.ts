@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { RotationError } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, type Moment, Process, settle, untilDone, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+/** Runs a rotation whose signal is aborted at a moment. */
+async function abortedAt(
+  index: number,
+  world = new World(),
+): Promise<{ world: World; process: Process; end: unknown }> {
+  const controller = new AbortController();
+  const process = new Process(world);
+  process.onMoment = (_, passed) => passed === index && controller.abort(new Error("SIGTERM"));
+  const end = await settle(process.run("rotate", { finish: true, signal: controller.signal })).catch(
+    (error: unknown) => error,
+  );
+  return { world, process, end };
+}
+
+async function moments(): Promise<Moment[]> {
+  const process = new Process(new World());
+  await settle(process.run("rotate", { finish: true }));
+  return process.moments;
+}
+
+async function indexOf(what: string, point: Moment["point"]): Promise<number> {
+  return (await moments()).findIndex((moment) => moment.what === what && moment.point === point);
+}
+
+test("a signal at any moment loses nothing, repeats nothing, and what the error says comes next leads to done", async () => {
+  let interrupted = 0;
+  for (const [index, { what, point }] of (await moments()).entries()) {
+    const name = `${point} ${what} (${index})`;
+    const { world, end } = await abortedAt(index);
+
+    if (end instanceof RotationError) {
+      const phase = (await world.latest())?.phase;
+      expect(end, name).toMatchObject({ code: "interrupted", phase, nextStep: expect.any(String) });
+      // Whatever came last, a rotation that is done is told as done.
+      expect(phase, name).not.toBe("done");
+      interrupted++;
+      await untilDone(world, { finish: true }, end.nextStep);
+    } else expect(end, name).toMatchObject({ phase: "done" });
+
+    expect({ posts: world.posts, deletes: world.deletes, outages: world.outages }, name).toEqual({
+      posts: 1,
+      deletes: 1,
+      outages: [],
+    });
+    expect(world.sandbox.secretsOf(clientId), name).toEqual([world.deployed]);
+  }
+  expect(interrupted).toBeGreaterThan(20);
+});
+
+test("the request for a new secret is not aborted: its answer is written down before the run ends", async () => {
+  const { world, process, end } = await abortedAt(await indexOf("POST rotate_secret", "before"));
+
+  expect(end).toMatchObject({ code: "interrupted", phase: "issued", nextStep: "resume" });
+  expect((await world.latest())?.secret).toBe(world.sandbox.secretsOf(clientId)[1]);
+  expect(process.events.map(({ type }) => type)).not.toContain("deliver");
+});
+
+test("the request for a new secret is handed no signal that the caller's could abort", async () => {
+  const controller = new AbortController();
+  const world = new World();
+  let aborted: boolean | undefined;
+  world.network = async (what, send, init) => {
+    if (what !== "POST rotate_secret") return send();
+    controller.abort(new Error("SIGTERM"));
+    aborted = init.signal?.aborted;
+    return send();
+  };
+  await failure(new Process(world).run("rotate", { signal: controller.signal }));
+  expect(aborted).toBe(false);
+});
+
+test("the deletion is not aborted either, and its answer is known", async () => {
+  const { world, end } = await abortedAt(await indexOf("DELETE rotate_secret", "before"));
+
+  expect(end).toMatchObject({ code: "interrupted", phase: "finishing", nextStep: "finish" });
+  expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});
+
+test("nothing is sent any more between an abort and the next step", async () => {
+  const { world } = await abortedAt(await indexOf("append requesting", "after"));
+  expect(world.posts).toBe(0);
+});
+
+describe("a wait is ended at once", () => {
+  test("for a lost request to settle", async () => {
+    const world = new World({ faults: [{ operation: "oauth-clients-rotate-secret", kind: "lost" }] });
+    await failure(new Process(world).run("rotate"));
+    const controller = new AbortController();
+    const start = Date.now();
+    const onEvent = ({ type }: { type: string }) => type === "wait" && controller.abort(new Error("SIGINT"));
+
+    const run = new Process(world).run("resume", { signal: controller.signal, onEvent });
+    expect(await failure(run)).toMatchObject({ code: "interrupted", phase: "requesting", nextStep: "resume" });
+    expect(Date.now()).toBe(start);
+  });
+
+  test("between two probes", async () => {
+    const world = new World({ issuer: { learnsNever: true } });
+    const controller = new AbortController();
+    const start = Date.now();
+    setTimeout(() => controller.abort(new Error("SIGINT")), 20_000);
+
+    const run = new Process(world).run("rotate", { signal: controller.signal });
+    expect(await failure(run)).toMatchObject({ code: "interrupted", phase: "delivered", nextStep: "resume" });
+    expect(Date.now() - start).toBe(20_000);
+  });
+});
+
+test("a delivery that heeds the signal is repeated by the next run", async () => {
+  const world = new World();
+  const controller = new AbortController();
+  const sink = {
+    name: "service",
+    deliver: async (_: string, { signal }: { signal: AbortSignal }) => {
+      controller.abort(new Error("SIGTERM"));
+      signal.throwIfAborted();
+    },
+  };
+
+  const run = new Process(world).run("rotate", { sinks: [sink], check: false, signal: controller.signal });
+  expect(await failure(run)).toMatchObject({ code: "interrupted", phase: "issued", nextStep: "resume" });
+  expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified" });
+  expect(world.posts).toBe(1);
+});
+
+test("before anything is begun it is said that nothing was, and rotating comes next", async () => {
+  const world = new World();
+  const run = new Process(world).run("rotate", { signal: AbortSignal.abort(new Error("SIGTERM")) });
+
+  expect(await failure(run)).toMatchObject({ code: "interrupted", phase: undefined, nextStep: "rotate" });
+  expect(world.sandbox.requests).toEqual([]);
+});
+
+test("a failure that is none of the signal's is told as what it is", async () => {
+  const world = new World({ faults: [{ operation: "oauth-clients-rotate-secret", kind: "error-applied" }] });
+  const controller = new AbortController();
+  const onEvent = (event: { type: string }) =>
+    "request" in event && event.request === "rotate" && controller.abort(new Error("SIGTERM"));
+
+  const run = new Process(world).run("rotate", { signal: controller.signal, onEvent });
+  expect(await failure(run)).toMatchObject({ code: "outcome-unknown", phase: "requesting" });
+});

@@ -1,0 +1,146 @@
+import { inspect } from "node:util";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { RotationError, Sink } from "../../src/rotation/index.ts";
+import { FailingJournal } from "./failing-journal.ts";
+import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+/** A world whose journal is full from the answer on: it does not take the new secret. */
+function full(): { world: World; journal: FailingJournal } {
+  const journal = new FailingJournal();
+  journal.writing = ({ phase }) => (phase === "issued" ? "before" : undefined);
+  return { world: new World({ onSecondRotation: "keep" }, journal), journal };
+}
+
+/** A sink that does not take the secret. */
+const closed: Sink = {
+  name: "service",
+  deliver: async () => {
+    throw new Error("not now");
+  },
+};
+
+/** The new secret, as the server has it. */
+function issued({ sandbox }: World): string {
+  return sandbox.secretsOf(clientId)[1] ?? "";
+}
+
+describe("a secret that the journal does not take", () => {
+  test("is delivered all the same, and the error names the sinks that hold it", async () => {
+    const { world } = full();
+
+    const error = await failure(new Process(world).run("rotate", { finish: true }));
+
+    expect(world.deployed).toBe(issued(world));
+    expect(error).toMatchObject({ code: "journal-failed", phase: "requesting", nextStep: "recover" });
+    expect(error.message).toContain("the journal does not hold the new one");
+    expect(error.message).toContain("These sinks hold it: service");
+    expect(error.message).toContain("ENOSPC");
+    expect([world.posts, world.deletes]).toEqual([1, 0]);
+  });
+
+  test("is not handed over where a sink holds it", async () => {
+    const { world } = full();
+    const error = await failure(new Process(world).run("rotate"));
+    expect(error.revealSecret()).toBeUndefined();
+  });
+
+  test("is handed over where no sink takes it, with nothing deleted", async () => {
+    const { world } = full();
+
+    const error = await failure(new Process(world).run("rotate", { sinks: [closed], check: false, finish: true }));
+
+    expect(error.revealSecret()).toBe(issued(world));
+    expect(error.message).toContain("revealSecret()");
+    expect(world.sandbox.accepts(clientId, issued(world))).toBe(true);
+    expect([world.posts, world.deletes]).toEqual([1, 0]);
+  });
+
+  test("goes to the other sinks where one does not take it", async () => {
+    const { world } = full();
+    const open: Sink = {
+      name: "backup",
+      deliver: async (secret) => {
+        world.deployed = secret;
+      },
+    };
+
+    const error = await failure(new Process(world).run("rotate", { sinks: [closed, open], check: false }));
+
+    expect(world.deployed).toBe(issued(world));
+    expect(error.message).toContain("These sinks hold it: backup");
+    expect(error.revealSecret()).toBeUndefined();
+  });
+
+  test("is written down after a delivery where the journal has room again, and the run goes on", async () => {
+    const { world, journal } = full();
+    journal.failOnce("issued", "before");
+
+    expect(await settle(new Process(world).run("rotate", { finish: true }))).toMatchObject({ phase: "done" });
+    expect([world.posts, world.deletes]).toEqual([1, 1]);
+    expect(world.outages).toEqual([]);
+  });
+
+  test("is written down after the second delivery where the first came too early for it", async () => {
+    const { world, journal } = full();
+    let writes = 0;
+    journal.writing = ({ phase }) => (phase === "issued" && ++writes <= 2 ? "before" : undefined);
+    const sinks = ["first", "second"].map((name) => ({ name, deliver: async () => {} }));
+
+    const rotation = await settle(new Process(world).run("rotate", { sinks, check: false }));
+    expect(rotation).toMatchObject({ phase: "verified", delivered: ["first", "second"] });
+  });
+
+  test("is delivered once to each sink where the journal takes it late", async () => {
+    const { world, journal } = full();
+    journal.failOnce("issued", "before");
+    const delivered: string[] = [];
+    const sinks = ["first", "second"].map((name) => ({ name, deliver: async () => void delivered.push(name) }));
+
+    await settle(new Process(world).run("rotate", { sinks, check: false }));
+    expect(delivered).toEqual(["first", "second"]);
+  });
+
+  test("leads to done by what the error says comes next", async () => {
+    const { world, journal } = full();
+    const error = await failure(new Process(world).run("rotate"));
+    journal.writing = () => undefined;
+
+    await untilDone(world, {}, error.nextStep);
+    expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+  });
+
+  test("leaves the journal's earlier entry as it is", async () => {
+    const { world } = full();
+    await failure(new Process(world).run("rotate"));
+    expect(await world.latest()).toMatchObject({ phase: "requesting" });
+  });
+});
+
+describe("the error that hands a secret over", () => {
+  async function handingOver(): Promise<{ error: RotationError; secret: string }> {
+    const { world } = full();
+    const error = await failure(new Process(world).run("rotate", { sinks: [closed], check: false }));
+    return { error, secret: issued(world) };
+  }
+
+  test("does not show it when it is inspected, logged or serialized", async () => {
+    const { error, secret } = await handingOver();
+    for (const text of [
+      inspect(error, { depth: Infinity, showHidden: true, getters: true }),
+      JSON.stringify(error),
+      String(error),
+      error.stack ?? "",
+    ])
+      expect(text).not.toContain(secret);
+  });
+
+  test("has no property that holds it", async () => {
+    const { error, secret } = await handingOver();
+    expect(Object.getOwnPropertyNames(error)).not.toContain("secret");
+    for (const name of Reflect.ownKeys(error)) expect(String(Reflect.get(error, name))).not.toContain(secret);
+    expect(JSON.stringify({ ...error })).not.toContain(secret);
+  });
+});

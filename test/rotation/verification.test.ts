@@ -1,0 +1,240 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { answering, gapsBetween, newest, probes, probesWith, rotatedSandbox, verify } from "./probing.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+const [no, yes] = [false, true];
+
+test("a secret is accepted after a wrong one was refused and it was accepted three times running", async () => {
+  const sandbox = rotatedSandbox();
+
+  expect(await verify(sandbox)).toEqual({
+    verdict: "accepted",
+    reason: "accepted 3 times in a row at the token endpoint",
+  });
+
+  const [control, ...rest] = probes(sandbox, "token");
+  expect(control?.secret).not.toBe(newest(sandbox));
+  expect(rest.map(({ secret }) => secret)).toEqual(Array(3).fill(newest(sandbox)));
+  expect(probes(sandbox, "revocation")).toEqual([]);
+});
+
+test("a wrong secret is refused", async () => {
+  const { verdict, reason } = await verify(rotatedSandbox(), { clientSecret: "not the secret" });
+  expect(verdict).toBe("refused");
+  expect(reason).toContain("401 invalid_client");
+});
+
+describe("while replicas learn of a secret one after another", () => {
+  test("a refusal resets the count of acceptances", async () => {
+    const sandbox = rotatedSandbox({ learning: [no, no, no, yes, no, yes, yes, no] });
+
+    expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
+    expect(probesWith(sandbox, newest(sandbox))).toHaveLength(11);
+  });
+
+  test("acceptances that are not in a row are no proof, however many", async () => {
+    const sandbox = rotatedSandbox({ learning: [yes, yes, no, yes, yes, no, yes, yes, no, yes, yes, no] });
+
+    expect(await verify(sandbox)).toMatchObject({ verdict: "refused" });
+  });
+
+  test("acceptances at the very end that are too few are no proof", async () => {
+    const sandbox = rotatedSandbox({ learning: [no, no, no, no, no, no, no, no, no, no, yes, yes] });
+
+    const { verdict, reason } = await verify(sandbox);
+    expect(verdict).toBe("refused");
+    expect(reason).toContain("accepted now and then, but not 3 times in a row");
+  });
+
+  test("the gaps grow, and there are twelve requests at most", async () => {
+    const sandbox = rotatedSandbox({ learnsNever: true });
+
+    expect(await verify(sandbox)).toMatchObject({ verdict: "refused" });
+    const requests = probesWith(sandbox, newest(sandbox));
+    expect(requests).toHaveLength(12);
+    expect(gapsBetween(requests)).toEqual([1000, 2000, 4000, 8000, ...Array(7).fill(15_000)]);
+  });
+
+  test("the last of twelve requests can complete the proof", async () => {
+    const sandbox = rotatedSandbox({ learning: Array(9).fill(no) });
+
+    expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
+    expect(probesWith(sandbox, newest(sandbox))).toHaveLength(12);
+  });
+
+  test("a rotation is verified when the proof is, and waits for it", async () => {
+    const world = new World({ issuer: { learning: [no, no, no, yes, no, yes, yes, yes] } });
+    await settle(new Process(world).run("rotate"));
+
+    expect(await world.latest()).toMatchObject({ phase: "verified" });
+    expect(probesWith(world.sandbox, world.deployed)).toHaveLength(8);
+  });
+
+  test("the proof before the deletion is as strict as the first", async () => {
+    const world = new World({ issuer: { learning: [yes, yes, yes, yes, no, yes, yes] } });
+    await settle(new Process(world).run("rotate"));
+    const finish = new Process(world);
+    await settle(finish.run("finish"));
+
+    const beforeDelete = finish.sent.slice(0, finish.sent.indexOf("DELETE rotate_secret"));
+    // The control, and then: accepted, refused, accepted three times.
+    expect(beforeDelete.filter((what) => what === "POST token")).toHaveLength(6);
+  });
+
+  test("a secret that is refused just before the deletion, though nobody has changed the client, is not given up", async () => {
+    const world = new World({ issuer: { learning: [yes, yes, yes, ...Array(12).fill(no)] } });
+    await settle(new Process(world).run("rotate"));
+
+    const error = await failure(new Process(world).run("finish"));
+    expect(error).toMatchObject({ code: "verification-failed", phase: "verified", nextStep: "finish" });
+    expect(world.deletes).toBe(0);
+    expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+  });
+
+  test("a secret that is never learnt ends a rotation with nothing lost, and resuming begins at the verification", async () => {
+    const issuer = { learnsNever: true };
+    const world = new World({ issuer });
+    const [old = ""] = world.sandbox.secretsOf(clientId);
+
+    const error = await failure(new Process(world).run("rotate"));
+    expect(error).toMatchObject({ code: "verification-failed", phase: "delivered", nextStep: "resume" });
+    expect(error.message).toContain("The new secret is safe in the journal");
+    expect((await world.latest())?.secret).toBe(world.deployed);
+    expect(world.sandbox.accepts(clientId, old)).toBe(true);
+
+    issuer.learnsNever = false;
+    const resume = new Process(world);
+    expect(await settle(resume.run("resume"))).toMatchObject({ phase: "verified" });
+    expect(resume.events.map(({ type }) => type)).not.toContain("deliver");
+    expect([world.posts, world.deletes]).toEqual([1, 0]);
+  });
+});
+
+describe("a 429", () => {
+  const throttled = (headers: Record<string, string> = {}) =>
+    Response.json({ error: "slow_down" }, { status: 429, headers });
+
+  test("is waited for as long as it asks, within the twelve requests", async () => {
+    const sandbox = rotatedSandbox();
+    const times: number[] = [];
+    const fetch = answering(sandbox, "token", (attempt) => {
+      times.push(Date.now());
+      return attempt === 2 || attempt === 3 ? throttled({ "retry-after": "20" }) : undefined;
+    });
+
+    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+    expect(times.slice(2).map((at, index) => at - (times[index + 1] ?? 0))).toEqual([20_000, 20_000, 4000, 8000]);
+  });
+
+  test("of the control is waited for too", async () => {
+    const sandbox = rotatedSandbox();
+    const times: number[] = [];
+    const fetch = answering(sandbox, "token", (attempt) => {
+      times.push(Date.now());
+      return attempt === 1 ? throttled({ "retry-after": "7" }) : undefined;
+    });
+
+    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBe(7000);
+  });
+
+  test.each(["", "abc", "-3", "0", "Infinity", "99999"])(
+    "with a Retry-After of %j is not waited for",
+    async (asked) => {
+      const sandbox = rotatedSandbox();
+      const start = Date.now();
+      const fetch = answering(sandbox, "token", (attempt) =>
+        attempt > 1 ? throttled({ "retry-after": asked }) : undefined,
+      );
+
+      expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "inconclusive" });
+      expect(Date.now() - start).toBe(1000);
+    },
+  );
+
+  test("for ever, as after a lock-out, ends inconclusive after twelve requests", async () => {
+    const sandbox = rotatedSandbox({ lockOutAfter: 1 });
+
+    const { verdict, reason } = await verify(sandbox);
+    expect(verdict).toBe("inconclusive");
+    expect(reason).toContain("429");
+    expect(probesWith(sandbox, newest(sandbox))).toHaveLength(12);
+  });
+
+  test("for ever keeps a rotation from deleting anything", async () => {
+    const world = new World({ issuer: { lockOutAfter: 1 } });
+
+    expect(await failure(new Process(world).run("rotate", { finish: true }))).toMatchObject({
+      code: "verification-inconclusive",
+      phase: "delivered",
+      nextStep: "resume",
+    });
+    expect(world.deletes).toBe(0);
+  });
+});
+
+describe("what is no answer", () => {
+  test.each([
+    ["invalid_request", 400],
+    ["invalid_client", 500],
+    ["invalid_grant", 401],
+    ["unauthorized_client", 400],
+    ["server_error", 503],
+  ])("%s with status %i says nothing of the secret", async (error, status) => {
+    const sandbox = rotatedSandbox();
+    const fetch = answering(sandbox, "token", (attempt) =>
+      attempt > 1 ? Response.json({ error }, { status }) : undefined,
+    );
+
+    const { verdict, reason } = await verify(sandbox, { fetch });
+    expect(verdict).toBe("inconclusive");
+    expect(reason).toContain(`${status} ${error}`);
+  });
+
+  test("a single failure on the way does not spoil the proof", async () => {
+    const sandbox = rotatedSandbox(undefined, { faults: [{ operation: "token", kind: "error", skip: 2 }] });
+
+    expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
+  });
+
+  test("an issuer that never answers is given up, and the endpoint is named", async () => {
+    const sandbox = rotatedSandbox(undefined, {
+      faults: [
+        { operation: "token", kind: "lost", times: Infinity },
+        { operation: "revocation", kind: "lost", times: Infinity },
+      ],
+    });
+
+    const { verdict, reason } = await verify(sandbox);
+    expect(verdict).toBe("inconclusive");
+    expect(reason).toMatch(/the token endpoint: no answer \(.+\); the revocation endpoint: no answer/);
+  });
+
+  test("a failed connection is told by its code", async () => {
+    const sandbox = rotatedSandbox();
+    const { verdict, reason } = await verify(sandbox, { fetch: sandbox.fetch, issuer: "https://nowhere.example" });
+    expect(verdict).toBe("inconclusive");
+    expect(reason).toContain("ENOTFOUND");
+  });
+
+  test("a body that does not end is not read to its end", async () => {
+    const sandbox = rotatedSandbox();
+    const endless = () =>
+      new Response(new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(16_384)) }), { status: 400 });
+    const fetch = answering(sandbox, "token", (attempt) => (attempt > 1 ? endless() : undefined));
+
+    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "inconclusive" });
+  });
+});
+
+test("an aborted verification rejects with the signal's reason", async () => {
+  const controller = new AbortController();
+  const sandbox = rotatedSandbox({ learnsNever: true });
+  const onEvent = ({ attempt }: { attempt: number }) => attempt === 4 && controller.abort(new Error("enough"));
+
+  await expect(verify(sandbox, { signal: controller.signal, onEvent })).rejects.toThrow("enough");
+  expect(probesWith(sandbox, newest(sandbox)).length).toBeLessThan(5);
+});

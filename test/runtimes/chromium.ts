@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
+import { bundle } from "./bundle.ts";
+import { parseChecks, type Runtime } from "./runtime.ts";
+
+/** What we use of Playwright; its own types are there only once it is installed. */
+interface Playwright {
+  chromium: {
+    launch(options: object): Promise<{
+      version(): string;
+      newPage(): Promise<{
+        goto(url: string): Promise<unknown>;
+        addScriptTag(options: object): Promise<unknown>;
+        evaluate(script: string): Promise<string>;
+      }>;
+      close(): Promise<void>;
+    }>;
+  };
+}
+
+const executablePath = (process.env.PATH ?? "")
+  .split(delimiter)
+  .flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)))
+  .find(existsSync);
+
+// Nothing of the browser's own goes to the network.
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** The machine's own Chromium, with a fresh profile. */
+export const chromium: Runtime = {
+  name: "Chromium",
+  missing: executablePath ? undefined : "not installed: apt-get install chromium",
+  async run({ project, modules, addresses, page: address }) {
+    const { chromium }: Playwright = createRequire(join(modules, "playwright-core"))("playwright-core");
+    const browser = await chromium.launch({ executablePath, args, timeout: 20_000 });
+    const limit = setTimeout(() => browser.close(), 30_000);
+    try {
+      const page = await browser.newPage();
+      await page.goto(address);
+      await page.addScriptTag({ type: "module", content: await bundle(project, "page.js", "browser") });
+      const results = await page.evaluate(`runSuite(${JSON.stringify(addresses)}).then(JSON.stringify)`);
+      return { version: browser.version(), checks: parseChecks(results) };
+    } finally {
+      clearTimeout(limit);
+      await browser.close();
+    }
+  },
+};

@@ -1,0 +1,12 @@
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { bundleSize } from "../../scripts/bench/size.ts";
+
+/** Bytes, minified and gzipped, openapi-fetch included. Raise it only for what users get for it. */
+const budget = 9_400;
+
+test("the bundle of one call stays within its budget", async () => {
+  const { gzip } = await bundleSize(fileURLToPath(new URL("one-call.ts", import.meta.url)));
+  console.log(`bundle of one rotateSecret call: ${gzip} B gzipped, of ${budget}`);
+  expect(gzip).toBeLessThanOrEqual(budget);
+});
