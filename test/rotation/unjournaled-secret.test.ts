@@ -58,6 +58,16 @@ describe("a secret that the journal does not take", () => {
     expect([world.posts, world.deletes]).toEqual([1, 0]);
   });
 
+  test("is handed over where no sink takes it and the journal is not sure to keep it", async () => {
+    const { world, journal } = full();
+    journal.writing = ({ phase }) => (phase === "issued" ? "after" : undefined);
+
+    const error = await failure(new Process(world).run("rotate", { sinks: [closed], check: false }));
+
+    expect(error).toMatchObject({ code: "journal-failed", nextStep: "resume" });
+    expect(error.revealSecret()).toBe(issued(world));
+  });
+
   test("goes to the other sinks where one does not take it", async () => {
     const { world } = full();
     const open: Sink = {
