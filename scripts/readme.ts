@@ -7,11 +7,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { renderOutcomeTable } from "../test/client/outcome-table.ts";
+import { renderDifferences } from "../test/parity/differences.ts";
 import { renderRules } from "../test/rotation/rules.ts";
 
 const readme = new URL("../README.md", import.meta.url);
 const tables: Record<string, string> = {
   outcomes: renderOutcomeTable(),
+  differences: renderDifferences(),
   rules: renderRules(),
 };
 

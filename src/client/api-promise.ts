@@ -8,6 +8,7 @@ export class APIPromise<T> extends Promise<T> {
   }
 
   readonly #answer: Promise<Answer>;
+  #response: Response | undefined;
 
   constructor(answer: Promise<Answer>, parse: (answer: Answer) => T) {
     super((resolve, reject) => answer.then(parse).then(resolve, reject));
@@ -23,6 +24,7 @@ export class APIPromise<T> extends Promise<T> {
   async withResponse(): Promise<{ data: T; response: Response }> {
     const data = await this;
     const { text, status, statusText, headers } = await this.#answer;
-    return { data, response: new Response(text, { status, statusText, headers }) };
+    this.#response ??= new Response(text, { status, statusText, headers });
+    return { data, response: this.#response };
   }
 }

@@ -2,6 +2,7 @@ import type { Client } from "openapi-fetch";
 import type { paths } from "../../generated/openapi.ts";
 import { createApi } from "./api.ts";
 import { type Credentials, resolveCredentials } from "./credentials.ts";
+import type { ErrorData } from "./errors.ts";
 import * as errors from "./errors.ts";
 import { IAM } from "./iam.ts";
 import { createLog } from "./log.ts";
@@ -97,5 +98,5 @@ export class Cloudflare {
 }
 
 export declare namespace Cloudflare {
-  export type { ClientOptions, IAM, RequestOptions };
+  export type { ClientOptions, ErrorData, IAM, RequestOptions };
 }

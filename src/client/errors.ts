@@ -64,21 +64,45 @@ export class APIError extends CloudflareError {
 }
 
 /** Status 400. */
-export class BadRequestError extends APIError {}
+export class BadRequestError extends APIError {
+  declare readonly status: 400;
+  declare readonly headers: Headers;
+}
 /** Status 401: the credentials are wrong, or have expired. */
-export class AuthenticationError extends APIError {}
+export class AuthenticationError extends APIError {
+  declare readonly status: 401;
+  declare readonly headers: Headers;
+}
 /** Status 403: the credentials lack a permission. */
-export class PermissionDeniedError extends APIError {}
+export class PermissionDeniedError extends APIError {
+  declare readonly status: 403;
+  declare readonly headers: Headers;
+}
 /** Status 404: no such account or client. */
-export class NotFoundError extends APIError {}
+export class NotFoundError extends APIError {
+  declare readonly status: 404;
+  declare readonly headers: Headers;
+}
 /** Status 409. */
-export class ConflictError extends APIError {}
+export class ConflictError extends APIError {
+  declare readonly status: 409;
+  declare readonly headers: Headers;
+}
 /** Status 422. */
-export class UnprocessableEntityError extends APIError {}
+export class UnprocessableEntityError extends APIError {
+  declare readonly status: 422;
+  declare readonly headers: Headers;
+}
 /** Status 429, when retrying did not help, or the server asks for a wait of more than a minute. */
-export class RateLimitError extends APIError {}
+export class RateLimitError extends APIError {
+  declare readonly status: 429;
+  declare readonly headers: Headers;
+}
 /** Status 500 and above. */
-export class InternalServerError extends APIError {}
+export class InternalServerError extends APIError {
+  declare readonly status: number;
+  declare readonly headers: Headers;
+}
 /** No answer, or only a part of one. `cause` has the `code` that the platform gave, for example `ECONNREFUSED`. */
 export class APIConnectionError extends APIError {}
 /** No whole answer within the `timeout`. */

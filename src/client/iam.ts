@@ -1,5 +1,22 @@
-import { OAuthClients } from "./oauth-clients.ts";
-import { OAuthScopes } from "./oauth-scopes.ts";
+import {
+  type OAuthClientCreateParams,
+  type OAuthClientCreateResponse,
+  type OAuthClientDeleteParams,
+  type OAuthClientDeleteResponse,
+  type OAuthClientDeleteRotatedSecretParams,
+  type OAuthClientDeleteRotatedSecretResponse,
+  type OAuthClientGetParams,
+  type OAuthClientGetResponse,
+  type OAuthClientListParams,
+  type OAuthClientListResponse,
+  type OAuthClientListResponsesSinglePage,
+  type OAuthClientRotateSecretParams,
+  type OAuthClientRotateSecretResponse,
+  OAuthClients,
+  type OAuthClientUpdateParams,
+  type OAuthClientUpdateResponse,
+} from "./oauth-clients.ts";
+import { type OAuthScopeListResponse, type OAuthScopeListResponsesSinglePage, OAuthScopes } from "./oauth-scopes.ts";
 import type { Requester } from "./requester.ts";
 
 export * from "./oauth-clients.ts";
@@ -14,4 +31,28 @@ export class IAM {
     this.oauthClients = new OAuthClients(requester);
     this.oauthScopes = new OAuthScopes(requester);
   }
+}
+
+export declare namespace IAM {
+  export type {
+    OAuthClientCreateParams,
+    OAuthClientCreateResponse,
+    OAuthClientDeleteParams,
+    OAuthClientDeleteResponse,
+    OAuthClientDeleteRotatedSecretParams,
+    OAuthClientDeleteRotatedSecretResponse,
+    OAuthClientGetParams,
+    OAuthClientGetResponse,
+    OAuthClientListParams,
+    OAuthClientListResponse,
+    OAuthClientListResponsesSinglePage,
+    OAuthClientRotateSecretParams,
+    OAuthClientRotateSecretResponse,
+    OAuthClients,
+    OAuthClientUpdateParams,
+    OAuthClientUpdateResponse,
+    OAuthScopeListResponse,
+    OAuthScopeListResponsesSinglePage,
+    OAuthScopes,
+  };
 }

@@ -92,7 +92,10 @@ export class OAuthClients {
    * @returns A page; iterate over it, or over the promise, for the clients.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/list/
    */
-  list(params: OAuthClientListParams, options?: RequestOptions): PagePromise<OAuthClientListResponse> {
+  list(
+    params: OAuthClientListParams,
+    options?: RequestOptions,
+  ): PagePromise<OAuthClientListResponsesSinglePage, OAuthClientListResponse> {
     return this.#requester.list("oauth-clients-list", { account_id: params.account_id }, options);
   }
 
@@ -165,4 +168,24 @@ export class OAuthClients {
 
 function clientPath(oauthClientID: string, params: Account): Path<"oauth-clients-get"> {
   return { account_id: params.account_id, oauth_client_id: oauthClientID };
+}
+
+export declare namespace OAuthClients {
+  export type {
+    OAuthClientCreateParams,
+    OAuthClientCreateResponse,
+    OAuthClientDeleteParams,
+    OAuthClientDeleteResponse,
+    OAuthClientDeleteRotatedSecretParams,
+    OAuthClientDeleteRotatedSecretResponse,
+    OAuthClientGetParams,
+    OAuthClientGetResponse,
+    OAuthClientListParams,
+    OAuthClientListResponse,
+    OAuthClientListResponsesSinglePage,
+    OAuthClientRotateSecretParams,
+    OAuthClientRotateSecretResponse,
+    OAuthClientUpdateParams,
+    OAuthClientUpdateResponse,
+  };
 }

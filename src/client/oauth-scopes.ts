@@ -21,7 +21,11 @@ export class OAuthScopes {
    * @throws {APIError} If the request fails.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_scopes/methods/list/
    */
-  list(options?: RequestOptions): PagePromise<OAuthScopeListResponse> {
+  list(options?: RequestOptions): PagePromise<OAuthScopeListResponsesSinglePage, OAuthScopeListResponse> {
     return this.#requester.list("oauth-scopes-list", {}, options);
   }
+}
+
+export declare namespace OAuthScopes {
+  export type { OAuthScopeListResponse, OAuthScopeListResponsesSinglePage };
 }

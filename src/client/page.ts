@@ -78,9 +78,12 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
 }
 
 /** The promise of a page, over whose items one can also iterate without awaiting it. */
-export class PagePromise<Item> extends APIPromise<SinglePage<Item>> implements AsyncIterable<Item> {
+export class PagePromise<Page extends SinglePage<Item>, Item = Page["result"][number]>
+  extends APIPromise<Page>
+  implements AsyncIterable<Item>
+{
   constructor(fetchPage: FetchPage) {
-    super(fetchPage(1), (answer) => new SinglePage<Item>(answer, fetchPage));
+    super(fetchPage(1), (answer) => new SinglePage<Item>(answer, fetchPage) as Page);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Item> {

@@ -4,7 +4,7 @@ import { type OperationId, operations } from "../../generated/operations.ts";
 import type { Answer } from "./answer.ts";
 import { APIPromise } from "./api-promise.ts";
 import type { RequestOptions } from "./options.ts";
-import { PagePromise } from "./page.ts";
+import { PagePromise, type SinglePage } from "./page.ts";
 import type { Send } from "./transport.ts";
 
 /** The path parameters of an operation. */
@@ -46,7 +46,11 @@ export class Requester {
     return new APIPromise(this.#request(id, path, body, options), (answer) => answer.body.result as Result<Id>);
   }
 
-  list<Id extends OperationId>(id: Id, path: Path<Id>, options: RequestOptions | undefined): PagePromise<Item<Id>> {
+  list<Id extends OperationId>(
+    id: Id,
+    path: Path<Id>,
+    options: RequestOptions | undefined,
+  ): PagePromise<SinglePage<Item<Id>>, Item<Id>> {
     return new PagePromise((page) => this.#request(id, path, undefined, options, page > 1 ? { page } : undefined));
   }
 

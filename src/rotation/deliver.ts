@@ -49,7 +49,7 @@ async function deliverTo(run: Run, { secret = "", delivered }: Entry, name: stri
     run.signal.throwIfAborted();
     throw run.error(
       "delivery-failed",
-      `The sink ${name} did not take the new secret: ${run.describe(cause, secret)}. ${delivered.length ? `Delivered to: ${delivered.join(", ")}. ` : ""}The new secret is safe in the journal, and no secret was deleted.`,
+      `The sink ${name} did not take the new secret: ${run.describe(cause, secret)}. ${delivered.length ? `Delivered to: ${delivered.join(", ")}. ` : ""}The new secret is safe in the journal. ${run.nothingDeleted}`,
       "resume",
       cause,
     );
@@ -78,19 +78,17 @@ export async function deliverUnjournaled(run: Run, issued: Entry, failure: Rotat
     if (appended) return;
   }
   const isWritten = run.current.secret === issued.secret;
-  const where = isWritten
-    ? ""
-    : holders.length
-      ? ` These sinks hold it: ${holders.join(", ")}.`
-      : " No sink holds it either: take it from this error by revealSecret(), now, or it is lost.";
+  const where = holders.length
+    ? ` These sinks hold it: ${holders.join(", ")}.`
+    : " No sink holds it either: take it from this error by revealSecret(), now, or it may be lost.";
   throw new RotationError(
     failure.code,
-    `The secret was rotated, but ${isWritten ? "whether the journal keeps the new one is not sure" : "the journal does not hold the new one"}: ${failure.message}${where} No secret was deleted.`,
+    `The secret was rotated, but ${isWritten ? "whether the journal keeps the new one is not sure" : "the journal does not hold the new one"}: ${failure.message}${where} ${run.nothingDeleted}`,
     {
       phase: run.entry?.phase,
       nextStep: isWritten ? "resume" : "recover",
       cause: failure.cause,
-      secret: isWritten || holders.length ? undefined : issued.secret,
+      secret: holders.length ? undefined : issued.secret,
     },
   );
 }

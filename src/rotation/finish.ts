@@ -65,13 +65,20 @@ export async function settleDelete(run: Run): Promise<void> {
 }
 
 async function proveDeployed(run: Run): Promise<void> {
-  requireAccepted(run, await tryVerify(run), "recover");
+  const verification = await tryVerify(run);
+  if (verification.verdict === "refused") {
+    // Perhaps because of what somebody else has done to the client, which is the thing to say then.
+    const client = await run.read();
+    if (!client.has_rotated_secret) return refusedAfterChange(run, verification.reason);
+    requireUnchanged(run, client);
+  }
+  requireAccepted(run, verification, "finish");
   const proofs = await proveSinks(run);
   const unproved = run.current.sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
   if (unproved.length > 0 && !withDeclined(run).declined.check)
     throw run.error(
       "check-failed",
-      `Nothing shows that the new secret is deployed in ${unproved.join(", ")}: give a check or a read-back, or decline the check by name. No secret was deleted.`,
+      `Nothing shows that the new secret is deployed in ${unproved.join(", ")}: give a check or a read-back, or decline the check by name. ${run.nothingDeleted}`,
       "finish",
     );
 }
@@ -89,16 +96,19 @@ function readTrue(run: Run): Promise<OAuthClientGetResponse> {
 async function afterForeignDelete(run: Run): Promise<void> {
   const { verdict, reason, isDeclined } = await tryVerify(run);
   if (verdict === "accepted" && !isDeclined) return complete(run);
-  if (verdict === "refused")
-    throw run.error(
-      "client-changed",
-      `Somebody else has rotated the client and deleted a secret since: the secret of this rotation is refused (${reason}), and whatever uses it fails. Nothing was deleted here. To get a secret that you hold, recover.`,
-      "recover",
-    );
+  if (verdict === "refused") refusedAfterChange(run, reason);
   throw run.error(
     "verification-inconclusive",
     `Somebody else has deleted a secret, and whether ours was kept could not be told: ${reason}. It is still in the journal; verify it, then finish again.`,
     "finish",
+  );
+}
+
+function refusedAfterChange(run: Run, reason: string): never {
+  throw run.error(
+    "client-changed",
+    `Somebody else has rotated the client and deleted a secret since: the secret of this rotation is refused (${reason}), and whatever uses it fails. Nothing was deleted here. To get a secret that you hold, recover.`,
+    "recover",
   );
 }
 

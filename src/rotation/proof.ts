@@ -75,7 +75,7 @@ export async function proveSinks(run: Run): Promise<Record<string, SinkProof>> {
       run.signal.throwIfAborted();
       throw run.error(
         "check-failed",
-        `The sink ${name} could not be read back (${run.describe(cause)}). No secret was deleted.`,
+        `The sink ${name} could not be read back (${run.describe(cause)}). ${run.nothingDeleted}`,
         again,
         cause,
       );
@@ -83,7 +83,7 @@ export async function proveSinks(run: Run): Promise<Record<string, SinkProof>> {
     if (found !== digest)
       throw run.error(
         "check-failed",
-        `The sink ${name} holds another secret than the new one. No secret was deleted.`,
+        `The sink ${name} holds another secret than the new one. ${run.nothingDeleted}`,
         again,
       );
     proofs[name] = { by: "read-back", at: Date.now() };
@@ -97,14 +97,10 @@ export async function proveSinks(run: Run): Promise<Record<string, SinkProof>> {
     vouched = await check(digest, { signal: run.signal });
   } catch (cause) {
     run.signal.throwIfAborted();
-    throw run.error("check-failed", `The check failed (${run.describe(cause)}). No secret was deleted.`, again, cause);
+    throw run.error("check-failed", `The check failed (${run.describe(cause)}). ${run.nothingDeleted}`, again, cause);
   }
   if (!vouched)
-    throw run.error(
-      "check-failed",
-      "The check says that the new secret is not deployed. No secret was deleted.",
-      again,
-    );
+    throw run.error("check-failed", `The check says that the new secret is not deployed. ${run.nothingDeleted}`, again);
   for (const { name } of current.sinks) proofs[name] ??= { by: "check", at: Date.now() };
   return proofs;
 }

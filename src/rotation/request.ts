@@ -36,7 +36,7 @@ export async function request(run: Run): Promise<void> {
 function secretMissing(run: Run): RotationError {
   return run.error(
     "secret-missing",
-    "A second secret was created, but its answer was lost: nobody holds it, and it cannot be read. Whatever uses the old secret goes on working, so do not delete that. To get a secret that you hold, recover: that may leave no secret working for a while.",
+    `A second secret was created, but its answer was lost: nobody holds it, and it cannot be read. ${run.current.downtimeFrom === undefined ? "Whatever uses the old secret goes on working, so do not delete that. " : ""}To get a secret that you hold, recover: that may leave no secret working for a while.`,
     "recover",
   );
 }

@@ -117,6 +117,11 @@ export class Run {
     return secret === undefined ? text : withoutSecret(text, secret);
   }
 
+  /** That this run has deleted nothing, for a message; an earlier step of a recovery may have. */
+  get nothingDeleted(): string {
+    return `No secret was deleted${this.entry?.downtimeFrom === undefined ? "" : " by this step"}.`;
+  }
+
   /** Says, once, that from now on no deployed secret may work. */
   announceDowntime(): void {
     const from = this.entry?.downtimeFrom;
@@ -155,16 +160,23 @@ export class Run {
     const { journal } = this.options;
     const sequence = this.sequence + 1;
     const text = JSON.stringify({ ...entry, writtenBy: this.id });
+    let isWritten = false;
     let failure: { readonly cause: unknown } | undefined;
     try {
-      await journal.append(this.key, sequence, text);
+      isWritten = await journal.append(this.key, sequence, text);
     } catch (cause) {
       failure = { cause };
     }
     // Not by what `append` says: a store may fail after writing; and where somebody has gone on and erased, a sequence that
     // was taken once is free again.
-    const latest = await this.#latest(failure, entry.secret);
-    const isOurs = latest?.sequence === sequence && latest.entry === text;
+    let isOurs = isWritten;
+    try {
+      const latest = await journal.latest(this.key);
+      isOurs = latest?.sequence === sequence && latest.entry === text;
+    } catch (cause) {
+      // That it cannot be read just now takes nothing from what `append` has said.
+      if (!isWritten) failure ??= { cause };
+    }
     if (isOurs) {
       const entered = this.entry?.phase !== entry.phase;
       this.sequence = sequence;
@@ -178,15 +190,13 @@ export class Run {
 
   /** Refuses to go on if somebody else has. */
   async requireLatest(): Promise<void> {
-    if ((await this.#latest())?.sequence !== this.sequence) throw this.#locked();
-  }
-
-  async #latest(failure?: { readonly cause: unknown }, secret?: string): ReturnType<Journal["latest"]> {
+    let latest: Awaited<ReturnType<Journal["latest"]>>;
     try {
-      return await this.options.journal.latest(this.key);
+      latest = await this.options.journal.latest(this.key);
     } catch (cause) {
-      throw this.#journalFailed(failure ? failure.cause : cause, false, secret);
+      throw this.#journalFailed(cause, false, undefined);
     }
+    if (latest?.sequence !== this.sequence) throw this.#locked();
   }
 
   #journalFailed(cause: unknown, isWritten: boolean, secret: string | undefined): RotationError {

@@ -114,7 +114,9 @@ export async function deletions(): Promise<void> {
 
 export async function lists(): Promise<void> {
   const { oauthClients, oauthScopes } = client.iam;
-  expectTypeOf(oauthClients.list({ account_id })).toEqualTypeOf<PagePromise<IAM.OAuthClientListResponse>>();
+  expectTypeOf(oauthClients.list({ account_id })).toEqualTypeOf<
+    PagePromise<IAM.OAuthClientListResponsesSinglePage, IAM.OAuthClientListResponse>
+  >();
   for await (const item of oauthClients.list({ account_id })) {
     expectTypeOf(item.client_id).toEqualTypeOf<string>();
     expectTypeOf(item.has_rotated_secret).toEqualTypeOf<boolean | undefined>();
