@@ -102,7 +102,13 @@ async function makeFolder(folder: string): Promise<void> {
     if (hasCode(error, "EEXIST")) return;
     if (!hasCode(error, "ENOENT") || dirname(folder) === folder) throw error;
     await makeFolder(dirname(folder));
-    return makeFolder(folder);
+    try {
+      await mkdir(folder, 0o700);
+    } catch (error) {
+      // Somebody else has just made it. If there is still nothing to make it in, the one above is a link to nowhere.
+      if (hasCode(error, "EEXIST")) return;
+      throw error;
+    }
   }
   await chmod(folder, 0o700);
   await flush(dirname(folder));

@@ -88,7 +88,11 @@ export async function inspectRotation(
   target: Target,
   options: { readonly journal: Journal },
 ): Promise<RotationState | undefined> {
-  const latest = await readJournal(options.journal, target);
+  const { journal } = options;
+  const latest = await readJournal(journal, target);
+  // Whoever opens the log of a rotation that is done removes what a run that was cut short then left: the secret.
+  if (latest?.entry.phase === "done")
+    await journal.erase(journalKey(target.accountId, target.clientId), latest.sequence).catch(() => undefined);
   return latest && state(latest.entry);
 }
 

@@ -12,6 +12,7 @@ import {
   revocationRequest,
 } from "oauth4webapi";
 import { randomHex } from "./digest.ts";
+import { RotationError } from "./error.ts";
 import { wait } from "./wait.ts";
 
 /** Whether a client secret authenticates: as far as could be told. */
@@ -80,13 +81,15 @@ type Endpoint = "token" | "revocation";
  * in a row, in at most twelve requests. The token endpoint is asked first; the revocation endpoint where that cannot tell.
  *
  * @returns The verdict. `inconclusive` means that nothing was learned: a bot challenge, a 5xx, no working control.
- * @throws The signal's reason, when it is aborted.
+ * @throws {RotationError} `usage` for an empty `clientId`; and the signal's reason, when it is aborted.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  * @see https://www.rfc-editor.org/rfc/rfc7009#section-2.2
  */
 export async function verifyClientSecret(
   options: IssuerOptions & { readonly clientSecret: string },
 ): Promise<Verification> {
+  if (options.clientId === "") throw new RotationError("usage", "clientId is empty. Nothing was sent.");
+  if (options.clientSecret === "") return { verdict: "refused", reason: "an empty secret is none" };
   const prover = await findProver(options);
   return "verdict" in prover ? prover : prover.prove(options.clientSecret);
 }

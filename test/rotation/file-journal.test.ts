@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { text } from "node:stream/consumers";
@@ -37,6 +37,9 @@ async function run(task: JournalTask, uid?: number): Promise<JournalReport | und
 function start(task: JournalTask, uid?: number) {
   const started = spawn(process.execPath, [child, JSON.stringify(task)], {
     stdio: ["ignore", "pipe", "inherit"],
+    // A child that does not end by itself counts as one that failed.
+    timeout: 30_000,
+    killSignal: "SIGABRT",
     ...(uid !== undefined && { uid, gid: uid }),
   });
   return { stdout: started.stdout, exited: once(started, "exit") };
@@ -289,6 +292,14 @@ describe("a folder that takes no entry", () => {
     await expect(journal.append(key, 1, "entry")).rejects.toThrow(/ENOTDIR|EEXIST/);
     await expect(journal.latest(key)).rejects.toThrow(/ENOTDIR/);
     expect(await readFile(directory, "utf8")).toBe("a file");
+  });
+
+  test("since a link that leads nowhere is in its place: fails, and leaves the link", async () => {
+    const directory = join(root, "state");
+    await symlink(join(root, "not mounted"), directory);
+    const report = await run({ directory, steps: [["append", key, 1, "entry"]] });
+    expect(report?.results).toEqual([{ failed: "ENOENT" }]);
+    expect(await readdir(root)).toEqual(["state"]);
   });
 
   /** Runs a task where `directory` is a file system of its own, which goes away with the process. */

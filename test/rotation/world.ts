@@ -243,7 +243,8 @@ export async function settle<T>(promise: Promise<T>): Promise<T> {
     settled = true;
   };
   promise.then(mark, mark);
-  while (!settled) {
+  for (let round = 0; !settled; round++) {
+    if (round > 20_000) throw new Error("The run does not come to an end.");
     // What is not a timer needs real turns of the event loop: without them the clock would run ahead of it.
     for (let turn = 0; (turn < 3 || digesting > 0) && !settled; turn++) await new Promise(setImmediate);
     if (!settled) await vi.advanceTimersToNextTimerAsync();
