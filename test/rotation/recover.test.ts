@@ -149,6 +149,16 @@ describe("where the server refuses a third secret", () => {
     expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
   });
 
+  test("a deletion that is repeated has first had the time that a lost one may take", async () => {
+    const world = await lost({ onSecondRotation: "refuse" });
+    world.sandbox.faults.push({ operation: deletion, kind: "error" });
+    await failure(new Process(world).run("recover", {}, { timeout: 1000 }));
+    await settle(new Process(world).run("resume", {}, { timeout: 1000 }));
+
+    const [first, second] = world.sandbox.requests.filter(({ operation }) => operation === deletion);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(31_000);
+  });
+
   test("a deletion that is refused leaves everything as it is", async () => {
     const world = await lost({ onSecondRotation: "refuse" });
     world.sandbox.faults.push({ operation: deletion, kind: "challenge" });

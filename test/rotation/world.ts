@@ -96,6 +96,9 @@ export interface Elsewhere {
   rename(name: string): Promise<void>;
 }
 
+/** More moments than any run has: one that goes round in circles must fail its test, not hang it. */
+const mostMoments = 2000;
+
 /** One life of a process: everything that it does passes a point at which it can be ended, for good. */
 export class Process {
   readonly world: World;
@@ -157,7 +160,7 @@ export class Process {
   /** Passes a moment; false if the process ends there. A process that has ended does nothing more, ever. */
   async #pass(what: string, point: Point): Promise<boolean> {
     if (this.#dead) await new Promise(() => {});
-    this.moments.push({ what, point });
+    if (this.moments.push({ what, point }) > mostMoments) throw new Error("The run does not come to an end.");
     this.onMoment({ what, point }, this.moments.length - 1);
     if (this.moments.length - 1 !== this.#crashAt) return true;
     this.#dead = true;
