@@ -1,25 +1,25 @@
+import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { randomHex } from "./digest.ts";
 import type { Entry } from "./entry.ts";
 import { RotationError } from "./error.ts";
 import { longestLag, type Run } from "./run.ts";
 
+/** How long a read is good enough to send the POST after it, in ms. */
+const freshness = 2000;
+
 /** None, or `done`: looks whether a rotation can begin, with nothing changed if it cannot, and announces the POST. */
 export async function begin(run: Run): Promise<void> {
   const { options, target } = run;
   // After a deletion of ours a read may still show the old state for a while.
-  const client = await run.readUntil(
+  let client = await run.readUntil(
     ({ has_rotated_secret }) => !has_rotated_secret || run.goal === "recover",
     (run.entry?.finishedAt ?? 0) + longestLag,
     "since reads may lag behind the last rotation",
   );
   if (client.token_endpoint_auth_method === "none")
     throw run.error("no-client-secret", "The client's token_endpoint_auth_method is none: it has no secret to rotate.");
-  if (client.has_rotated_secret && run.goal !== "recover")
-    throw run.error(
-      "rotation-in-progress",
-      "An old secret of the client has not been deleted yet, and no journal here knows of that rotation. Finish it where it was begun. If nobody holds the newest secret, recover: that may leave no secret working for a while. Nothing was changed.",
-      "recover",
-    );
+  requireNoOldSecret(run, client);
+  const readAt = Date.now();
 
   // Before anything is changed: a network on which no secret can be proved is found out now.
   if (options.verify === undefined || options.verify === true) {
@@ -30,6 +30,12 @@ export async function begin(run: Run): Promise<void> {
         `No secret can be proved from here: ${prover.reason}. Try from another network, verify in another way, or decline the verification and rely on a read-back. Nothing was changed.`,
         "rotate",
       );
+  }
+
+  // The control may have taken its time, and somebody else may have rotated meanwhile.
+  if (Date.now() > readAt + freshness) {
+    client = await run.read();
+    requireNoOldSecret(run, client);
   }
 
   await run.append({
@@ -52,6 +58,15 @@ export async function begin(run: Run): Promise<void> {
     startedAt: Date.now(),
     settleUntil: run.settleUntil(),
   });
+}
+
+function requireNoOldSecret(run: Run, client: OAuthClientGetResponse): void {
+  if (client.has_rotated_secret && run.goal !== "recover")
+    throw run.error(
+      "rotation-in-progress",
+      "An old secret of the client has not been deleted yet, and no journal here knows of that rotation. Finish it where it was begun. If nobody holds the newest secret, recover: that may leave no secret working for a while. Nothing was changed.",
+      "recover",
+    );
 }
 
 /** Ends a rotation that changed nothing, so that the next one can begin. */

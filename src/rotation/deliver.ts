@@ -1,5 +1,6 @@
 import type { Entry } from "./entry.ts";
 import { RotationError } from "./error.ts";
+import { requireAccepted, tryVerify } from "./proof.ts";
 import type { Run } from "./run.ts";
 
 /** How much later than the server's `Date` an `updated_at` may be and still be that of our own rotation, in ms. */
@@ -37,6 +38,10 @@ async function takeBaseline(run: Run): Promise<void> {
   const isMoved = updated_at !== undefined && updated_at !== before.updated_at;
   if (has_rotated_secret && isMoved && Date.parse(updated_at) <= issuedAt + ownChange)
     await run.append({ ...run.current, baseline: updated_at });
+  if (has_rotated_secret) return;
+  // Somebody else has deleted a secret. If it was ours, delivering it would replace one that works.
+  const verification = await tryVerify(run);
+  if (verification.verdict === "refused") requireAccepted(run, verification, "recover");
 }
 
 async function deliverTo(run: Run, { secret = "", delivered }: Entry, name: string): Promise<void> {

@@ -8,9 +8,10 @@ import type { Run } from "./run.ts";
 export async function prove(run: Run): Promise<void> {
   const verification = await tryVerify(run);
   if (verification.verdict === "refused") {
-    // Refused for good if somebody has deleted it meanwhile; else its replicas may only be late.
-    const { has_rotated_secret } = await run.read();
-    requireAccepted(run, verification, has_rotated_secret ? "resume" : "recover");
+    // Refused for good if somebody has rotated or deleted meanwhile; else its replicas may only be late.
+    const client = await run.read();
+    const mayComeYet = client.has_rotated_secret && (run.current.baseline === undefined || isUnchanged(run, client));
+    requireAccepted(run, verification, mayComeYet ? "resume" : "recover");
   }
   requireAccepted(run, verification, "resume");
   const proofs = await proveSinks(run);
@@ -71,6 +72,7 @@ async function proveDeployed(run: Run): Promise<void> {
     const client = await run.read();
     if (!client.has_rotated_secret) return refusedAfterChange(run, verification.reason);
     requireUnchanged(run, client);
+    requireAccepted(run, verification, isUnchanged(run, client) ? "finish" : "recover");
   }
   requireAccepted(run, verification, "finish");
   const proofs = await proveSinks(run);

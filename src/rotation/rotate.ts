@@ -120,7 +120,10 @@ async function run(run: Run, need?: "must exist" | "must be under way"): Promise
   if (run.goal === "finish" && !run.isUnderWay) return rotation(run.current);
   checkOptions(run);
   try {
-    if (run.goal === "recover" && ["delivered", "verified", "finishing"].some((phase) => phase === run.entry?.phase))
+    if (
+      run.goal === "recover" &&
+      ["issued", "delivered", "verified", "finishing"].some((phase) => phase === run.entry?.phase)
+    )
       await giveUpDead(run);
     for (let begun = false; ; begun = true) {
       const { entry } = run;

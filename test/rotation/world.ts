@@ -147,12 +147,12 @@ export class Process {
       client,
       { accountId: sandbox.accountId, clientId },
       {
-        journal: this.#journal(),
         sinks: [this.#sink()],
         fetch: (url, init) => this.#request(url, init),
         onEvent: (event) => this.events.push(event),
         ...(command === "recover" && { acceptDowntime: true }),
         ...options,
+        journal: this.#journal(options.journal),
       },
     );
   }
@@ -193,8 +193,7 @@ export class Process {
     return response;
   }
 
-  #journal(): Journal {
-    const { journal } = this.world;
+  #journal(journal: Journal = this.world.journal): Journal {
     return {
       latest: (key) => journal.latest(key),
       append: async (key, sequence, entry) => {
