@@ -47,7 +47,8 @@ describe.each(["keep", "replace"] as const)("where the server would %s a second 
 
     expect(error).toMatchObject({ code: "client-changed", phase: "finishing" });
     expect(error.message).toContain(await updatedAt(world));
-    expect(resume.sent).not.toContain("DELETE rotate_secret");
+    // Nothing that a proof could find would change it.
+    expect(resume.sent.filter((what) => !what.startsWith("GET"))).toEqual([]);
     expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
   });
 
