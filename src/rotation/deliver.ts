@@ -1,14 +1,17 @@
 import type { Entry } from "./entry.ts";
 import { RotationError } from "./error.ts";
+import { isUnchanged } from "./finish.ts";
 import { requireAccepted, tryVerify } from "./proof.ts";
 import type { Run } from "./run.ts";
 
-/** How much later than the server's `Date` an `updated_at` may be and still be that of our own rotation, in ms. */
+/** How far from the server's `Date` an `updated_at` may be and still be that of our own rotation, in ms. */
 const ownChange = 2000;
 
 /** `issued`: waits until reads show the rotation, takes the baseline, and delivers to the sinks that lack the secret. */
 export async function deliver(run: Run): Promise<void> {
+  const isResumed = !run.fresh;
   if (run.current.baseline === undefined) await takeBaseline(run);
+  if (isResumed) await requireAlive(run);
   for (const { name } of run.current.sinks) {
     if (run.current.delivered.includes(name)) continue;
     await deliverTo(run, run.current, name);
@@ -36,12 +39,16 @@ async function takeBaseline(run: Run): Promise<void> {
   const { has_rotated_secret, updated_at } = client;
   // Where rotating does not move it, it would not show a rotation by somebody else either.
   const isMoved = updated_at !== undefined && updated_at !== before.updated_at;
-  if (has_rotated_secret && isMoved && Date.parse(updated_at) <= issuedAt + ownChange)
+  if (has_rotated_secret && isMoved && Math.abs(Date.parse(updated_at) - issuedAt) <= ownChange)
     await run.append({ ...run.current, baseline: updated_at });
-  if (has_rotated_secret) return;
-  // Somebody else has deleted a secret. If it was ours, delivering it would replace one that works.
+}
+
+/** Since an earlier run somebody may have deleted the secret; delivering it would then replace one that works. */
+async function requireAlive(run: Run): Promise<void> {
   const verification = await tryVerify(run);
-  if (verification.verdict === "refused") requireAccepted(run, verification, "recover");
+  if (verification.verdict !== "refused") return;
+  const client = await run.read();
+  requireAccepted(run, verification, client.has_rotated_secret && isUnchanged(run, client) ? "resume" : "recover");
 }
 
 async function deliverTo(run: Run, { secret = "", delivered }: Entry, name: string): Promise<void> {
