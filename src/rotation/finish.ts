@@ -1,5 +1,5 @@
-import { APIError } from "../client/errors.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
+import { deleteRotatedSecret } from "./delete.ts";
 import type { Entry } from "./entry.ts";
 import { proveSinks, requireAccepted, tryVerify } from "./proof.ts";
 import type { Run } from "./run.ts";
@@ -147,23 +147,11 @@ function changedFields(before: OAuthClientGetResponse, now: OAuthClientGetRespon
 }
 
 async function sendDelete(run: Run): Promise<void> {
-  const { accountId: account_id, clientId } = run.target;
   await run.append({ ...withDeclined(run), phase: "finishing", settleUntil: run.settleUntil() });
-  run.emit({ type: "request", request: "delete" });
-  try {
-    await run.client.iam.oauthClients.deleteRotatedSecret(clientId, { account_id }, { maxRetries: 0 });
-  } catch (error) {
-    if (error instanceof APIError && error.outcome === "unknown")
-      throw run.error(
-        "outcome-unknown",
-        `Whether the old secret was deleted is not known: ${error.message} Finish again: it finds out.`,
-        "finish",
-        error,
-      );
-    // Refused, perhaps because somebody was faster.
-    const { has_rotated_secret } = await run.read();
-    if (has_rotated_secret) throw run.apiError(error, "The old secret was not deleted", "finish");
-  }
+  const refusal = await deleteRotatedSecret(run, "old", "finish");
+  // Refused, perhaps because somebody was faster.
+  if (refusal !== undefined && (await run.read()).has_rotated_secret)
+    throw run.apiError(refusal, "The old secret was not deleted", "finish");
   await complete(run);
 }
 

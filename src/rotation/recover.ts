@@ -1,5 +1,5 @@
-import { APIError } from "../client/errors.ts";
 import { abandon } from "./begin.ts";
+import { deleteRotatedSecret } from "./delete.ts";
 import { isUnchanged } from "./finish.ts";
 import { requireAccepted, tryVerify } from "./proof.ts";
 import type { Run } from "./run.ts";
@@ -21,26 +21,10 @@ export async function makeRoom(run: Run): Promise<void> {
       return;
     }
   } else {
-    await deleteOlder(run);
+    const refusal = await deleteRotatedSecret(run, "older", "resume");
+    if (refusal !== undefined) throw run.apiError(refusal, "The older secret was not deleted", "resume");
   }
   await run.append({ ...run.current, phase: "requesting", settleUntil: run.settleUntil() });
-}
-
-async function deleteOlder(run: Run): Promise<void> {
-  const { accountId: account_id, clientId } = run.target;
-  run.emit({ type: "request", request: "delete" });
-  try {
-    await run.client.iam.oauthClients.deleteRotatedSecret(clientId, { account_id }, { maxRetries: 0 });
-  } catch (error) {
-    if (error instanceof APIError && error.outcome === "unknown")
-      throw run.error(
-        "outcome-unknown",
-        `Whether the older secret was deleted is not known: ${error.message} Resume: it finds out.`,
-        "resume",
-        error,
-      );
-    throw run.apiError(error, "The older secret was not deleted", "resume");
-  }
 }
 
 /**
