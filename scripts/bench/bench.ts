@@ -8,6 +8,7 @@ import { measureCalls } from "./calls.ts";
 import { run, startServer } from "./child.ts";
 import { contenders } from "./contenders.ts";
 import { measureInstalled } from "./installed.ts";
+import { measureRotation } from "./rotation.ts";
 import type { Figure } from "./rounds.ts";
 import { measureStartup } from "./startup.ts";
 import { formatTable } from "./table.ts";
@@ -20,6 +21,7 @@ const measures: Record<string, (workspace: Workspace, url: string) => Figure[] |
   startup: measureStartup,
   calls: measureCalls,
   throughput: measureThroughput,
+  rotation: measureRotation,
   installed: measureInstalled,
   tsc: measureTsc,
 };

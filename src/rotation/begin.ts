@@ -1,5 +1,5 @@
 import type { OAuthClientGetResponse } from "../client/iam.ts";
-import { randomHex } from "./digest.ts";
+import { randomHex, sha256 } from "./digest.ts";
 import type { Entry } from "./entry.ts";
 import { RotationError } from "./error.ts";
 import { longestLag, type Run } from "./run.ts";
@@ -10,6 +10,7 @@ const freshness = 2000;
 /** None, or `done`: looks whether a rotation can begin, with nothing changed if it cannot, and announces the POST. */
 export async function begin(run: Run): Promise<void> {
   const { options, target } = run;
+  await requireDigest(run);
   // After a deletion of ours a read may still show the old state for a while.
   let client = await run.readUntil(
     ({ has_rotated_secret }) => !has_rotated_secret || run.goal === "recover",
@@ -58,6 +59,16 @@ export async function begin(run: Run): Promise<void> {
     startedAt: Date.now(),
     settleUntil: run.settleUntil(),
   });
+}
+
+/** What is needed to write down the new secret must be known to work before there is one. */
+async function requireDigest(run: Run): Promise<void> {
+  try {
+    await sha256(run.id);
+  } catch (cause) {
+    const reason = `WebCrypto's crypto.subtle does not work here (${run.describe(cause)}); a page needs https for it.`;
+    throw run.error("usage", `The secret could not be journaled: ${reason} Nothing was sent.`, undefined, cause);
+  }
 }
 
 function requireNoOldSecret(run: Run, client: OAuthClientGetResponse): void {

@@ -40,6 +40,17 @@ test("a journal that cannot be written ends the run before anything is changed",
   expect(world.posts).toBe(0);
 });
 
+test("where no digest can be made, as on a page without https, nothing is sent: the new secret could not be journaled", async () => {
+  const world = new World();
+  vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+  const rotate = new Process(world);
+
+  const error = await failure(rotate.run("rotate")).finally(() => vi.unstubAllGlobals());
+  expect(error).toMatchObject({ code: "usage", phase: undefined });
+  expect(error.message).toContain("crypto.subtle");
+  expect(rotate.sent).toEqual([]);
+});
+
 test("credentials without the permission are told as such", async () => {
   const world = new World();
   const error = await failure(new Process(world).run("rotate", {}, { apiToken: "another-token-that-is-unknown-here" }));

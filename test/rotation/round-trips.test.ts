@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { clientId, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+test("a plain rotation makes eight requests, and its finish ten", async () => {
+  const world = new World();
+  const rotating = new Process(world);
+  await settle(rotating.run("rotate"));
+  expect(rotating.sent).toEqual([
+    `GET ${clientId}`, // what it was before
+    "GET openid-configuration",
+    "POST token", // the control: can secrets be proved from here?
+    "POST rotate_secret",
+    `GET ${clientId}`, // the baseline, by which a later change is seen
+    "POST token",
+    "POST token",
+    "POST token",
+  ]);
+
+  const finishing = new Process(world);
+  await settle(finishing.run("finish"));
+  expect(finishing.sent).toEqual([
+    "GET openid-configuration",
+    "POST token", // the control
+    "POST token",
+    "POST token",
+    "POST token",
+    `GET ${clientId}`, // has anybody changed it since?
+    "DELETE rotate_secret",
+    "POST token",
+    "POST token",
+    "POST token",
+  ]);
+});
