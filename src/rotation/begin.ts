@@ -19,7 +19,7 @@ export async function begin(run: Run): Promise<void> {
   );
   if (client.token_endpoint_auth_method === "none")
     throw run.error("no-client-secret", "The client's token_endpoint_auth_method is none: it has no secret to rotate.");
-  requireNoOldSecret(run, client);
+  await requireNoOldSecret(run, client);
   const readAt = Date.now();
 
   // Before anything is changed: a network on which no secret can be proved is found out now.
@@ -36,7 +36,7 @@ export async function begin(run: Run): Promise<void> {
   // The control may have taken its time, and somebody else may have rotated meanwhile.
   if (Date.now() > readAt + freshness) {
     client = await run.read();
-    requireNoOldSecret(run, client);
+    await requireNoOldSecret(run, client);
   }
 
   await run.append({
@@ -51,6 +51,7 @@ export async function begin(run: Run): Promise<void> {
     sinks: (options.sinks ?? []).map(({ name, spec }) => ({ name, spec })),
     delivered: [],
     proofs: {},
+    memo: options.memo,
     declined: { verify: options.verify === false, check: options.check === false },
     finish: options.finish ?? false,
     overlap: options.overlap ?? 0,
@@ -71,13 +72,15 @@ async function requireDigest(run: Run): Promise<void> {
   }
 }
 
-function requireNoOldSecret(run: Run, client: OAuthClientGetResponse): void {
-  if (client.has_rotated_secret && run.goal !== "recover")
-    throw run.error(
-      "rotation-in-progress",
-      "An old secret of the client has not been deleted yet, and no journal here knows of that rotation. Finish it where it was begun. If nobody holds the newest secret, recover: that may leave no secret working for a while. Nothing was changed.",
-      "recover",
-    );
+async function requireNoOldSecret(run: Run, client: OAuthClientGetResponse): Promise<void> {
+  if (!client.has_rotated_secret || run.goal === "recover") return;
+  // Unless it is another run that has rotated, since this one opened the journal.
+  await run.requireLatest();
+  throw run.error(
+    "rotation-in-progress",
+    "An old secret of the client has not been deleted yet, and no journal here knows of that rotation. Finish it where it was begun. If nobody holds the newest secret, recover: that may leave no secret working for a while. Nothing was changed.",
+    "recover",
+  );
 }
 
 /** Ends a rotation that changed nothing, so that the next one can begin. */
@@ -88,7 +91,7 @@ export async function abandon(run: Run, why: string): Promise<void> {
 
 /** Refuses what a rotation cannot be made of, before anything is sent or written. */
 export function checkOptions(run: Run): void {
-  const { sinks = [], finish, check, overlap = 0 } = run.options;
+  const { sinks = [], finish, check, overlap = 0, redeliver = [] } = run.options;
   const usage = (message: string) =>
     new RotationError("usage", `${message} Nothing was sent.`, { phase: run.entry?.phase });
   const names = sinks.map(({ name }) => name);
@@ -98,11 +101,17 @@ export function checkOptions(run: Run): void {
     throw usage("finish deletes the old secret in the same run, so there is no overlap to give.");
   if (run.entry && run.isUnderWay) {
     const { phase, sinks: wanted, delivered } = run.entry;
+    const unknown = redeliver.find((again) => !names.includes(again) || !wanted.some(({ name }) => name === again));
+    if (unknown !== undefined)
+      throw usage(
+        `To deliver to ${unknown} again, the rotation must have a sink of that name (it has ${wanted.map(({ name }) => name).join(", ")}), and it must be given.`,
+      );
     const missing = wanted.find(({ name }) => !names.includes(name) && !delivered.includes(name));
     if (missing && phase !== "finishing")
       throw usage(`The rotation under way has a sink named ${missing.name}, which was not given.`);
     return;
   }
+  if (redeliver.length > 0) throw usage("No rotation is under way whose secret could be delivered again.");
   if (sinks.length === 0) throw usage("Give at least one sink: a place where the new secret goes.");
   const unproved = sinks.filter(({ readBack }) => !readBack);
   if (finish && unproved.length > 0 && check === undefined)

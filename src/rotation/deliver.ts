@@ -23,6 +23,27 @@ export async function deliver(run: Run): Promise<void> {
   if (downtimeFrom) run.emit({ type: "downtime", from: downtimeFrom, until });
 }
 
+/** Takes back that some sinks have the secret, so that they get it again; and makes a later proof needed. */
+export async function redeliver(run: Run, names: readonly string[]): Promise<void> {
+  const { verifiedAt, ...entry } = run.current;
+  const { sinks = [], memo = entry.memo } = run.options;
+  const without = <T>(record: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+  await run.append({
+    ...entry,
+    phase: entry.phase === "requesting" ? "requesting" : "issued",
+    sinks: entry.sinks.map((old) => {
+      const given = names.includes(old.name) ? sinks.find(({ name }) => name === old.name) : undefined;
+      return given ? { name: given.name, spec: given.spec } : old;
+    }),
+    delivered: entry.delivered.filter((name) => !names.includes(name)),
+    proofs: without(entry.proofs),
+    memo,
+  });
+  // What this entry announces was not decided on by this run: the secret may have been deleted since it was issued.
+  run.fresh = false;
+}
+
 /**
  * Keeps the client's `updated_at` as our rotation left it. It is taken from the first read that shows the rotation, and
  * only if it is so early that no later change can be mistaken for ours.

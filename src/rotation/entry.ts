@@ -37,6 +37,8 @@ export interface Entry {
   /** Names of the sinks that have the secret. */
   readonly delivered: readonly string[];
   readonly proofs: Readonly<Record<string, SinkProof>>;
+  /** The caller's own, for the runs that go on; no secret. */
+  readonly memo?: Readonly<Record<string, string>> | undefined;
   /** What the caller declined by name. */
   readonly declined: { readonly verify: boolean; readonly check: boolean };
   /** Whether to delete the old secret without being asked again. */

@@ -83,7 +83,7 @@ export async function proveSinks(run: Run): Promise<Record<string, SinkProof>> {
     if (found !== digest)
       throw run.error(
         "check-failed",
-        `The sink ${name} holds another secret than the new one. ${run.nothingDeleted}`,
+        `The sink ${name} holds another secret than the new one. ${run.nothingDeleted} If something has put back the old one, have the new one delivered again (redeliver).`,
         again,
       );
     proofs[name] = { by: "read-back", at: Date.now() };

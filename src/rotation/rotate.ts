@@ -1,6 +1,6 @@
 import type { Cloudflare } from "../client/cloudflare.ts";
 import { begin, checkOptions } from "./begin.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, redeliver } from "./deliver.ts";
 import { type Entry, journalKey, type Phase, parseEntry, type SinkProof } from "./entry.ts";
 import { type NextStep, RotationError } from "./error.ts";
 import { eraseOlder, finish, prove, settleDelete } from "./finish.ts";
@@ -25,6 +25,8 @@ export interface RotationState {
   readonly delivered: readonly string[];
   /** By sink. */
   readonly proofs: Readonly<Record<string, SinkProof>>;
+  /** What the caller gave with the rotation. */
+  readonly memo: Readonly<Record<string, string>>;
   readonly startedAt: Date;
   /** When the old secret may be deleted; undefined until the new one is verified. */
   readonly finishFrom: Date | undefined;
@@ -125,6 +127,7 @@ async function run(run: Run, need?: "must exist" | "must be under way"): Promise
       ["issued", "delivered", "verified", "finishing"].some((phase) => phase === run.entry?.phase)
     )
       await giveUpDead(run);
+    if (run.isUnderWay && run.options.redeliver?.length) await redeliver(run, run.options.redeliver);
     for (let begun = false; ; begun = true) {
       const { entry } = run;
       if (entry && isAtRest(entry, run.goal, begun)) return rotation(entry);
@@ -200,6 +203,7 @@ function state(entry: Entry): RotationState {
     sinks,
     delivered,
     proofs,
+    memo = {},
     startedAt,
     verifiedAt,
     finishedAt,
@@ -217,6 +221,7 @@ function state(entry: Entry): RotationState {
     sinks,
     delivered,
     proofs,
+    memo,
     startedAt: new Date(startedAt),
     finishFrom: verifiedAt === undefined ? undefined : new Date(verifiedAt + entry.overlap),
     finishedAt: finishedAt === undefined ? undefined : new Date(finishedAt),

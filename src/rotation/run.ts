@@ -38,6 +38,13 @@ export interface RotationOptions {
   readonly journal: Journal;
   /** Where the secret goes; at least one. */
   readonly sinks?: readonly Sink[] | undefined;
+  /**
+   * Names of sinks that get the secret (again, if they have had it): because something put the old one back, or because the
+   * sink was a mistaken one, in whose place `sinks` has another of that name. Only before the old secret is deleted.
+   */
+  readonly redeliver?: readonly string[] | undefined;
+  /** Kept in the journal, and found in {@link RotationState}, for the runs that go on; no secret. */
+  readonly memo?: Readonly<Record<string, string>> | undefined;
   /** Vouches for the deployment; false declines any proof of it, by name. */
   readonly check?: Check | false | undefined;
   /** How the secret is proved; default: {@link verifyClientSecret}. False declines it. */
@@ -196,7 +203,7 @@ export class Run {
     } catch (cause) {
       throw this.#journalFailed(cause, false, undefined);
     }
-    if (latest?.sequence !== this.sequence) throw this.#locked();
+    if ((latest?.sequence ?? 0) !== this.sequence) throw this.#locked();
   }
 
   #journalFailed(cause: unknown, isWritten: boolean, secret: string | undefined): RotationError {

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { inspectRotation, type Sink } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+const old = "cf-oauth-secret-example";
+
+test("a sink into which a roll-back has put the old secret gets the new one again, when that is asked for by name", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate"));
+  world.deployed = old;
+
+  const refused = await failure(new Process(world).run("finish"));
+  expect(refused).toMatchObject({ code: "check-failed", phase: "verified" });
+  expect(refused.message).toContain("redeliver");
+
+  expect(await settle(new Process(world).run("resume", { redeliver: ["service"] }))).toMatchObject({
+    phase: "verified",
+  });
+  expect(world.deployed).not.toBe(old);
+  expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+  expect([world.posts, world.deletes]).toEqual([1, 1]);
+  expect(world.outages).toEqual([]);
+});
+
+test("the overlap begins anew after it", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate", { overlap: 60_000 }));
+  vi.setSystemTime(Date.now() + 60_000);
+  await settle(new Process(world).run("resume", { redeliver: ["service"] }));
+
+  expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "overlap-not-over" });
+});
+
+test("it helps, too, where the answer to the deletion was lost", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate"));
+  world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "error-applied" });
+  expect(await failure(new Process(world).run("finish"))).toMatchObject({
+    code: "outcome-unknown",
+    phase: "finishing",
+  });
+  world.deployed = old;
+
+  await settle(new Process(world).run("resume", { redeliver: ["service"] }));
+  expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+  expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+  expect(world.deletes).toBe(1);
+});
+
+test("a sink that was a mistake is replaced by another of its name", async () => {
+  const world = new World();
+  const mistaken: Sink = {
+    name: "service",
+    spec: "exec:put serivce",
+    deliver: async () => {
+      throw new Error("no such service");
+    },
+    readBack: async () => "",
+  };
+  const failed = await failure(new Process(world).run("rotate", { sinks: [mistaken] }));
+  expect(failed).toMatchObject({ code: "delivery-failed", nextStep: "resume" });
+
+  const right: Sink = {
+    name: "service",
+    spec: "exec:put service",
+    deliver: async (secret) => {
+      world.deployed = secret;
+    },
+    readBack: async () => world.deployed,
+  };
+  const done = await settle(new Process(world).run("resume", { sinks: [right], redeliver: ["service"] }));
+  expect(done).toMatchObject({ phase: "verified", sinks: [{ name: "service", spec: "exec:put service" }] });
+  expect(world.posts).toBe(1);
+});
+
+test("a secret that somebody has deleted meanwhile is not put in the place of one that works", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  await settle(new Process(world).run("rotate"));
+  world.deployed = await world.elsewhere.rotate();
+  await world.elsewhere.deleteOld();
+  const deployed = world.deployed;
+
+  const error = await failure(new Process(world).run("resume", { redeliver: ["service"] }));
+  expect(error).toMatchObject({ code: "verification-failed", nextStep: "recover" });
+  expect(world.deployed).toBe(deployed);
+});
+
+test("a name that the rotation does not have is refused, naming those that it has", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate"));
+
+  const error = await failure(new Process(world).run("resume", { redeliver: ["serivce"] }));
+  expect(error).toMatchObject({ code: "usage", phase: "verified" });
+  expect(error.message).toContain("it has service");
+});
+
+test("with no rotation under way there is nothing to deliver again", async () => {
+  const world = new World();
+  expect(await failure(new Process(world).run("rotate", { redeliver: ["service"] }))).toMatchObject({ code: "usage" });
+  expect(world.posts).toBe(0);
+});
+
+test("what the caller wants to find again is in the journal, from the beginning to the end", async () => {
+  const world = new World();
+  const memo = { check: "compare" };
+  expect(await settle(new Process(world).run("rotate", { memo }))).toMatchObject({ memo });
+  await settle(new Process(world).run("finish"));
+
+  const target = { accountId: world.sandbox.accountId, clientId };
+  expect(await inspectRotation(target, { journal: world.journal })).toMatchObject({ phase: "done", memo });
+});
