@@ -11,4 +11,11 @@ export {
 } from "./rotate.ts";
 export type { RotationEvent, RotationOptions, Target, Verify } from "./run.ts";
 export type { Check, Sink } from "./sink.ts";
-export { type IssuerOptions, type ProbeEvent, type Verdict, type Verification, verifyClientSecret } from "./verify.ts";
+export {
+  type IssuerOptions,
+  type ProbeEvent,
+  type Verdict,
+  type Verification,
+  verifyClientSecret,
+  type WaitEvent,
+} from "./verify.ts";

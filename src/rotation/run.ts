@@ -7,7 +7,15 @@ import { type Entry, journalKey, type Phase } from "./entry.ts";
 import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
 import type { Journal } from "./journal.ts";
 import type { Check, Sink } from "./sink.ts";
-import { defaultIssuer, findProver, type ProbeEvent, type Prover, type Verdict, type Verification } from "./verify.ts";
+import {
+  defaultIssuer,
+  findProver,
+  type ProbeEvent,
+  type Prover,
+  type Verdict,
+  type Verification,
+  type WaitEvent,
+} from "./verify.ts";
 import { wait } from "./wait.ts";
 
 /** Which client's secret. */
@@ -24,11 +32,11 @@ export type Verify = (secret: string, context: { readonly signal: AbortSignal })
 /** What happens, for a progress display; holds no secret. Times are in ms since the epoch. */
 export type RotationEvent =
   | ProbeEvent
+  | WaitEvent
   | { readonly type: "phase"; readonly phase: Phase }
   | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
   | { readonly type: "deliver" | "prove"; readonly sink: string }
   | { readonly type: "check" }
-  | { readonly type: "wait"; readonly why: string; readonly until: number }
   /** With no end: from now on no deployed secret may work, until every sink has the new one. With one: that is over. */
   | { readonly type: "downtime"; readonly from: number; readonly until: number | undefined }
   | { readonly type: "warning"; readonly message: string };

@@ -25,9 +25,9 @@ export interface Verification {
   readonly reason: string;
 }
 
-/** Told before each request. */
+/** Told before each request, and again with the verdict when it has been answered. */
 export interface ProbeEvent {
-  readonly type: "probe";
+  readonly type: "probe" | "probed";
   readonly endpoint: "token" | "revocation";
   /** Whether it is the control: a wrong secret, which must be refused. */
   readonly control: boolean;
@@ -35,7 +35,19 @@ export interface ProbeEvent {
   readonly attempt: number;
   /** When the request is sent, in ms since the epoch. */
   readonly at: number;
+  /** What the answer says of the secret; only in `probed`. A control must be refused. */
+  readonly verdict?: Verdict | undefined;
 }
+
+/** Told before a wait. */
+export interface WaitEvent {
+  readonly type: "wait";
+  readonly why: string;
+  /** In ms since the epoch. */
+  readonly until: number;
+}
+
+type Endpoint = "token" | "revocation";
 
 /** A client, and how to reach its issuer. */
 export interface IssuerOptions {
@@ -44,9 +56,11 @@ export interface IssuerOptions {
   readonly clientId: string;
   /** The client's registered `token_endpoint_auth_method`; with the other one even a good secret is refused. */
   readonly method: "client_secret_basic" | "client_secret_post";
+  /** The endpoints that may be asked, in this order. Default: token, then revocation. */
+  readonly endpoints?: readonly Endpoint[] | undefined;
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: ProbeEvent) => void) | undefined;
+  readonly onEvent?: ((event: ProbeEvent | WaitEvent) => void) | undefined;
 }
 
 /** Where Cloudflare's OAuth clients authenticate. */
@@ -71,8 +85,6 @@ interface Answer {
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter?: number | undefined;
 }
-
-type Endpoint = "token" | "revocation";
 
 /**
  * Proves a client secret without a user: authenticates with it at the issuer, with a code or token that cannot exist.
@@ -104,7 +116,7 @@ export interface Prover {
 export async function findProver(options: IssuerOptions): Promise<Prover | Verification> {
   const server = await discover(options);
   const reasons: string[] = [];
-  for (const endpoint of ["token", "revocation"] as const) {
+  for (const endpoint of options.endpoints ?? (["token", "revocation"] as const)) {
     for (let attempt = 1; attempt <= patience; attempt++) {
       const { verdict, reason, retryAfter } = await probe(server, endpoint, options, wrongSecret(), true, attempt);
       if (verdict === "refused") return { endpoint, prove: (secret) => prove(server, endpoint, options, secret) };
@@ -136,7 +148,9 @@ async function prove(
   let last: Answer = { verdict: "inconclusive", reason: "not asked" };
   for (let attempt = 1; attempt <= budget; attempt++) {
     const gap = gaps[Math.min(attempt, gaps.length) - 1] ?? 0;
-    await wait(Math.max(gap, asked ?? 0), options.signal);
+    const pause = Math.max(gap, asked ?? 0);
+    if (pause > 0) options.onEvent?.({ type: "wait", why: "until the next proof", until: Date.now() + pause });
+    await wait(pause, options.signal);
     last = await probe(server, endpoint, options, secret, false, attempt);
     asked = last.retryAfter;
     if (last.verdict === "accepted") inARow++;
@@ -159,7 +173,19 @@ async function probe(
   control: boolean,
   attempt: number,
 ): Promise<Answer> {
-  options.onEvent?.({ type: "probe", endpoint, control, attempt, at: Date.now() });
+  const event: ProbeEvent = { type: "probe", endpoint, control, attempt, at: Date.now() };
+  options.onEvent?.(event);
+  const answer = await ask(server, endpoint, options, secret);
+  options.onEvent?.({ ...event, type: "probed", verdict: answer.verdict });
+  return answer;
+}
+
+async function ask(
+  server: AuthorizationServer,
+  endpoint: Endpoint,
+  options: IssuerOptions,
+  secret: string,
+): Promise<Answer> {
   const client: Client = { client_id: options.clientId };
   const authentication: ClientAuth =
     options.method === "client_secret_basic" ? ClientSecretBasic(secret) : ClientSecretPost(secret);

@@ -64,7 +64,7 @@ const documented: SandboxClient = {
   response_types: ["code"],
 };
 
-function registered({ client_secret, has_rotated_secret, ...given }: SandboxClient): Registration {
+function registered({ client_secret, client_secrets, has_rotated_secret, ...given }: SandboxClient): Registration {
   const now = new Date().toISOString();
   const { token_endpoint_auth_method = "client_secret_basic", created_at = now } = given;
   const client: OAuthClient = {
@@ -75,6 +75,7 @@ function registered({ client_secret, has_rotated_secret, ...given }: SandboxClie
     created_at,
   };
   if (token_endpoint_auth_method === "none") return { client, secrets: [] };
+  if (client_secrets) return { client, secrets: client_secrets.map((value, index) => ({ value, rotated: index > 0 })) };
   const first: Secret = { value: client_secret ?? freshSecret(), rotated: false };
   return { client, secrets: has_rotated_secret ? [first, { value: freshSecret(), rotated: true }] : [first] };
 }

@@ -32,6 +32,8 @@ export interface SandboxClient extends Partial<OAuthClient> {
    * one, and beside it there is a new one that nobody has been told.
    */
   readonly client_secret?: string;
+  /** All its live secrets, oldest first; all but the first were made by rotations. In place of `client_secret`. */
+  readonly client_secrets?: readonly string[];
 }
 
 /** How the sandbox's authorization server behaves: properly, unless told otherwise. */

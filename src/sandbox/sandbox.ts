@@ -4,7 +4,7 @@ import type { PresentedCredentials } from "./client-authentication.ts";
 import { type Fault, Faults, type FaultyOperation } from "./fault.ts";
 import { createIssuer, documentedIssuer } from "./issuer.ts";
 import { carry, connectionFailure } from "./network.ts";
-import type { SandboxOptions } from "./options.ts";
+import type { SandboxClient, SandboxOptions } from "./options.ts";
 import type { Arrival } from "./server.ts";
 
 /** A request that a sandbox has received. */
@@ -39,6 +39,8 @@ export interface Sandbox {
   readonly baseURL: string;
   /** The API token that is accepted, besides any pair of e-mail address and API key. */
   readonly apiToken: string;
+  /** The account's clients, with their secrets: what the option of that name takes, to go on from here. */
+  clients(): SandboxClient[];
   /** A client's live secrets, oldest first; none for an unknown client. */
   secretsOf(clientId: string): string[];
   /** Whether the issuer accepts a secret, or will, once it has learnt of it. */
@@ -104,6 +106,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     accountId: account.id,
     baseURL,
     apiToken,
+    clients: () =>
+      [...account.clients.values()].map(({ client, secrets }) => ({
+        ...client,
+        client_secrets: secrets.map(({ value }) => value),
+      })),
     secretsOf,
     accepts: (clientId, secret) => secretsOf(clientId).includes(secret),
     requests,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { IssuerOptions } from "../../src/rotation/index.ts";
 import { answering, gapsBetween, newest, probes, probesWith, rotatedSandbox, verify } from "./probing.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
@@ -230,10 +231,36 @@ describe("what is no answer", () => {
   });
 });
 
+test("whoever watches is told of each request, its verdict, and until when it waits for the next", async () => {
+  const sandbox = rotatedSandbox({ learning: [false] });
+  const seen: string[] = [];
+  const onEvent: IssuerOptions["onEvent"] = (event) => {
+    if (event.type === "wait") seen.push(`wait ${event.until - Date.now()} ms`);
+    else seen.push(`${event.type} ${event.control ? "control" : event.attempt} ${event.verdict ?? ""}`.trim());
+  };
+
+  await settle(verify(sandbox, { onEvent }));
+  expect(seen).toEqual([
+    ...["probe control", "probed control refused"],
+    ...["probe 1", "probed 1 refused", "wait 1000 ms"],
+    ...["probe 2", "probed 2 accepted", "wait 2000 ms"],
+    ...["probe 3", "probed 3 accepted", "wait 4000 ms"],
+    ...["probe 4", "probed 4 accepted"],
+  ]);
+});
+
+test("only the endpoints that are named are asked", async () => {
+  const sandbox = rotatedSandbox();
+  expect(await settle(verify(sandbox, { endpoints: ["revocation"] }))).toMatchObject({ verdict: "accepted" });
+  expect([sandbox.count("token"), sandbox.count("revocation")]).toEqual([0, 4]);
+});
+
 test("an aborted verification rejects with the signal's reason", async () => {
   const controller = new AbortController();
   const sandbox = rotatedSandbox({ learnsNever: true });
-  const onEvent = ({ attempt }: { attempt: number }) => attempt === 4 && controller.abort(new Error("enough"));
+  const onEvent: IssuerOptions["onEvent"] = (event) => {
+    if (event.type === "probe" && event.attempt === 4) controller.abort(new Error("enough"));
+  };
 
   await expect(verify(sandbox, { signal: controller.signal, onEvent })).rejects.toThrow("enough");
   expect(probesWith(sandbox, newest(sandbox)).length).toBeLessThan(5);

@@ -49,6 +49,18 @@ describe("a rotation", () => {
   );
 });
 
+describe("a sandbox that is made of another's clients", () => {
+  it("goes on from there: with the same secrets, the flag, and what was changed", async () => {
+    const before = createSandbox();
+    const fresh = await rotate(before);
+    const after = createSandbox({ clients: JSON.parse(JSON.stringify(before.clients())) });
+    expect(after.secretsOf(documentedId)).toEqual(before.secretsOf(documentedId));
+    expect(await read(after)).toEqual(await read(before));
+    await result(after, "oauth-clients-delete-rotated-secret");
+    expect(after.secretsOf(documentedId)).toEqual([fresh]);
+  });
+});
+
 describe("a second rotation", () => {
   it("is refused with a conflict, and leaves both secrets", async () => {
     const sandbox = createSandbox();
