@@ -24,6 +24,7 @@ const steps: [name: string, ...command: string[]][] = [
   ["format and lint", file("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."],
   ["types of the product", tsc, "-p", "."],
   ["types of what runs on Node only", tsc, "-p", "src/node"],
+  ["types of the command", tsc, "-p", "src/cli"],
   ["types of scripts and tests", tsc, "-p", "test"],
   ["build", file("tsdown/dist/run.mjs"), "--config", "scripts/tsdown.config.ts"],
   ["tests", file("vitest/vitest.mjs"), "run", "--config", "test/vitest.config.ts", ...process.argv.slice(2)],

@@ -1,8 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "tsdown";
 
-export default defineConfig({
+const shared = {
   cwd: fileURLToPath(new URL("..", import.meta.url)),
+  target: "es2022",
+  hash: false,
+  logLevel: "warn",
+} as const;
+
+const library = defineConfig({
+  ...shared,
   entry: {
     index: "src/client/index.ts",
     rotation: "src/rotation/index.ts",
@@ -11,8 +18,20 @@ export default defineConfig({
   },
   platform: "neutral",
   deps: { neverBundle: [/^node:/] },
-  target: "es2022",
   dts: { oxc: true },
-  hash: false,
-  logLevel: "warn",
 });
+
+/** The command is one program, with its libraries in it: what it runs is what was tested. */
+const command = defineConfig({
+  ...shared,
+  entry: { "cf-oauth": "src/cli/bin.ts" },
+  outDir: "dist/cli",
+  platform: "node",
+  deps: { alwaysBundle: [/.*/], onlyBundle: false },
+  minify: true,
+  fixedExtension: false,
+  dts: false,
+});
+
+const configuration: (typeof library)[] = [library, command];
+export default configuration;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, link, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, link, mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Journal } from "../rotation/index.ts";
 
@@ -30,9 +30,23 @@ export class FileJournal implements Journal {
     }
   }
 
+  /** The keys of all logs that were ever begun here. */
+  async keys(): Promise<string[]> {
+    const found = (await unlessMissing(readdir(this.#directory, { withFileTypes: true }))) ?? [];
+    const keys: string[] = [];
+    for (const { name } of found.filter((one) => one.isDirectory())) {
+      const folder = join(this.#directory, name);
+      const key = await unlessMissing(readFile(join(folder, "key"), "utf8"));
+      // Not one that a crash has cut.
+      if (key !== undefined && this.#folder(key) === folder) keys.push(key);
+    }
+    return keys;
+  }
+
   async append(key: string, sequence: number, entry: string): Promise<boolean> {
     const folder = this.#folder(key);
     await makeFolder(folder);
+    await nameFolder(folder, key);
     // Its sequence is in its name, so that `erase` finds what a crash left.
     const beside = join(folder, `.${sequence}-${randomBytes(8).toString("hex")}.tmp`);
     try {
@@ -73,12 +87,17 @@ export class FileJournal implements Journal {
   }
 
   async #files(key: string): Promise<string[]> {
-    try {
-      return (await readdir(this.#folder(key))).filter((name) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name));
-    } catch (error) {
-      if (hasCode(error, "ENOENT")) return [];
-      throw error;
-    }
+    const names = (await unlessMissing(readdir(this.#folder(key)))) ?? [];
+    return names.filter((name) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name));
+  }
+}
+
+async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
 
@@ -112,6 +131,14 @@ async function makeFolder(folder: string): Promise<void> {
   }
   await chmod(folder, 0o700);
   await flush(dirname(folder));
+}
+
+/** Writes a log's key into its folder, as the folder's name is a digest; before the first entry, so that none is unknown. */
+async function nameFolder(folder: string, key: string): Promise<void> {
+  const file = join(folder, "key");
+  if ((await unlessMissing(readFile(file, "utf8"))) === key) return;
+  await writeFile(file, key, { mode: 0o600 });
+  await chmod(file, 0o600); // Whatever the umask.
 }
 
 /** Makes a folder's list of names durable. Windows has no way to ask for it, and does it by itself. */

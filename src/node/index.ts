@@ -1,1 +1,6 @@
+export { type DotenvSinkOptions, dotenvSink } from "./dotenv-sink.ts";
+export { commandCheck, commandVerify, type ExecSinkOptions, execSink, type ShellOptions } from "./exec-sink.ts";
 export { FileJournal } from "./file-journal.ts";
+export { type FileSinkOptions, fileSink } from "./file-sink.ts";
+export { type ParseSinkOptions, parseSink } from "./sink-spec.ts";
+export { stdoutSink } from "./stdout-sink.ts";

@@ -14,6 +14,7 @@ export type { Check, Sink } from "./sink.ts";
 export {
   type IssuerOptions,
   type ProbeEvent,
+  probeIssuer,
   type Verdict,
   type Verification,
   verifyClientSecret,

@@ -106,6 +106,20 @@ export async function verifyClientSecret(
   return "verdict" in prover ? prover : prover.prove(options.clientSecret);
 }
 
+/**
+ * Whether secrets can be proved from here: sends the control alone, a freshly made wrong secret.
+ *
+ * @returns The first endpoint that refuses it, as it must; none with the reason why there is none.
+ * @throws The signal's reason, when it is aborted.
+ */
+export async function probeIssuer(
+  options: IssuerOptions,
+): Promise<{ readonly endpoint: Endpoint | undefined; readonly reason: string }> {
+  const found = await findProver(options);
+  if ("verdict" in found) return { endpoint: undefined, reason: found.reason };
+  return { endpoint: found.endpoint, reason: `the ${found.endpoint} endpoint refuses a made-up secret, as it must` };
+}
+
 /** An endpoint whose control was refused, as it must be. */
 export interface Prover {
   readonly endpoint: Endpoint;

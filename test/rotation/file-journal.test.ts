@@ -67,11 +67,24 @@ async function modes(folder: string): Promise<string[]> {
   );
 }
 
-/** The names of the files below a folder. */
+/** The names of the files below a folder, but for the one that holds the key. */
 async function files(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  return entries.filter((entry) => entry.isFile() && entry.name !== "key").map(({ name }) => name);
 }
+
+test("a file journal tells the keys of its logs, but not what a crash has cut or somebody has put beside them", async () => {
+  const journal = new FileJournal(root);
+  expect(await journal.keys()).toEqual([]);
+  const keys = ["account/a client", "account/a-client", "account/CLIENT"];
+  for (const one of keys) await journal.append(one, 1, "entry");
+  await writeFile(join(root, "notes.txt"), "not ours");
+  await mkdir(join(root, "empty"));
+  await mkdir(join(root, "cut"));
+  await writeFile(join(root, "cut", "key"), "");
+
+  expect((await journal.keys()).sort()).toEqual(keys.sort());
+});
 
 describe("who may read the file journal", () => {
   test.each(["000", "022", "777"])("its owner alone, where the umask is %s", async (octal) => {
@@ -80,8 +93,8 @@ describe("who may read the file journal", () => {
     const report = await run({ directory, umask, steps: [["append", key, 1, "secret"]] });
     expect(report?.results).toEqual([{ value: true }]);
     const found = await modes(root);
-    expect(found).toHaveLength(4);
-    for (const one of found) expect(one).toMatch(one.endsWith(".json") ? /^600 / : /^700 /);
+    expect(found).toHaveLength(5);
+    for (const one of found) expect(one).toMatch(/\.json$|key$/.test(one) ? /^600 / : /^700 /);
   });
 
   test("can be written under any umask by a user who is not root", async (context) => {

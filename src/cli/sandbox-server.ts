@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import type { Sandbox } from "../../src/sandbox/index.ts";
+import type { Sandbox } from "../sandbox/index.ts";
 
 /** A sandbox that is served over HTTP. */
 export interface ServedSandbox {
@@ -15,13 +15,15 @@ export interface ServedSandbox {
 }
 
 /**
- * Serves a sandbox on a free loopback port. It is made once its address is known, as the issuer's metadata name it:
+ * Serves a sandbox on a loopback port. It is made once its address is known, as the issuer's metadata name it:
  *
  *     await serveSandbox((url) => createSandbox({ issuer: { url } }))
+ *
+ * @param port 0 for one that is free.
  */
-export async function serveSandbox(create: (issuer: string) => Sandbox): Promise<ServedSandbox> {
+export async function serveSandbox(create: (issuer: string) => Sandbox, port = 0): Promise<ServedSandbox> {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The server has no port.");

@@ -1,0 +1,69 @@
+/** What stands below the options in each command's help. */
+export const examples = {
+  program: `
+Try it, with no account:
+  cf-oauth list --sandbox
+  cf-oauth rotate a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4 --sandbox --to file:secret.txt
+  cf-oauth finish a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4 --sandbox
+
+Credentials: CF_OAUTH_API_TOKEN, else CLOUDFLARE_API_TOKEN, else CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
+
+Exit codes: 0 done, or at rest; 1 journal or network failed, nothing changed; 2 usage; 3 credentials or permission;
+4 refused; 5 outcome unknown or secret missing; 6 a sink failed, the secret is safe in the journal; 7 not verified,
+nothing deleted; 130, 143 after a signal.`,
+  rotate: `
+Examples:
+  cf-oauth rotate <client-id> --to dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET --overlap 1h
+  cf-oauth rotate <client-id> --to 'vault=exec:vault kv patch secret/app key=-' \\
+    --read-back 'vault=vault kv get -field=key secret/app' --finish --yes
+  cf-oauth rotate <client-id> --to exec:'wrangler secret put OAUTH_SECRET --name app' \\
+    --check 'curl -fsS https://app.example.com/secret-digest | grep -qx "$CF_OAUTH_SECRET_SHA256"'`,
+  resume: `
+Examples:
+  cf-oauth resume <client-id>
+  cf-oauth resume <client-id> --replace-sink 'vault=exec:vault kv patch secret/app key=-'`,
+  finish: `
+Example:
+  cf-oauth finish <client-id>
+
+It proves the new secret and its deployment once more, and deletes only if nobody has changed the client since.`,
+  recover: `
+Example:
+  cf-oauth recover <client-id> --to file:/run/secrets/oauth --accept-downtime
+
+For when the answer to a rotation was lost, or a journal: then a secret exists that nobody holds, and cannot be read.`,
+  verify: `
+Examples:
+  cf-oauth verify <client-id> < /run/secrets/oauth
+  vault kv get -field=key secret/app | cf-oauth verify <client-id>
+
+Exit code 0: accepted, three times in a row; 7: refused, or it cannot be told.`,
+  selftest: `
+It creates a client, rotates, proves, finishes and deletes it again, whatever happens. Its report holds no ids and no
+secrets. Try it first with --sandbox.`,
+};
+
+/** How known programs take a secret on stdin. */
+export const recipes = `
+Sinks: the secret goes to the command's stdin, exactly, with no line end; /dev/stdin can be opened there. Nothing of it is
+in arguments or the environment. Known to take it so (put the whole of it after --to 'name=exec:…'):
+  Workers             wrangler secret put KEY --name WORKER              (a mistyped name makes a new Worker)
+  Secrets Store       wrangler secrets-store secret update STORE --secret-id ID --remote
+  GitHub              gh secret set KEY -R owner/repo
+  AWS                 aws secretsmanager put-secret-value --secret-id X --secret-string file:///dev/stdin
+  Google Cloud        gcloud secrets versions add X --data-file=-
+  Kubernetes          kubectl create secret generic X --from-file=k=/dev/stdin --dry-run=client -o yaml |
+                        kubectl apply --server-side -f -
+  Vault               vault kv patch PATH key=-                          (kv put would drop the other keys)
+  Azure               az keyvault secret set --vault-name V --name X --file /dev/stdin -o none
+  Doppler             doppler secrets set KEY --silent
+  1Password           op item get I --format json | … would need the secret twice: use a script of yours
+  Vercel              vercel env update KEY production --yes
+Read-backs (--read-back 'name=…'), the proof that it is there:
+  AWS                 aws secretsmanager get-secret-value --secret-id X --query SecretString --output text
+  Google Cloud        gcloud secrets versions access latest --secret=X
+  Kubernetes          kubectl get secret X -o 'go-template={{.data.k | base64decode}}'
+  Vault               vault kv get -field=key PATH
+  Azure               az keyvault secret show --vault-name V --name X --query value -o tsv
+  Doppler             doppler secrets get KEY --plain
+Where nothing can be read back (wrangler, gh): --check, with an endpoint of your service that answers with the digest.`;

@@ -1,0 +1,48 @@
+import { CommanderError } from "commander";
+import { exitCodeOf } from "./exit-code.ts";
+import { Output } from "./output.ts";
+import { createProgram } from "./program.ts";
+import { abortOnSignal, exitCodeOfSignal } from "./signals.ts";
+
+/**
+ * Runs a command line.
+ *
+ * @returns The exit code.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  // A reader that has gone away is told by the write that fails, where it matters: in the sink that writes there.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  let output = new Output({ json: argv.includes("--json") });
+  const signal = abortOnSignal(() =>
+    output.note("Ending at the next safe moment. Once more to end at once: the journal has all of it."),
+  );
+  let exitCode = 0;
+  const program = createProgram(
+    async (options) => {
+      const { openSession } = await import("./session.ts");
+      output = new Output(options);
+      return openSession(options, output, signal);
+    },
+    (code) => {
+      exitCode = code;
+    },
+  );
+  try {
+    if (argv[0] === "complete" || argv[0] === "completion")
+      await (await import("./completion.ts")).complete(program, argv);
+    else await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return report(output, error, signal);
+  }
+}
+
+function report(output: Output, error: unknown, signal: AbortSignal): number {
+  const exitCode = signal.aborted ? exitCodeOfSignal(signal) : exitCodeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  output.fail(message);
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+  output.json({ ok: false, exitCode, code: exitCode === 2 ? "usage" : code, message, warnings: output.warnings });
+  return exitCode;
+}

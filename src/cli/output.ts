@@ -1,0 +1,66 @@
+import type { WriteStream } from "node:tty";
+import { styleText } from "node:util";
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Where a command's words go: results to stdout, everything else to stderr. */
+export class Output {
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+  /** Warnings so far; they are part of a result in JSON. */
+  readonly warnings: string[] = [];
+  /** Whether stdout belongs to a sink, so that nothing else may go there. */
+  isStdoutTaken = false;
+  /** Ends a live display before anything else is written to the same terminal. */
+  settle: () => void = () => {};
+
+  constructor({ json = false, quiet = false }: { json?: boolean | undefined; quiet?: boolean | undefined }) {
+    this.isJson = json;
+    this.isQuiet = quiet;
+  }
+
+  /** The result, for a person. */
+  result(text: string): void {
+    if (this.isJson) return;
+    this.#write(this.isStdoutTaken ? process.stderr : process.stdout, `${text}\n`);
+  }
+
+  /** The result, for a program: one object, and nothing else on stdout. */
+  json(value: object): void {
+    if (this.isJson) this.#write(process.stdout, `${JSON.stringify(value, undefined, 2)}\n`);
+  }
+
+  /** Progress. */
+  note(text: string): void {
+    if (!this.isQuiet) this.#write(process.stderr, `${text}\n`);
+  }
+
+  warn(text: string): void {
+    this.warnings.push(text);
+    this.#write(process.stderr, `${this.paint("yellow", "warning:")} ${text}\n`);
+  }
+
+  fail(text: string): void {
+    this.#write(process.stderr, `${this.paint("red", "error:")} ${text}\n`);
+  }
+
+  /** The command that leads on. */
+  next(command: string): void {
+    this.#write(process.stderr, `${this.paint("bold", "next:")} ${command}\n`);
+  }
+
+  /** Colour, where stderr is a terminal that has it and NO_COLOR does not forbid it. */
+  paint(format: Format, text: string): string {
+    return paint(process.stderr, format, text);
+  }
+
+  #write(stream: NodeJS.WriteStream, text: string): void {
+    this.settle();
+    stream.write(text);
+  }
+}
+
+/** Text in colour if a stream is a terminal that shows it; `hasColors` knows NO_COLOR, FORCE_COLOR and TERM. */
+export function paint(stream: Partial<WriteStream>, format: Format, text: string): string {
+  return stream.isTTY && stream.hasColors?.() ? styleText(format, text, { validateStream: false }) : text;
+}

@@ -1,0 +1,139 @@
+import { clearLine, cursorTo } from "node:readline";
+import type { Phase, RotationEvent } from "../rotation/index.ts";
+import type { Output } from "./output.ts";
+
+/** What each phase means, as it is entered. */
+const entered: Readonly<Record<Phase, string>> = {
+  requesting: "written down that a new secret is being asked for",
+  issued: "the new secret is here, and in the journal; the old one goes on working",
+  delivered: "every sink has the new secret",
+  verified: "the new secret works, and is what is deployed",
+  finishing: "written down that the old secret is being deleted",
+  recovering: "written down that an older secret is being deleted, to make room",
+  done: "done",
+};
+
+const requests = {
+  read: "reading the client",
+  rotate: "asking for a new secret",
+  delete: "deleting the old secret",
+} as const;
+
+/**
+ * Shows what a rotation does: on a terminal a line that changes and counts the seconds of a wait down, below the lines of
+ * what is settled; elsewhere a line for each thing.
+ */
+export class Progress {
+  readonly #output: Output;
+  readonly #isLive: boolean;
+  #timer: NodeJS.Timeout | undefined;
+  #current = "";
+  #until: number | undefined;
+  #inARow = 0;
+
+  constructor(output: Output) {
+    this.#output = output;
+    this.#isLive = process.stderr.isTTY === true && process.env.TERM !== "dumb";
+    output.settle = () => this.#erase();
+  }
+
+  /** Takes an event of a rotation or a proof. */
+  readonly onEvent = (event: RotationEvent): void => {
+    switch (event.type) {
+      case "warning":
+        this.#output.warn(event.message);
+        break;
+      case "downtime":
+        this.#downtime(event.from, event.until);
+        break;
+      case "phase":
+        this.#settled(`${event.phase}: ${entered[event.phase]}`);
+        break;
+      case "request":
+        this.#now(requests[event.request]);
+        break;
+      case "deliver":
+        this.#now(`delivering to ${event.sink}`);
+        break;
+      case "prove":
+        this.#now(`reading ${event.sink} back`);
+        break;
+      case "check":
+        this.#now("asking the check whether the new secret is deployed");
+        break;
+      case "wait":
+        this.#now(`waiting ${event.why}`, event.until);
+        break;
+      case "probe":
+        this.#now(
+          event.control
+            ? `control: a made-up secret must be refused at the ${event.endpoint} endpoint`
+            : `proof ${event.attempt}: authenticating at the ${event.endpoint} endpoint`,
+        );
+        break;
+      case "probed":
+        this.#probed(event);
+    }
+  };
+
+  /** Ends the live line. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#erase();
+    this.#current = "";
+  }
+
+  #probed({ control, attempt, verdict }: { control: boolean; attempt: number; verdict?: string | undefined }): void {
+    if (control) {
+      this.#inARow = 0;
+      this.#settled(`control: ${verdict === "refused" ? "refused, as it must be" : verdict}`);
+      return;
+    }
+    if (attempt === 1) this.#inARow = 0;
+    this.#inARow = verdict === "accepted" ? this.#inARow + 1 : 0;
+    this.#settled(`proof ${attempt}: ${verdict}${verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : ""}`);
+  }
+
+  #downtime(from: number, until: number | undefined): void {
+    if (until === undefined)
+      this.#output.warn("From now on no deployed secret may work, until every sink has the new one.");
+    else
+      this.#output.warn(
+        `That is over: for ${((until - from) / 1000).toFixed(1)} s no deployed secret may have worked.`,
+      );
+  }
+
+  #settled(text: string): void {
+    this.#current = "";
+    this.#until = undefined;
+    this.#output.note(`${this.#output.paint("green", "✓")} ${text}`);
+  }
+
+  #now(text: string, until?: number): void {
+    if (this.#output.isQuiet) return;
+    this.#current = text;
+    this.#until = until;
+    if (!this.#isLive) {
+      this.#output.note(`  ${text}${until === undefined ? "" : `, at most until ${new Date(until).toISOString()}`}`);
+      return;
+    }
+    this.#draw();
+    // Keeps no process alive.
+    this.#timer ??= setInterval(() => this.#draw(), 250).unref();
+  }
+
+  #draw(): void {
+    if (!this.#current) return;
+    const left = this.#until === undefined ? "" : ` ${Math.max(0, Math.ceil((this.#until - Date.now()) / 1000))} s`;
+    const text = `  ${this.#current}${left}`.slice(0, (process.stderr.columns || 80) - 1);
+    this.#erase();
+    process.stderr.write(this.#output.paint("dim", text));
+  }
+
+  #erase(): void {
+    if (!this.#isLive || !this.#current) return;
+    clearLine(process.stderr, 0);
+    cursorTo(process.stderr, 0);
+  }
+}

@@ -1,0 +1,198 @@
+import {
+  finishRotation,
+  inspectRotation,
+  type NextStep,
+  type Rotation,
+  RotationError,
+  type RotationOptions,
+  type RotationState,
+  resumeRotation,
+  rotateClientSecret,
+  type Sink,
+  type Target,
+} from "../rotation/index.ts";
+import { type DeploymentOptions, deployment } from "./deployment.ts";
+import { dryRun } from "./dry-run.ts";
+import { parseDuration } from "./duration.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { maskSecret, requireMaskable, summarise } from "./github-actions.ts";
+import { hintFor } from "./hint.ts";
+import { confirmPlan } from "./plan.ts";
+import { Progress } from "./progress.ts";
+import { describe, type Ending, report } from "./report.ts";
+import { rescue } from "./rescue.ts";
+import { commandLine, type Session, target } from "./session.ts";
+import { shellQuote } from "./shell-quote.ts";
+import { exitCodeOfSignal } from "./signals.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The options of `rotate`, `resume`, `finish` and `recover`; each takes those that make sense for it. */
+export interface RotationCommandOptions extends DeploymentOptions {
+  readonly finish?: boolean;
+  readonly overlap?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly addMask?: boolean;
+  readonly acceptChange?: string;
+  readonly acceptDowntime?: boolean;
+}
+
+/** `rotate`: begins a rotation, or goes on with the one that is under way. */
+export function rotate(session: Session, clientId: string, options: RotationCommandOptions): Promise<number> {
+  return perform(session, "rotate", clientId, options, rotateClientSecret);
+}
+
+/** `resume`: goes on with a rotation that was cut short. */
+export function resume(session: Session, clientId: string, options: RotationCommandOptions): Promise<number> {
+  return perform(session, "resume", clientId, options, resumeRotation);
+}
+
+/** `finish`: deletes the old secret. */
+export function finish(session: Session, clientId: string, options: RotationCommandOptions): Promise<number> {
+  return perform(session, "finish", clientId, options, finishRotation);
+}
+
+/** `recover`: rotates although a second secret exists that nobody holds. */
+export function recover(session: Session, clientId: string, options: RotationCommandOptions): Promise<number> {
+  if (!options.acceptDowntime)
+    throw new UsageError(
+      "recover gives up a secret that nobody holds, and rotates. Where the API keeps two secrets at most, it deletes one first: then no deployed secret may work until every sink has the new one, usually for some seconds. Accept that by --accept-downtime.",
+    );
+  return perform(session, "recover", clientId, options, rotateClientSecret);
+}
+
+type Perform = (client: Session["client"], where: Target, options: RotationOptions) => Promise<Rotation>;
+
+async function perform(
+  session: Session,
+  command: NextStep,
+  clientId: string,
+  options: RotationCommandOptions,
+  run: Perform,
+): Promise<number> {
+  const { output, journal, signal } = session;
+  const where = target(session, clientId);
+  const progress = new Progress(output);
+  try {
+    const state = await inspectRotation(where, { journal });
+    const underWay = state && state.phase !== "done" ? state : undefined;
+    const prepared = prepare(session, options, underWay);
+    warnOfThrowAwayRunner(session);
+    if (options.dryRun) return await dryRun(session, where, prepared, progress);
+    const isBeginning = (command === "rotate" || command === "recover") && !underWay;
+    if (isBeginning && !(await confirmPlan(session, command, where, prepared, options.yes === true))) {
+      output.fail("Nothing was changed.");
+      return 1;
+    }
+    const rotation = await run(session.client, where, {
+      journal,
+      issuer: session.issuer,
+      fetch: session.fetch,
+      signal,
+      onEvent: progress.onEvent,
+      acceptChange: options.acceptChange,
+      acceptDowntime: options.acceptDowntime,
+      ...prepared,
+    });
+    progress.stop();
+    return end(session, where, rotation, { command, exitCode: 0, ...next(session, clientId, rotation.nextStep) });
+  } catch (error) {
+    progress.stop();
+    if (!(error instanceof RotationError)) throw error;
+    return fail(session, command, where, options, error);
+  }
+}
+
+type Prepared = Pick<RotationOptions, "sinks" | "check" | "verify" | "memo" | "redeliver" | "finish" | "overlap">;
+
+function prepare(session: Session, options: RotationCommandOptions, underWay: RotationState | undefined): Prepared {
+  const made = deployment(options, underWay);
+  const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined).sinks;
+  if (underWay && given?.some(({ spec }) => !underWay.sinks.some((sink) => sink.spec === spec)))
+    throw new UsageError(
+      `A rotation of this client is under way, with other sinks (${underWay.sinks.map(({ name }) => name).join(", ")}): resume it first, or replace a mistaken sink by \`resume --replace-sink\`.`,
+    );
+  const sinks = made.sinks ?? [];
+  session.output.isStdoutTaken = sinks.some(({ spec = "" }) => /^([\w.-]+=)?stdout$/.test(spec));
+  if (session.output.isStdoutTaken && session.output.isJson)
+    throw new UsageError("--to stdout and --json exclude each other: stdout can hold the secret or the report.");
+  if (options.addMask) requireMaskable(session.output.isStdoutTaken || session.output.isJson);
+  return {
+    ...made,
+    sinks: options.addMask ? sinks.map(masked) : sinks,
+    finish: options.finish,
+    overlap: options.overlap === undefined ? undefined : parseDuration(options.overlap, "--overlap"),
+  };
+}
+
+function masked(sink: Sink): Sink {
+  return {
+    ...sink,
+    deliver: (secret, context) => {
+      maskSecret(secret);
+      return sink.deliver(secret, context);
+    },
+  };
+}
+
+/** A journal that is gone after the job cannot be resumed. */
+function warnOfThrowAwayRunner({ options, output, directory }: Session): void {
+  if (!process.env.CI || options.stateDir || process.env.CF_OAUTH_STATE_DIR || options.sandbox) return;
+  output.warn(
+    `This looks like a CI runner, whose disk may not outlast the job, and the journal is on it, in ${directory}. Give a --state-dir that lasts, or a killed job can only be recovered.`,
+  );
+}
+
+function next(session: Session, clientId: string, step: NextStep | undefined, more = ""): Partial<Ending> {
+  return step === undefined ? {} : { nextStep: step, nextCommand: commandLine(session, step, clientId, more) };
+}
+
+function end({ output }: Session, where: Target, state: RotationState | undefined, ending: Ending): number {
+  const made = report(ending, where, state, output.warnings);
+  output.json(made);
+  summarise(made);
+  if (ending.exitCode === 0 && state) output.result(describe(state, ending.nextCommand));
+  return ending.exitCode;
+}
+
+/** Says what was seen, where the rotation stands, and which command comes next. */
+async function fail(
+  session: Session,
+  command: NextStep,
+  where: Target,
+  options: RotationCommandOptions,
+  error: RotationError,
+): Promise<number> {
+  const { output, journal, signal } = session;
+  const exitCode = error.code === "interrupted" ? exitCodeOfSignal(signal) : exitCodeOf(error);
+  const state = await inspectRotation(where, { journal }).catch(() => undefined);
+  const { clientId } = where;
+  const ending = next(session, clientId, error.nextStep, furtherWords(error, state, options));
+  const rescued = error.revealSecret();
+  const file = rescued === undefined ? undefined : rescue(rescued, clientId);
+  const kept = file && ` It is in ${file} now, which only you can read: put it where it belongs, and remove the file.`;
+  const message = `${error.message}${kept ?? ""}${hintFor(error)}`;
+  output.fail(message);
+  if (ending.nextCommand) output.next(ending.nextCommand);
+  return end(session, where, state, { command, exitCode, code: error.code, message, ...ending });
+}
+
+/** What the next command needs besides the client, and cannot find in the journal. */
+function furtherWords(error: RotationError, state: RotationState | undefined, options: RotationCommandOptions): string {
+  const { nextStep } = error;
+  if (nextStep !== "rotate" && nextStep !== "recover") return "";
+  const words: string[] = [];
+  const isUnderWay = state !== undefined && state.phase !== "done";
+  if (!isUnderWay) {
+    for (const spec of options.to ?? []) words.push("--to", spec);
+    for (const readBack of options.readBack ?? []) words.push("--read-back", readBack);
+    if (options.check) words.push("--check", options.check);
+    if (options.check === false) words.push("--no-check");
+    if (options.verifyWith !== undefined) words.push("--verify-with", options.verifyWith);
+    if (options.verify === false) words.push("--no-verify");
+    if (options.overlap !== undefined) words.push("--overlap", options.overlap);
+    if (options.finish) words.push("--finish");
+  }
+  if (nextStep === "recover") words.push("--accept-downtime");
+  return words.map(shellQuote).join(" ");
+}

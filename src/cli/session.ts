@@ -1,0 +1,153 @@
+import { join } from "node:path";
+import { Cloudflare } from "../client/index.ts";
+import { FileJournal } from "../node/index.ts";
+import type { Target } from "../rotation/index.ts";
+import { parseDuration } from "./duration.ts";
+import type { Output } from "./output.ts";
+import { chooseFetch, type Fetch } from "./proxy.ts";
+import { openSandbox } from "./sandbox-account.ts";
+import { shellQuote } from "./shell-quote.ts";
+import { stateDirectory } from "./state-directory.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The options of every command. */
+export interface GlobalOptions {
+  readonly accountId?: string;
+  readonly baseUrl?: string;
+  readonly issuer?: string;
+  readonly stateDir?: string;
+  readonly sandbox?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly timeout?: string;
+}
+
+/** What a command works with; made once, from the options and the environment. */
+export interface Session {
+  readonly options: GlobalOptions;
+  readonly output: Output;
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** Where everything that lasts is kept. */
+  readonly directory: string;
+  readonly journal: FileJournal;
+  readonly client: Cloudflare;
+  readonly issuer: string | undefined;
+  readonly fetch: Fetch | undefined;
+  /** Empty if none was given; {@link target} refuses that. */
+  readonly accountId: string;
+}
+
+const vendor = { api: "https://api.cloudflare.com/client/v4", issuer: "https://dash.cloudflare.com" };
+
+/** @throws {UsageError} For an option that cannot be used. */
+export async function openSession(options: GlobalOptions, output: Output, signal: AbortSignal): Promise<Session> {
+  const state = stateDirectory(options.stateDir);
+  const timeout = options.timeout === undefined ? 60_000 : parseDuration(options.timeout, "--timeout");
+  if (!(timeout >= 1 && timeout <= 2_147_483_647)) throw new UsageError("--timeout must be from 1ms to 24d.");
+  if (options.sandbox) {
+    if (options.baseUrl || options.issuer)
+      throw new UsageError("--sandbox has an API and an issuer of its own: give no --base-url and no --issuer.");
+    const directory = join(state, "sandbox");
+    const sandbox = openSandbox(directory);
+    const { apiToken, baseURL, fetch, issuer, accountId } = sandbox;
+    if (options.accountId && options.accountId !== accountId)
+      throw new UsageError(`The sandbox's account is ${accountId}.`);
+    const client = new Cloudflare({ apiToken, baseURL, fetch, timeout });
+    return {
+      options,
+      output,
+      signal,
+      directory,
+      journal: new FileJournal(join(directory, "journal")),
+      client,
+      issuer,
+      fetch,
+      accountId,
+    };
+  }
+
+  const { CF_OAUTH_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_BASE_URL, CLOUDFLARE_OAUTH_ISSUER } = process.env;
+  const issuer = secureAddress(
+    "--issuer",
+    options.issuer ?? (CLOUDFLARE_OAUTH_ISSUER || undefined),
+    vendor.issuer,
+    output,
+  );
+  const baseURL = secureAddress(
+    "--base-url",
+    options.baseUrl ?? (CLOUDFLARE_BASE_URL || undefined),
+    vendor.api,
+    output,
+  );
+  const fetch = await chooseFetch();
+  const client = new Cloudflare({
+    ...(CF_OAUTH_API_TOKEN && { apiToken: CF_OAUTH_API_TOKEN }),
+    baseURL: baseURL ?? vendor.api,
+    timeout,
+    fetch,
+  });
+  return {
+    options,
+    output,
+    signal,
+    directory: state,
+    journal: new FileJournal(join(state, "journal")),
+    client,
+    issuer,
+    fetch,
+    accountId: options.accountId ?? CLOUDFLARE_ACCOUNT_ID ?? "",
+  };
+}
+
+/** An address to which secrets go: https, but on this very machine; named where it is not the vendor's. */
+function secureAddress(option: string, address: string | undefined, usual: string, output: Output): string | undefined {
+  if (address === undefined || address === usual) return address;
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch {
+    throw new UsageError(`${option} must be an https address, such as ${usual}.`);
+  }
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback))
+    throw new UsageError(`${option} must be an https address (http is for this machine only): secrets go there.`);
+  if (url.username || url.password || url.search || url.hash)
+    throw new UsageError(`${option} must be an address without user, query or fragment.`);
+  output.note(`${option === "--issuer" ? "The issuer is" : "The API is at"} ${url.origin}, which is not Cloudflare's.`);
+  return address.replace(/\/+$/, "");
+}
+
+/** Which client's secret, checked before anything is sent or written. */
+export function target({ accountId }: Session, clientId: string): Target {
+  return { accountId: requireAccount(accountId), clientId: requireClientId(clientId) };
+}
+
+/** The account, checked. */
+export function requireAccount(accountId: string): string {
+  if (accountId === "") throw new UsageError("Which account? Give --account-id, or set CLOUDFLARE_ACCOUNT_ID.");
+  if (!/^[^\s/\\?#%]{32}$/.test(accountId) || accountId.includes(".."))
+    throw new UsageError("The account id must have 32 characters, such as 023e105f4ecef8ad9ca31a8372d0c353.");
+  return accountId;
+}
+
+function requireClientId(clientId: string): string {
+  if (!/^[^\s/\\?#%\p{Cc}]+$/u.test(clientId) || /^\.+$/.test(clientId))
+    throw new UsageError("The client id must be what `cf-oauth list` shows as id: no spaces and none of / \\ ? # %.");
+  return clientId;
+}
+
+/** A command line that goes on where this one stopped: with the options that lead to the same client and journal. */
+export function commandLine({ options }: Session, command: string, clientId: string, more = ""): string {
+  const { accountId, baseUrl, issuer, stateDir, sandbox } = options;
+  const given: [string, string | undefined][] = [
+    ["--account-id", accountId],
+    ["--base-url", baseUrl],
+    ["--issuer", issuer],
+    ["--state-dir", stateDir],
+  ];
+  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
+  return ["cf-oauth", command, shellQuote(clientId), ...words, ...(sandbox ? ["--sandbox"] : []), more]
+    .join(" ")
+    .trimEnd();
+}

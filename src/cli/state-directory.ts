@@ -1,0 +1,19 @@
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+
+/**
+ * Where journals are kept: what was given, or the platform's own place for state that must last.
+ *
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/ for XDG_STATE_HOME
+ */
+export function stateDirectory(given: string | undefined): string {
+  const { CF_OAUTH_STATE_DIR, XDG_STATE_HOME, LOCALAPPDATA } = process.env;
+  const chosen = given || CF_OAUTH_STATE_DIR;
+  if (chosen) return resolve(chosen);
+  const name = "cf-oauth";
+  if (process.platform === "win32") return join(LOCALAPPDATA || join(homedir(), "AppData", "Local"), name);
+  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", name);
+  // The specification: a relative one is to be ignored.
+  const state = XDG_STATE_HOME && isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(homedir(), ".local", "state");
+  return join(state, name);
+}

@@ -1,0 +1,52 @@
+import { inspectRotation, type RotationState } from "../rotation/index.ts";
+import { formatDuration } from "./duration.ts";
+import { describe, report } from "./report.ts";
+import { commandLine, type Session, target } from "./session.ts";
+import { formatTable } from "./table.ts";
+
+/** `status`: where a rotation stands, and which command is next; without a client id, all that the journal knows. */
+export async function status(session: Session, clientId: string | undefined): Promise<number> {
+  if (clientId === undefined) return statusOfAll(session);
+  const { output, journal } = session;
+  const where = target(session, clientId);
+  const state = await inspectRotation(where, { journal });
+  const nextCommand = state?.nextStep && commandLine(session, state.nextStep, clientId);
+  output.json(
+    report({ command: "status", exitCode: 0, nextStep: state?.nextStep, nextCommand }, where, state, output.warnings),
+  );
+  output.result(
+    state ? describe(state, nextCommand) : `The journal in ${session.directory} knows of no rotation of ${clientId}.`,
+  );
+  return 0;
+}
+
+async function statusOfAll(session: Session): Promise<number> {
+  const { output, journal, directory } = session;
+  const states: RotationState[] = [];
+  for (const key of await journal.keys()) {
+    const [accountId = "", clientId = ""] = key.split("/");
+    const state = await inspectRotation({ accountId, clientId }, { journal });
+    if (state) states.push(state);
+  }
+  states.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
+  output.json({
+    command: "status",
+    ok: true,
+    exitCode: 0,
+    rotations: states.map((state) => {
+      const nextCommand = state.nextStep && commandLine(session, state.nextStep, state.clientId);
+      return report({ command: "status", exitCode: 0, nextStep: state.nextStep, nextCommand }, state, state, []);
+    }),
+  });
+  if (states.length === 0) output.result(`The journal in ${directory} knows of no rotation.`);
+  else {
+    const rows = states.map(({ clientId, phase, abandoned, startedAt, nextStep }) => [
+      clientId,
+      abandoned === undefined ? phase : "given up",
+      `${formatDuration(Date.now() - startedAt.getTime())} ago`,
+      nextStep ?? "–",
+    ]);
+    output.result(formatTable([["CLIENT", "PHASE", "STARTED", "NEXT"], ...rows], process.stdout.columns ?? Infinity));
+  }
+  return 0;
+}

@@ -1,0 +1,45 @@
+import stringWidth from "string-width";
+
+/** Text of somebody else's, which must not move the cursor, colour the screen or look like another line. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "�");
+}
+
+/**
+ * Rows in aligned columns, none wider than a terminal; the widest cells are cut.
+ *
+ * @param width columns of the terminal; Infinity for a pipe.
+ */
+export function formatTable(rows: readonly (readonly string[])[], width: number): string {
+  const clean = rows.map((row) => row.map(plain));
+  const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => stringWidth(row[column] ?? ""))));
+  const gap = 2;
+  const total = () => widths.reduce((sum, one) => sum + one + gap, -gap);
+  while (total() > width) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if ((widths[widest] ?? 0) <= 8) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return clean
+    .map((row) =>
+      row
+        .map((cell, column) => pad(cut(cell, widths[column] ?? 0), widths[column] ?? 0))
+        .join(" ".repeat(gap))
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  let short = "";
+  for (const character of text) {
+    if (stringWidth(short + character) > width - 1) break;
+    short += character;
+  }
+  return `${short}…`;
+}
+
+function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+}

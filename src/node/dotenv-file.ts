@@ -1,0 +1,121 @@
+import { parseEnv } from "node:util";
+import { type Assignment, structureOf } from "./dotenv-lines.ts";
+
+/** What every reader takes as it is, without quotes. */
+const plain = /^[A-Za-z0-9_./:@%+=,-]+$/;
+
+/** @throws {Error} if `key` is not the name of a variable to a shell. */
+export function requireKey(key: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
+    throw new Error(
+      `${JSON.stringify(key)} is no name of a variable: it takes letters, digits and _, and no digit first`,
+    );
+}
+
+/**
+ * A dotenv file's text in which a variable has a new value; all else stays as it is.
+ *
+ * @throws {Error} if `key` is no name, or stands twice; if Node, `dotenv` and a shell do not agree on where the lines of the text
+ *   begin, or there is no way to write the value so that they read the same. No message holds the value.
+ */
+export function setVariable(text: string, key: string, value: string): string {
+  requireKey(key);
+  const found = find(text, key);
+  const changed = found
+    ? text.slice(0, found.from) + quoted(value, text.charAt(found.from)) + text.slice(found.to)
+    : append(text, `${key}=${quoted(value)}`);
+  requireRead(text, changed, key, value);
+  return changed;
+}
+
+/**
+ * The value of a variable, as all readers read it.
+ *
+ * @throws {Error} if there is none, or if they may not read the same.
+ */
+export function getVariable(text: string, key: string): string {
+  requireKey(key);
+  const found = find(text, key);
+  if (!found) throw new Error(`${key} does not stand in it`);
+  const written = text.slice(found.from, found.to);
+  const quote = /^["']/.exec(written)?.[0] ?? "";
+  const value = quote ? written.slice(1, -1) : written;
+  if (written === "" || (holds(value, quote) && written === quote + value + quote)) return value;
+  throw new Error(`the value of ${key} in line ${found.line} is written so that readers do not agree on it`);
+}
+
+/** The one line that sets the variable; `undefined` where it is certain that there is none. */
+function find(text: string, key: string): Assignment | undefined {
+  const odd = /\0|\r(?!\n)|[\u2028\u2029]/.exec(text);
+  if (odd) {
+    const name = odd[0] === "\0" ? "a NUL" : odd[0] === "\r" ? "a carriage return alone" : "a Unicode line separator";
+    throw new Error(`line ${lineOf(text, odd.index)} has ${name}, on which readers do not agree`);
+  }
+  const { assignments, others, trouble } = structureOf(text);
+  // As the most generous reader, `dotenv`, finds it.
+  const loose = new RegExp(`^\\s*(?:export\\s+)?${key}(?:\\s*=|:\\s)`, "m");
+  const strange = others.find((other) => loose.test(other.text));
+  if (strange) throw new Error(`line ${strange.line} sets ${key} in a way that not all readers know`);
+  const [first, second] = assignments.filter((assignment) => assignment.key === key);
+  if (first && second)
+    throw new Error(`${key} stands twice, in lines ${first.line} and ${second.line}: which one counts is not certain`);
+  if (trouble && (!first || loose.test(text.slice(trouble.offset))))
+    throw new Error(`line ${trouble.line} ${trouble.reason}: readers do not agree on what follows`);
+  return first;
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
+}
+
+function append(text: string, line: string): string {
+  const last = text.lastIndexOf("\n");
+  const lineEnd = text.charAt(last - 1) === "\r" ? "\r\n" : "\n";
+  const isWhole = text === "" || text === "\uFEFF" || last === text.length - 1;
+  return `${text}${isWhole ? "" : lineEnd}${line}${lineEnd}`;
+}
+
+/** In the quotes that it has had if possible, else in none, or in those that will do. */
+function quoted(value: string, old = ""): string {
+  const had = /["']/.test(old) ? old : "";
+  const quote = [had, "", "'", '"'].find((one) => holds(value, one));
+  if (quote !== undefined) return quote + value + quote;
+  throw new Error(
+    `there is no way to write the value so that Node, dotenv and a shell read the same: ${obstacle(value)}`,
+  );
+}
+
+/** Whether every reader takes the value as it is, in these quotes. */
+function holds(value: string, quote: string): boolean {
+  if (unwritable(value)) return false;
+  if (quote === "") return plain.test(value);
+  if (quote === "'") return !value.includes("'") && !value.endsWith("\\");
+  return !/["$`]|\\(?:[nr\\]|$)/.test(value);
+}
+
+function unwritable(value: string): string | undefined {
+  if (/[\0\r\n\u2028\u2029]/.test(value)) return "it has a line break or a NUL";
+  // A half of a surrogate pair cannot be written as UTF-8.
+  return Buffer.from(value).toString() === value ? undefined : "it is not well-formed Unicode";
+}
+
+function obstacle(value: string): string {
+  return (
+    unwritable(value) ?? (value.endsWith("\\") ? "it ends in a backslash" : "it has ' together with \", $, ` or \\")
+  );
+}
+
+/** Node is here to be asked: the last word on whether the rules above are right, also for a Node to come. */
+function requireRead(before: string, after: string, key: string, value: string): void {
+  const { [key]: _, ...othersBefore } = read(before);
+  const { [key]: written, ...othersAfter } = read(after);
+  if (written !== value) throw new Error(`Node ${process.version} would not read ${key} from it as written`);
+  const names = new Set([...Object.keys(othersBefore), ...Object.keys(othersAfter)]);
+  const changed = [...names].find((name) => othersBefore[name] !== othersAfter[name]);
+  if (changed !== undefined)
+    throw new Error(`Node ${process.version} would read something else than ${key} differently, too`);
+}
+
+function read(text: string): Readonly<Record<string, string | undefined>> {
+  return parseEnv(text.replace(/^\uFEFF/, ""));
+}

@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Sink } from "../rotation/index.ts";
+import { getVariable, requireKey, setVariable } from "./dotenv-file.ts";
+import { replaceFile } from "./replace-file.ts";
+
+/** Options of {@link dotenvSink}. */
+export interface DotenvSinkOptions {
+  /** Default: `dotenv:`, the absolute path, `#` and the key. */
+  readonly name?: string | undefined;
+  readonly path: string;
+  /** A name that a shell takes: letters, digits and `_`, with no digit first. */
+  readonly key: string;
+}
+
+/**
+ * A sink that is a variable in a dotenv file. All else in the file stays as it is, byte for byte.
+ *
+ * @returns A sink that rejects, and leaves the file unchanged, where Node, `dotenv` and a shell would not read the same value.
+ * @throws {Error} if `key` is no name of a variable.
+ */
+export function dotenvSink({ name, path, key }: DotenvSinkOptions): Sink {
+  requireKey(key);
+  const absolute = resolve(path);
+  const spec = `dotenv:${absolute}#${key}`;
+  const explain = (error: unknown) =>
+    new Error(`${absolute}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  return {
+    name: name ?? spec,
+    spec,
+    deliver: async (secret, { signal }) => {
+      signal.throwIfAborted();
+      await replaceFile(absolute, (old) => {
+        try {
+          return Buffer.from(setVariable(decode(old ?? Buffer.alloc(0)), key, secret));
+        } catch (error) {
+          throw explain(error);
+        }
+      });
+    },
+    readBack: async ({ signal }) => {
+      const file = await readFile(absolute, { signal });
+      try {
+        return getVariable(decode(file), key);
+      } catch (error) {
+        throw explain(error);
+      }
+    },
+  };
+}
+
+function decode(file: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(file);
+  } catch {
+    throw new Error("it is not UTF-8");
+  }
+}

@@ -1,0 +1,83 @@
+import type { Check, Sink, Verify } from "../rotation/index.ts";
+import { type CommandOptions, type CommandResult, describeExit, runCommand } from "./shell-command.ts";
+
+/** How the commands of sinks, checks and verifications run. */
+export interface ShellOptions {
+  /** Milliseconds until a command and all that it started are ended. Default: 300 000. */
+  readonly timeout?: number | undefined;
+  /** Shows what a command prints, without the secret. Default: writes it to stderr. */
+  readonly onOutput?: ((text: string) => void) | undefined;
+}
+
+/** Options of {@link execSink}. */
+export interface ExecSinkOptions extends ShellOptions {
+  readonly name: string;
+  /** Stores what it reads from stdin: exactly the secret, with no line end. Exit 0: stored. */
+  readonly command: string;
+  /** Prints what is stored; one line end is taken off. */
+  readonly readBack?: string | undefined;
+}
+
+/**
+ * A sink that is a shell command: bash's where there is one, else sh's.
+ *
+ * Its stdin is a pipe, so that `/dev/stdin` can be opened. No variable `CF_OAUTH_*` reaches it.
+ *
+ * @returns A sink whose methods reject if a command ends otherwise than with exit 0, or not in time.
+ */
+export function execSink(options: ExecSinkOptions): Sink {
+  const { name, command, readBack } = options;
+  return {
+    name,
+    spec: `exec:${command}`,
+    deliver: async (secret, { signal }) => {
+      requireSuccess(await run(command, options, { input: secret, secrets: [secret], signal }), "the command");
+    },
+    ...(readBack !== undefined && { readBack: commandReadBack(readBack, options) }),
+  };
+}
+
+/** A sink's way to read back by a command, whose output less one line end is what is stored. */
+export function commandReadBack(command: string, options: ShellOptions = {}): NonNullable<Sink["readBack"]> {
+  return async ({ signal }) => {
+    const result = await run(command, options, { captureStdout: true, signal });
+    requireSuccess(result, "the read-back command");
+    return result.stdout.replace(/\r?\n$/, "");
+  };
+}
+
+/**
+ * A check by a shell command, which finds the digest in `CF_OAUTH_SECRET_SHA256`: exit 0 vouches for the deployment,
+ * exit 1 does not.
+ *
+ * @returns A check that rejects if the command ends otherwise, or not in time.
+ */
+export function commandCheck(command: string, options: ShellOptions = {}): Check {
+  return async (sha256, { signal }) => {
+    const result = await run(command, options, { env: { CF_OAUTH_SECRET_SHA256: sha256 }, signal });
+    if (result.code === 1) return false;
+    requireSuccess(result, "the check command");
+    return true;
+  };
+}
+
+/**
+ * A verification by a shell command, which reads the secret from stdin: exit 0 is accepted, 1 refused, anything else
+ * inconclusive.
+ *
+ * @returns A verification that rejects if the command does not end in time.
+ */
+export function commandVerify(command: string, options: ShellOptions = {}): Verify {
+  return async (secret, { signal }) => {
+    const { code } = await run(command, options, { input: secret, secrets: [secret], signal });
+    return code === 0 ? "accepted" : code === 1 ? "refused" : "inconclusive";
+  };
+}
+
+function run(command: string, { timeout, onOutput }: ShellOptions, options: CommandOptions): Promise<CommandResult> {
+  return runCommand(command, { timeout, onOutput, ...options });
+}
+
+function requireSuccess(result: CommandResult, what: string): void {
+  if (result.code !== 0) throw new Error(`${what} ended with ${describeExit(result)}`);
+}

@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Sink } from "../rotation/index.ts";
+import { replaceFile } from "./replace-file.ts";
+
+/** Options of {@link fileSink}. */
+export interface FileSinkOptions {
+  /** Default: `file:` and the absolute path. */
+  readonly name?: string | undefined;
+  readonly path: string;
+  /** Whether what is stored can be read back. Default: true. */
+  readonly readBack?: boolean | undefined;
+}
+
+/**
+ * A sink that is a file whose content is exactly the secret.
+ *
+ * A new file is its owner's alone, whatever the umask; an existing one keeps mode, owner, group and link.
+ *
+ * @returns A sink that rejects with what the system says, and if there is something at the path that is no regular file.
+ */
+export function fileSink({ name, path, readBack = true }: FileSinkOptions): Sink {
+  const absolute = resolve(path);
+  const spec = `file:${absolute}`;
+  return {
+    name: name ?? spec,
+    spec,
+    deliver: async (secret, { signal }) => {
+      signal.throwIfAborted();
+      await replaceFile(absolute, () => Buffer.from(secret));
+    },
+    ...(readBack && { readBack: ({ signal }) => readFile(absolute, { encoding: "utf8", signal }) }),
+  };
+}

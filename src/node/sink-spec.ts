@@ -1,0 +1,99 @@
+import type { Sink } from "../rotation/index.ts";
+import { dotenvSink } from "./dotenv-sink.ts";
+import { commandReadBack, execSink, type ShellOptions } from "./exec-sink.ts";
+import { fileSink } from "./file-sink.ts";
+import { stdoutSink } from "./stdout-sink.ts";
+
+/** Options of {@link parseSink}. */
+export interface ParseSinkOptions extends ShellOptions {
+  /** A command that prints what is stored, instead of the sink's own way to read it back. */
+  readonly readBack?: string | undefined;
+}
+
+const forms = {
+  exec: "[name=]exec:<command>",
+  file: "[name=]file:<path>",
+  dotenv: "[name=]dotenv:<path>#<KEY>",
+  stdout: "[name=]stdout",
+};
+
+/**
+ * Makes a sink of what a user writes: `[name=]exec:<command>`, `[name=]file:<path>`, `[name=]dotenv:<path>#<KEY>` or
+ * `[name=]stdout`.
+ *
+ * Without a name the sink is named after what it is: `exec:` and the first word of the command, or its `spec`. Its `spec` makes
+ * the same sink again from any folder.
+ *
+ * @throws {Error} if it is none of these; the message shows them, and the nearest.
+ */
+export function parseSink(spec: string, options: ParseSinkOptions = {}): Sink {
+  const [, name, form = ""] = /^(?:([A-Za-z0-9][A-Za-z0-9._-]*)=)?(.*)$/s.exec(spec) ?? [];
+  const sink = make(spec, form, options);
+  return {
+    ...sink,
+    ...(name !== undefined && { name, spec: `${name}=${sink.spec}` }),
+    ...(options.readBack !== undefined && { readBack: commandReadBack(options.readBack, options) }),
+  };
+}
+
+function make(spec: string, form: string, { timeout, onOutput }: ParseSinkOptions): Sink {
+  if (form === "stdout") return stdoutSink();
+  const [, scheme, rest = ""] = /^([^:]*):(.*)$/s.exec(form) ?? [];
+  if (scheme === "exec") {
+    const [, firstWord] = /^\s*(\S+)/.exec(rest) ?? [];
+    if (firstWord === undefined) throw new Error(`${JSON.stringify(spec)} has no command: write ${forms.exec}`);
+    return execSink({ name: `exec:${firstWord}`, command: rest, timeout, onOutput });
+  }
+  if (scheme === "file") return fileSink({ path: pathOf(spec, rest, forms.file) });
+  if (scheme === "dotenv") {
+    // A path may have a `#`, a key may not.
+    const divider = rest.lastIndexOf("#");
+    const path = pathOf(spec, divider === -1 ? rest : rest.slice(0, divider), forms.dotenv);
+    if (divider === -1 || divider === rest.length - 1)
+      throw new Error(`${JSON.stringify(spec)} names no variable: write ${forms.dotenv}`);
+    return dotenvSink({ path, key: rest.slice(divider + 1) });
+  }
+  throw unknown(spec, form);
+}
+
+function pathOf(spec: string, path: string, form: string): string {
+  if (path.trim() === "") throw new Error(`${JSON.stringify(spec)} has no path: write ${form}`);
+  if (path.startsWith("~"))
+    throw new Error(`${JSON.stringify(spec)} begins with ~, which the shell has left as it is: write "$HOME", or ./~`);
+  return path;
+}
+
+function unknown(spec: string, form: string): Error {
+  return new Error(
+    `${JSON.stringify(spec)} is no sink.${hint(spec, form)} A sink is one of ${Object.values(forms).join(", ")}.`,
+  );
+}
+
+function hint(spec: string, form: string): string {
+  const [, name] = /^(.*?)=(?=(?:exec|file|dotenv):|stdout$)/s.exec(spec) ?? [];
+  if (name !== undefined)
+    return ` A name is made of letters, digits, ".", "_" and "-": ${JSON.stringify(name)} is none.`;
+  const [written = "", rest = ""] = form.split(/:(.*)/s);
+  const [nearest] = Object.entries(forms)
+    .map(([scheme, full]) => ({ scheme, full, distance: distance(written.trim().toLowerCase(), scheme) }))
+    .filter(({ scheme, distance }) => distance <= scheme.length / 2)
+    .sort((a, b) => a.distance - b.distance);
+  if (!nearest) return "";
+  const meant =
+    rest !== "" && nearest.scheme !== "stdout"
+      ? `${nearest.scheme}:${rest}`
+      : nearest.full.slice(forms.stdout.indexOf("stdout"));
+  return ` Did you mean ${spec.slice(0, spec.length - form.length)}${meant}?`;
+}
+
+/** How many characters must be put in, left out or exchanged to make one of the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, char] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries())
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (char === other ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,147 @@
+import { describe, expect, test } from "vitest";
+import { getVariable, setVariable } from "../../src/node/dotenv-file.ts";
+
+const bom = "\uFEFF";
+
+describe("a variable is set in that line only", () => {
+  test.each([
+    ["no final newline", "A=1", "A=1\nKEY=new\n"],
+    ["CRLF", "A=1\r\nKEY=old\r\nB=2\r\n", "A=1\r\nKEY=new\r\nB=2\r\n"],
+    ["a BOM", `${bom}KEY=old\n`, `${bom}KEY=new\n`],
+    ["export, quotes and a comment", 'export KEY="old" # note\n', 'export KEY="new" # note\n'],
+    ["a comment that holds it", "# KEY=old\n", "# KEY=old\nKEY=new\n"],
+    ["a value that holds it", 'P="x\nKEY=inside\n"\nKEY=old\n', 'P="x\nKEY=inside\n"\nKEY=new\n'],
+    ["similar names, and a blank", "MYKEY=1\nKEY_2=2\nKEY =old\n", "MYKEY=1\nKEY_2=2\nKEY =new\n"],
+
+    ["nothing", "", "KEY=new\n"],
+    ["a BOM alone", bom, `${bom}KEY=new\n`],
+    ["no final newline, and CRLF", "A=1\r\nB=2", "A=1\r\nB=2\r\nKEY=new\r\n"],
+    ["no value", "KEY=\nB=2\n", "KEY=new\nB=2\n"],
+    ["no value, and a comment", "KEY= # note\n", "KEY=new # note\n"],
+    ["no final newline after it", "A=1\nKEY=old", "A=1\nKEY=new"],
+    ["single quotes, kept", "KEY='old'\n", "KEY='new'\n"],
+    ["backticks, which a shell would run", "KEY=`old`\n", "KEY=new\n"],
+    ["a value of several lines", "KEY='a\nb\n' # note\nB=2\n", "KEY='new' # note\nB=2\n"],
+    ["a value of several lines in CRLF", 'KEY="a\r\nb"\r\nB=2\r\n', 'KEY="new"\r\nB=2\r\n'],
+    ["a `#` that is a comment to some", "KEY=a#b\n", "KEY=new\n"],
+    ["a value that readers disagree on", "KEY='a'\"b\" # note\n", "KEY='new' # note\n"],
+    ["blanks at the end", "KEY=old  \n", "KEY=new  \n"],
+    ["blanks around `=`", "  KEY  =  old\n", "  KEY  =  new\n"],
+    ["escaped quotes in another's value", 'J="{\\"a\\": 1}"\nKEY=old\n', 'J="{\\"a\\": 1}"\nKEY=new\n'],
+    ["commands of a shell", 'set -a\n[ "$A" = "b" ] && B=2\nKEY=old\n', 'set -a\n[ "$A" = "b" ] && B=2\nKEY=new\n'],
+    ["something odd after it", "KEY=old\nNAME=Bob's\n", "KEY=new\nNAME=Bob's\n"],
+  ])("with %s", (_, before, after) => {
+    expect(setVariable(before, "KEY", "new")).toBe(after);
+    expect(getVariable(after, "KEY")).toBe("new");
+  });
+});
+
+describe("a value is quoted only if it must be", () => {
+  test.each([
+    ["abc_DEF-123", "KEY=abc_DEF-123\n"],
+    ["a+b/c==", "KEY=a+b/c==\n"],
+    ["a b", "KEY='a b'\n"],
+    [`a"$b\`\\n#`, `KEY='a"$b\`\\n#'\n`],
+    ["it's", `KEY="it's"\n`],
+    ["it's \\d", `KEY="it's \\d"\n`],
+    ["~", "KEY='~'\n"],
+    ["é☃", "KEY='é☃'\n"],
+    ["", "KEY=''\n"],
+  ])("%j", (value, written) => {
+    expect(setVariable("", "KEY", value)).toBe(written);
+    expect(getVariable(written, "KEY")).toBe(value);
+  });
+
+  test.each([
+    ["KEY='old'\n", "it's", 'KEY="it\'s"\n'],
+    ['KEY="old"\n', "a$b", "KEY='a$b'\n"],
+    ['KEY="old"\n', "a b", 'KEY="a b"\n'],
+    ["KEY=old\n", "a b", "KEY='a b'\n"],
+  ])("in other quotes than before if it must: %j", (before, value, after) => {
+    expect(setVariable(before, "KEY", value)).toBe(after);
+  });
+
+  test.each([
+    [`it's "x"`, "it has ' together with"],
+    ["it's $x", "it has ' together with"],
+    ["it's \\n", "it has ' together with"],
+    ["s3cret\\", "it ends in a backslash"],
+    ["s3cret\nline", "a line break or a NUL"],
+    ["s3cret\r", "a line break or a NUL"],
+    ["s3cret\0", "a line break or a NUL"],
+    ["s3cret\u2028", "a line break or a NUL"],
+    ["s3cret\ud800", "not well-formed Unicode"],
+  ])("or refused if no quotes will do: %j, and the message does not tell it", (value, reason) => {
+    const setting = () => setVariable("", "KEY", value);
+    expect(setting).toThrow("Node, dotenv and a shell read the same");
+    expect(setting).toThrow(reason);
+    expect(setting).not.toThrow(value.slice(0, 4));
+  });
+});
+
+describe("a file is refused", () => {
+  test.each([
+    ["KEY=1\nX=2\nKEY=3\n", "KEY stands twice, in lines 1 and 3"],
+    ["A='\n\n'\nKEY=1\nexport KEY='2'\n", "KEY stands twice, in lines 4 and 5"],
+    ['A="x\nKEY=1\n', "line 1 opens a quote that is never closed"],
+    ["B=1\n\nNAME=Bob's\nKEY=1\n", "line 3 leaves a quote"],
+    ["NAME=Bob's\nOTHER=Al's\nKEY=1\n", "line 1 leaves a quote"],
+    ["NAME=Bob's\n", "line 1 leaves a quote"],
+    ["KEY=it's\n", "line 1 leaves a quote"],
+    ["KEY=1\nNAME=Bob's\nKEY=2\n", "line 2 leaves a quote"],
+    ["A=1\\\nKEY=1\n", "line 1 leaves a quote, a substitution or the line itself open"],
+    ["A=$(echo\nKEY=1\n", "line 1 leaves a quote"],
+    ["A=${B\nKEY=1\n", "line 1 leaves a quote"],
+    ["A=a<<END\nKEY=1\nEND\n", "line 1 leaves"],
+    ["A='a\\'\nKEY='1'\n", "line 1 has a backslash before its last quote"],
+    ['A="a\\\\"\nKEY="1"\n', "line 1 has a backslash before its last quote"],
+    ["A='a\nb\\'\nKEY='1'\n", "line 1 has a backslash before a quote"],
+    ["A='a\nb' c\nKEY=1\n", "line 1 has something after the last quote"],
+    ['A="a\n$(b)"\nKEY=1\n', "line 1 has a substitution"],
+    ['A="a`b"\nKEY=1\n', "line 1 leaves"],
+    ["A=\n'b'\nKEY=1\n", "line 2 begins like the value of the line before"],
+    ["A\n=b\nKEY=1\n", "line 2 begins like the value of the line before"],
+    ["A:\nKEY=1\n", "line 1 ends in a colon"],
+    ["A= \nKEY=1\n", "line 1 has a blank and no value"],
+    ["  # A='\nKEY=1\n", "line 1 opens a quote"],
+    ["KEY: 1\n", "line 1 sets KEY in a way that not all readers know"],
+    ["\u00a0KEY=1\n", "line 1 sets KEY in a way that not all readers know"],
+    ["A=1\n\0\n", "line 2 has a NUL"],
+    ["A=1\rKEY=1\n", "line 1 has a carriage return alone"],
+    ["# a\u2028KEY=1\n", "line 1 has a Unicode line separator"],
+    ["export\tKEY=1\n", "would not read KEY from it as written"],
+  ])("where readers disagree: %j", (text, message) => {
+    expect(() => setVariable(text, "KEY", "s3cret")).toThrow(message);
+    expect(() => setVariable(text, "KEY", "s3cret")).not.toThrow("s3cret");
+  });
+
+  test.each(["", "1KEY", "A-B", "A.B", "A B", "é", "A\n", "export A", "A="])("where the key is no name: %j", (key) => {
+    expect(() => setVariable("", key, "new")).toThrow(/no name of a variable/);
+    expect(() => getVariable("", key)).toThrow(/no name of a variable/);
+  });
+});
+
+describe("a variable is read", () => {
+  test.each([
+    ["KEY=a", "a"],
+    ["KEY=", ""],
+    ["KEY='a b' # note", "a b"],
+    ['export KEY="a b"', "a b"],
+    ["KEY=a # note\r\n", "a"],
+    [`${bom}KEY=a`, "a"],
+  ])("from %j", (text, value) => {
+    expect(getVariable(text, "KEY")).toBe(value);
+  });
+
+  test.each([
+    ["A=1", "KEY does not stand in it"],
+    ["KEY=1\nKEY=1\n", "stands twice"],
+    ["A=1\nKEY=a b\n", "value of KEY in line 2"],
+    ['KEY="$HOME"', "value of KEY in line 1"],
+    ["KEY=a#b", "value of KEY in line 1"],
+    ["KEY='a'b", "value of KEY in line 1"],
+    ["KEY=`a`", "value of KEY in line 1"],
+  ])("but not from %j, which is an error", (text, message) => {
+    expect(() => getVariable(text, "KEY")).toThrow(message);
+  });
+});
