@@ -1,55 +1,49 @@
 /**
- * `npm start`: rotates a client secret over real HTTP, through the typed client, against Prism serving our description.
- * No account is needed, and nothing leaves this machine.
+ * `npm start`: a whole rotation by the command, step by step, on the sandbox: no account is needed, and nothing leaves this
+ * machine.
  */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
-import Cloudflare, { CloudflareError } from "../src/client/index.ts";
-import { startMockServer } from "./mock-server.ts";
 
-// The identifiers and the token of the documentation's examples.
-const account_id = "023e105f4ecef8ad9ca31a8372d0c353";
+const command = fileURLToPath(new URL("../src/cli/bin.ts", import.meta.url));
 const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
-const apiToken = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
+// Its folder is where a service would live: its settings, and beside them the journal of rotations.
+const folder = mkdtempSync(join(tmpdir(), "cf-oauth-start-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-const step = (text: string) => console.log(`\n${styleText("bold", text)}`);
-const result = (text: string) => console.log(`  ${styleText("green", text)}`);
-const note = (text: string) => console.log(`  ${styleText("dim", text)}`);
-
-const mock = await startMockServer();
-const client = new Cloudflare({
-  apiToken,
-  baseURL: mock.url,
-  fetch: async (url, init) => {
-    console.log(`  ${styleText("cyan", `${init.method} ${new URL(url).pathname}`)}`);
-    const response = await fetch(url, init);
-    console.log(`  ${styleText("cyan", `${response.status} ${response.statusText}`)}`);
-    return response;
-  },
-});
-
-console.log(`Prism serves openapi/openapi.yaml at ${mock.url}, in place of Cloudflare.`);
-try {
-  step("1. Rotate the secret");
-  const { client_secret } = await client.iam.oauthClients.rotateSecret(clientId, { account_id });
-  result(`new secret: ${client_secret}`);
-  note("It is shown this once. The old secret still works, so there is time to deploy the new one.");
-
-  step("2. See that the old secret waits to be deleted");
-  const { client_name, has_rotated_secret } = await client.iam.oauthClients.get(clientId, { account_id });
-  result(`${client_name}: has_rotated_secret is ${has_rotated_secret}`);
-
-  step("3. Delete the old secret, once the new one is deployed");
-  const deleted = await client.iam.oauthClients.deleteRotatedSecret(clientId, { account_id });
-  result(`deleted the old secret of ${deleted?.id}`);
-  note("From now on only the new secret works.");
-
-  step("And a mistake: an account id that lost its last character");
-  await client.iam.oauthClients.rotateSecret(clientId, { account_id: account_id.slice(0, -1) }).catch((error) => {
-    if (!(error instanceof CloudflareError)) throw error;
-    console.log(`  ${styleText("yellow", error.message)}`);
-  });
-
-  step("Prism keeps no state: its answers are the examples of the description.");
-} finally {
-  await mock.close();
+function say(text: string): void {
+  console.log(`\n${styleText("bold", text)}`);
 }
+
+function run(...words: string[]): void {
+  console.log(styleText("cyan", `$ cf-oauth ${words.join(" ")} --sandbox`));
+  const { status } = spawnSync(process.execPath, [command, ...words, "--sandbox"], {
+    cwd: folder,
+    env: { ...process.env, CF_OAUTH_STATE_DIR: join(folder, "state") },
+    // In order with what is printed here, also where it is piped.
+    stdio: ["inherit", "inherit", process.stdout.isTTY ? "inherit" : 1],
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function show(file: string): void {
+  console.log(styleText("cyan", `$ cat ${file}`));
+  process.stdout.write(readFileSync(join(folder, file), "utf8"));
+}
+
+writeFileSync(join(folder, ".env"), "PORT=8080\nOAUTH_CLIENT_SECRET=the-old-one # read at start\n");
+
+say("1. The account's OAuth clients");
+run("list");
+say("2. A service that keeps its client secret in a file");
+show(".env");
+say("3. Rotate: a second secret, into that file, proved to work. The old one goes on working");
+run("rotate", clientId, "--to", "app=dotenv:.env#OAUTH_CLIENT_SECRET");
+show(".env");
+say("4. Restart the service. Then delete the old secret, if all is well");
+run("finish", clientId);
+say("Killed at any moment, `cf-oauth resume` would have gone on. With an account of yours: leave --sandbox out.");

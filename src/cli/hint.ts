@@ -1,3 +1,4 @@
+import { NotFoundError } from "../client/index.ts";
 import type { RotationError, RotationErrorCode } from "../rotation/index.ts";
 
 /** The options of this command for what a message says in the library's words. */
@@ -12,7 +13,8 @@ const hints: Partial<Readonly<Record<RotationErrorCode, string>>> = {
 };
 
 /** How to do by options what an error says; empty if there is nothing to add. */
-export function hintFor({ code, nextStep }: RotationError): string {
+export function hintFor({ code, nextStep, cause }: RotationError): string {
+  if (cause instanceof NotFoundError) return " `cf-oauth list` shows the account's clients.";
   // Where only recovering helps, what else could be declined does not.
   const hint = nextStep === "recover" ? undefined : hints[code];
   return hint === undefined ? "" : ` ${hint}`;

@@ -33,8 +33,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     else await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return report(output, error, signal);
+    if (!(error instanceof CommanderError)) return report(output, error, signal);
+    // It has printed its message, or the help, itself.
+    if (error.exitCode === 0) return 0;
+    output.json({ ok: false, exitCode: 2, code: "usage", message: error.message, warnings: [] });
+    return 2;
   }
 }
 

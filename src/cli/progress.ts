@@ -10,7 +10,7 @@ const entered: Readonly<Record<Phase, string>> = {
   verified: "the new secret works, and is what is deployed",
   finishing: "written down that the old secret is being deleted",
   recovering: "written down that an older secret is being deleted, to make room",
-  done: "done",
+  done: "over",
 };
 
 const requests = {
@@ -18,6 +18,9 @@ const requests = {
   rotate: "asking for a new secret",
   delete: "deleting the old secret",
 } as const;
+
+/** Milliseconds. */
+const shortWait = 5000;
 
 /**
  * Shows what a rotation does: on a terminal a line that changes and counts the seconds of a wait down, below the lines of
@@ -65,11 +68,9 @@ export class Progress {
         this.#now(`waiting ${event.why}`, event.until);
         break;
       case "probe":
-        this.#now(
-          event.control
-            ? `control: a made-up secret must be refused at the ${event.endpoint} endpoint`
-            : `proof ${event.attempt}: authenticating at the ${event.endpoint} endpoint`,
-        );
+        if (event.control) this.#now(`control: a made-up secret must be refused at the ${event.endpoint} endpoint`);
+        // Its verdict follows at once, and is enough where every line stays.
+        else if (this.#isLive) this.#now(`proof ${event.attempt}: authenticating at the ${event.endpoint} endpoint`);
         break;
       case "probed":
         this.#probed(event);
@@ -115,6 +116,8 @@ export class Progress {
     this.#current = text;
     this.#until = until;
     if (!this.#isLive) {
+      // A wait of a second or two is no news.
+      if (until !== undefined && until - Date.now() < shortWait) return;
       this.#output.note(`  ${text}${until === undefined ? "" : `, at most until ${new Date(until).toISOString()}`}`);
       return;
     }

@@ -79,6 +79,10 @@ async function perform(
     const prepared = prepare(session, options, underWay);
     warnOfThrowAwayRunner(session);
     if (options.dryRun) return await dryRun(session, where, prepared, progress);
+    if (prepared.sinks?.length === 0 && !underWay && (command === "rotate" || command === "recover"))
+      throw new UsageError(
+        "Where is the new secret to go? Give at least one --to: exec:<command>, file:<path>, dotenv:<path>#<KEY> or stdout. Nothing was sent.",
+      );
     const isBeginning = (command === "rotate" || command === "recover") && !underWay;
     if (isBeginning && !(await confirmPlan(session, command, where, prepared, options.yes === true))) {
       output.fail("Nothing was changed.");
@@ -109,10 +113,17 @@ function prepare(session: Session, options: RotationCommandOptions, underWay: Ro
   const made = deployment(options, underWay);
   const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined).sinks;
   if (underWay && given?.some(({ spec }) => !underWay.sinks.some((sink) => sink.spec === spec)))
-    throw new UsageError(
-      `A rotation of this client is under way, with other sinks (${underWay.sinks.map(({ name }) => name).join(", ")}): resume it first, or replace a mistaken sink by \`resume --replace-sink\`.`,
+    throw new RotationError(
+      "rotation-in-progress",
+      `A rotation of this client is under way, with other sinks (${underWay.sinks.map(({ name }) => name).join(", ")}). Resume that first, or put another sink in the place of a mistaken one by \`resume --replace-sink\`. Nothing was sent.`,
+      { phase: underWay.phase, nextStep: "resume" },
     );
   const sinks = made.sinks ?? [];
+  const unproved = sinks.filter(({ readBack }) => !readBack).map(({ name }) => name);
+  if (options.finish && unproved.length > 0 && made.check === undefined)
+    throw new UsageError(
+      `--finish deletes the old secret in the same run, which needs a proof that the new one is deployed in ${unproved.join(", ")}: give --check <command>, or ${unproved.map((name) => `--read-back '${name}=<command>'`).join(" and ")}, or decline the proof by --no-check. Nothing was sent.`,
+    );
   session.output.isStdoutTaken = sinks.some(({ spec = "" }) => /^([\w.-]+=)?stdout$/.test(spec));
   if (session.output.isStdoutTaken && session.output.isJson)
     throw new UsageError("--to stdout and --json exclude each other: stdout can hold the secret or the report.");
