@@ -14,7 +14,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   let output = new Output({ json: argv.includes("--json") });
   const signal = abortOnSignal(() =>
-    output.note("Ending at the next safe moment. Once more to end at once: the journal has all of it."),
+    output.note("Ending at the next safe moment. Once more to end at once; the journal has what was done."),
   );
   let exitCode = 0;
   const program = createProgram(

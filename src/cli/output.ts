@@ -1,5 +1,5 @@
 import type { WriteStream } from "node:tty";
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -37,11 +37,11 @@ export class Output {
 
   warn(text: string): void {
     this.warnings.push(text);
-    this.#write(process.stderr, `${this.paint("yellow", "warning:")} ${text}\n`);
+    this.#write(process.stderr, `${wrap(`${this.paint("yellow", "warning:")} ${text}`)}\n`);
   }
 
   fail(text: string): void {
-    this.#write(process.stderr, `${this.paint("red", "error:")} ${text}\n`);
+    this.#write(process.stderr, `${wrap(`${this.paint("red", "error:")} ${text}`)}\n`);
   }
 
   /** The command that leads on. */
@@ -58,6 +58,19 @@ export class Output {
     this.settle();
     stream.write(text);
   }
+}
+
+/** Breaks a long message between words, on a terminal; elsewhere a message is one line, for whoever searches a log. */
+function wrap(text: string): string {
+  const { isTTY, columns = 80 } = process.stderr;
+  if (!isTTY) return text;
+  let line = 0;
+  return text.replaceAll(/\S+ ?/g, (word) => {
+    const { length } = stripVTControlCharacters(word).trimEnd();
+    const isTooLong = line > 0 && line + length > columns;
+    line = (isTooLong ? 0 : line) + length + 1;
+    return isTooLong ? `\n${word}` : word;
+  });
 }
 
 /** Text in colour if a stream is a terminal that shows it; `hasColors` knows NO_COLOR, FORCE_COLOR and TERM. */

@@ -27,7 +27,9 @@ export async function confirmPlan(
     { signal: session.signal },
   );
   const name = `${client_name ? `${plain(client_name)} ` : ""}(${clientId})`;
-  session.output.note(`${command} the client secret of ${name}, which authenticates by ${token_endpoint_auth_method}:`);
+  session.output.note(
+    `${command === "recover" ? "Recover" : "Rotate"} the client secret of ${name}, which authenticates by ${token_endpoint_auth_method}:`,
+  );
   for (const [index, step] of steps(plan, command === "recover").entries())
     session.output.note(`  ${index + 1}. ${step}`);
   return confirm("Go on?", session.signal);

@@ -88,12 +88,18 @@ export class Progress {
   #probed({ control, attempt, verdict }: { control: boolean; attempt: number; verdict?: string | undefined }): void {
     if (control) {
       this.#inARow = 0;
-      this.#settled(`control: ${verdict === "refused" ? "refused, as it must be" : verdict}`);
+      this.#settled(
+        `control: ${verdict === "refused" ? "refused, as it must be" : verdict}`,
+        verdict === "refused" ? "good" : "bad",
+      );
       return;
     }
     if (attempt === 1) this.#inARow = 0;
     this.#inARow = verdict === "accepted" ? this.#inARow + 1 : 0;
-    this.#settled(`proof ${attempt}: ${verdict}${verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : ""}`);
+    this.#settled(
+      `proof ${attempt}: ${verdict}${verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : ""}`,
+      verdict === "accepted" ? "good" : "bad",
+    );
   }
 
   #downtime(from: number, until: number | undefined): void {
@@ -105,10 +111,12 @@ export class Progress {
       );
   }
 
-  #settled(text: string): void {
+  #settled(text: string, how: "good" | "bad" = "good"): void {
+    this.#erase();
     this.#current = "";
     this.#until = undefined;
-    this.#output.note(`${this.#output.paint("green", "✓")} ${text}`);
+    const mark = how === "good" ? this.#output.paint("green", "✓") : this.#output.paint("yellow", "✗");
+    this.#output.note(`${mark} ${text}`);
   }
 
   #now(text: string, until?: number): void {

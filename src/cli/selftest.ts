@@ -33,15 +33,18 @@ export async function selftest(session: Session, options: { readonly yes?: boole
     output.note(`${output.paint("green", "✓")} ${question} ${answer}`);
   };
   const created = await create(session);
-  let isRemoved = false;
+  let stopped: unknown;
   try {
     await new Trial(session, created, add).run();
-  } finally {
-    // Whatever happened, a signal included.
-    isRemoved = await remove(session, created.client_id);
+  } catch (error) {
+    stopped = error;
+    if (!signal.aborted) add("What stopped the selftest?", kindOf(error));
   }
-  const exitCode = isRemoved ? 0 : 1;
-  output.json({ command: "selftest", ok: isRemoved, exitCode, findings });
+  // Whatever happened, a signal included.
+  const isRemoved = await remove(session, created.client_id);
+  signal.throwIfAborted();
+  const exitCode = isRemoved && stopped === undefined ? 0 : 1;
+  output.json({ command: "selftest", ok: exitCode === 0, exitCode, findings });
   const rows = findings.map(({ question, answer }) => `| ${question} | ${answer} |`);
   output.result(
     `\nThis report can be pasted anywhere: it holds no ids and no secrets.\n\n| question | answer |\n| --- | --- |\n${rows.join("\n")}`,

@@ -1,0 +1,193 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { clientId, end, faster, oldSecret, Place } from "./command.ts";
+
+const environment = { ...faster };
+
+describe.concurrent("--sandbox", () => {
+  test("lasts in the state directory, so that separate commands rotate, tell and finish", async () => {
+    await using place = await Place.open();
+    const run = (...words: string[]) => place.run([...words, "--sandbox"], { environment });
+    writeFileSync(place.path(".env"), "A=1\nSECRET=old # note\n");
+
+    const rotated = await run("rotate", clientId, "--to", "app=dotenv:.env#SECRET");
+    expect(rotated).toMatchObject({ code: 0 });
+    expect(rotated.stdout).toContain(`next     cf-oauth finish ${clientId} --sandbox`);
+    expect(readFileSync(place.path(".env"), "utf8")).toMatch(/^A=1\nSECRET=sandbox-secret-[0-9a-f]{32} # note\n$/);
+    expect((await run("status", clientId)).stdout).toContain("phase    verified");
+    expect((await run("status")).stdout).toMatch(new RegExp(`${clientId}\\s+verified\\s`));
+    expect((await run("list")).stdout).toMatch(new RegExp(`${clientId}.*verified`));
+    expect((await run("finish", clientId)).stdout).toContain("phase    done: only the new secret works");
+    expect((await run("list", "--json")).stdout).toContain('"hasRotatedSecret": false');
+    // The API at the address in the environment was never asked.
+    expect(place.sandbox.requests).toEqual([]);
+  }, 20_000);
+
+  test("needs no credentials, and takes no other address", async () => {
+    await using place = await Place.open();
+    const bare = {
+      CF_OAUTH_API_TOKEN: "",
+      CLOUDFLARE_ACCOUNT_ID: "",
+      CLOUDFLARE_BASE_URL: "",
+      CLOUDFLARE_OAUTH_ISSUER: "",
+    };
+    expect(await place.run(["scopes", "--sandbox"], { environment: bare })).toMatchObject({ code: 0 });
+    const refused = await place.run(["list", "--sandbox", "--base-url", place.served.apiURL]);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain("give no --base-url");
+  });
+});
+
+describe.concurrent("sandbox", () => {
+  test("serves the stand-in over HTTP, prints how to use it, and ends at a signal", async () => {
+    await using place = await Place.open();
+    const server = place.start(["sandbox", "--json", "--on-second-rotation", "keep"]);
+    const ended = end(server);
+    const printed = await new Promise<string>((resolve) =>
+      server.stdout?.once("data", (text) => resolve(String(text))),
+    );
+    const { baseURL, issuer, apiToken } = JSON.parse(printed);
+    const there = { CLOUDFLARE_BASE_URL: baseURL, CLOUDFLARE_OAUTH_ISSUER: issuer, CF_OAUTH_API_TOKEN: apiToken };
+    const report = await place.run(["rotate", clientId, "--to", "file:secret", "--json"], {
+      environment: { ...environment, ...there },
+    });
+    expect(JSON.parse(report.stdout)).toMatchObject({ ok: true, phase: "verified" });
+    server.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe.concurrent("verify", () => {
+  test.each([
+    ["the right secret", oldSecret, 0, "accepted"],
+    ["the right secret and a line end", `${oldSecret}\r\n`, 0, "accepted"],
+    ["another secret", "another", 7, "refused"],
+  ])(
+    "tells of %s on stdin",
+    async (_, input, code, verdict) => {
+      await using place = await Place.open();
+      const ended = await place.run(["verify", clientId, "--json"], { input, environment });
+      expect(ended).toMatchObject({ code });
+      expect(JSON.parse(ended.stdout)).toMatchObject({ verdict, exitCode: code });
+      expect(ended.stdout + ended.stderr).not.toContain(input.trim());
+    },
+    20_000,
+  );
+
+  test("refuses an empty one before anything is sent", async () => {
+    await using place = await Place.open();
+    expect(await place.run(["verify", clientId], { input: "\n" })).toMatchObject({ code: 2 });
+    expect(place.sandbox.requests).toEqual([]);
+  });
+
+  test("needs no access to the API where the authentication method is given", async () => {
+    await using place = await Place.open();
+    const options = { input: oldSecret, environment: { ...environment, CF_OAUTH_API_TOKEN: "" } };
+    const ended = await place.run(["verify", clientId, "--auth-method", "client_secret_basic"], options);
+    expect(ended).toMatchObject({ code: 0 });
+    expect(place.sandbox.count("oauth-clients-get")).toBe(0);
+  });
+});
+
+describe.concurrent("--dry-run", () => {
+  test("checks all that can be checked without changing anything, and says what a rotation would do", async () => {
+    await using place = await Place.open();
+    const ended = await place.run(["rotate", clientId, "--to", "file:secret", "--dry-run"]);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(
+      /✓ state directory.*\n✓ sink.*\n✓ credentials.*\n✓ rotation: none.*\n✓ proof: the token endpoint/,
+    );
+    expect(ended.stdout).toContain("Nothing was changed.");
+    expect([place.posts, place.deletes]).toEqual([0, 0]);
+    expect(readdirSync(place.folder)).toEqual([]);
+  });
+
+  test("names everything that is in the way, and ends like the first", async () => {
+    await using place = await Place.open({ issuer: { token: "absent", revocation: "accepts-everything" } });
+    const words = ["rotate", clientId, "--to", "file:/nowhere/secret", "--to", "exec:true", "--dry-run", "--json"];
+    const ended = await place.run(words, { environment });
+    const { findings } = JSON.parse(ended.stdout);
+    const wrong = findings.filter(({ exitCode }: { exitCode: number }) => exitCode > 0);
+    expect(wrong.map(({ exitCode }: { exitCode: number }) => exitCode)).toEqual([6, 7]);
+    expect(ended.code).toBe(6);
+    expect(place.posts).toBe(0);
+  });
+
+  test("tells of a second secret that another journal knows of", async () => {
+    await using place = await Place.open({ clients: [{ client_id: clientId, has_rotated_secret: true }] });
+    const ended = await place.run(["rotate", clientId, "--to", "file:secret", "--dry-run"]);
+    expect(ended.code).toBe(4);
+    expect(ended.stdout).toContain("✗ rotation: an old secret has not been deleted yet");
+  });
+});
+
+describe.concurrent("a rotation", () => {
+  test("delivers to several sinks, and resume and finish need none of the options again", async () => {
+    await using place = await Place.open();
+    const file = place.path("stored");
+    const words = ["--to", "file:secret", "--to", `vault=exec:cat > '${file}'`, "--read-back", `vault=cat '${file}'`];
+    const rotated = await place.run(["rotate", clientId, ...words, "--check", "false"], { environment });
+    // Every sink is proved by reading back, so the check is not even asked.
+    expect(rotated).toMatchObject({ code: 0 });
+    writeFileSync(file, oldSecret);
+    const noticed = await place.run(["finish", clientId], { environment });
+    expect(noticed.code).toBe(7);
+    expect(noticed.stderr).toContain("vault holds another secret");
+
+    const again = await place.run(["resume", clientId, "--replace-sink", `vault=exec:cat > '${file}'`], {
+      environment,
+    });
+    expect(again).toMatchObject({ code: 0 });
+    expect(await place.run(["finish", clientId], { environment })).toMatchObject({ code: 0 });
+    expect(place.sandbox.secretsOf(clientId)).toEqual([readFileSync(file, "utf8")]);
+    expect(readFileSync(place.path("secret"), "utf8")).toBe(readFileSync(file, "utf8"));
+    expect([place.posts, place.deletes]).toEqual([1, 1]);
+  }, 30_000);
+
+  test("to stdout prints the secret and one line end there, and nothing else", async () => {
+    await using place = await Place.open();
+    const { code, stdout, stderr } = await place.run(["rotate", clientId, "--to", "stdout"], { environment });
+    expect(code).toBe(0);
+    expect(stdout).toBe(`${place.sandbox.secretsOf(clientId).at(-1)}\n`);
+    expect(stderr).toContain("phase    verified");
+  });
+
+  test("keeps its state where only its owner can read it", async () => {
+    await using place = await Place.open();
+    await place.run(["rotate", clientId, "--to", "file:secret"], { environment });
+    for (const entry of readdirSync(place.stateDirectory, { recursive: true, withFileTypes: true }))
+      expect(statSync(`${entry.parentPath}/${entry.name}`).mode & 0o077, entry.name).toBe(0);
+  });
+
+  test("prints one object with --json, whose fields are these", async () => {
+    await using place = await Place.open();
+    const { stdout } = await place.run(["rotate", clientId, "--to", "file:secret", "--json", "-q"], { environment });
+    expect(Object.keys(JSON.parse(stdout))).toEqual([
+      ...["command", "ok", "exitCode", "code", "message", "warnings", "accountId", "clientId", "phase", "nextStep"],
+      ...["nextCommand", "sha256", "sinks", "startedAt", "finishFrom", "finishedAt", "downtime", "abandoned"],
+    ]);
+  });
+
+  test("with --quiet prints nothing but its result", async () => {
+    await using place = await Place.open();
+    const { stderr } = await place.run(["rotate", clientId, "--to", "file:secret", "-q"], {
+      environment: { ...environment, CLOUDFLARE_BASE_URL: place.served.apiURL },
+    });
+    expect(stderr).toBe("");
+  });
+
+  test("recovers a secret that nobody holds, and says for how long no secret may have worked", async () => {
+    await using place = await Place.open({
+      faults: [{ operation: "oauth-clients-rotate-secret", kind: "error-applied" }],
+    });
+    const words = ["--to", "file:secret"];
+    expect((await place.run(["rotate", clientId, ...words], { environment })).code).toBe(5);
+    const missing = await place.report("resume");
+    expect(missing).toMatchObject({ exitCode: 5, code: "secret-missing" });
+    expect(missing.nextCommand).toContain(`cf-oauth recover ${clientId}`);
+    const { stderr, code } = await place.run(missing.nextCommand?.split(" ").slice(1) ?? [], { environment });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toMatch(/warning: From now on no deployed secret may work[\s\S]*warning: That is over: for \d/);
+    expect(place.sandbox.accepts(clientId, readFileSync(place.path("secret"), "utf8"))).toBe(true);
+  }, 30_000);
+});
