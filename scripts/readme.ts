@@ -3,9 +3,12 @@
  *
  *     npm run readme               write what has changed
  *     npm run readme -- --check    write nothing; exit 1 and name what is stale
+ *     npm run readme -- --record   record the session of `npm start` anew, besides
  */
+import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { recipes } from "../src/cli/help.ts";
 import { renderOutcomeTable } from "../test/client/outcome-table.ts";
 import { renderDifferences } from "../test/parity/differences.ts";
 import { renderRules } from "../test/rotation/rules.ts";
@@ -15,9 +18,11 @@ const tables: Record<string, string> = {
   outcomes: renderOutcomeTable(),
   differences: renderDifferences(),
   rules: renderRules(),
+  recipes: `\`\`\`text\n${recipes.trim()}\n\`\`\`\n`,
 };
 
-const { values } = parseArgs({ options: { check: { type: "boolean" } } });
+const { values } = parseArgs({ options: { check: { type: "boolean" }, record: { type: "boolean" } } });
+if (values.record) tables.session = recordSession();
 const before = await readFile(readme, "utf8");
 let after = before;
 for (const [name, table] of Object.entries(tables)) {
@@ -31,3 +36,18 @@ for (const [name, table] of Object.entries(tables)) {
 if (after === before) console.log("README.md is up to date");
 else if (values.check) process.exitCode = 1;
 else await writeFile(readme, after);
+
+/** What `npm start` prints, from the rotation on; without what differs from run to run. */
+function recordSession(): string {
+  const { stdout, status } = spawnSync(process.execPath, [new URL("start.ts", import.meta.url).pathname], {
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  if (status !== 0) throw new Error(`npm start ended with ${status}`);
+  const session = stdout
+    .slice(stdout.indexOf("$ cf-oauth rotate"))
+    .replaceAll(/\/\S*cf-oauth-start-\w+/g, "/srv/app")
+    .replaceAll(/\d{4}-\d\d-\d\dT(\d\d:\d\d):\d\d\.\d+Z/g, "2026-11-25T$1Z")
+    .replaceAll(/[0-9a-f]{58}(?=[0-9a-f]{6}\b)/g, "…");
+  return `\`\`\`console\n${session.trim()}\n\`\`\`\n`;
+}

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { measureBundle } from "./bundle.ts";
 import { measureCalls } from "./calls.ts";
 import { run, startServer } from "./child.ts";
+import { measureCommand } from "./command.ts";
 import { contenders } from "./contenders.ts";
 import { measureInstalled } from "./installed.ts";
 import { measureRotation } from "./rotation.ts";
@@ -22,6 +23,7 @@ const measures: Record<string, (workspace: Workspace, url: string) => Figure[] |
   calls: measureCalls,
   throughput: measureThroughput,
   rotation: measureRotation,
+  command: measureCommand,
   installed: measureInstalled,
   tsc: measureTsc,
 };

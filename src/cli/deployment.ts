@@ -49,7 +49,9 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
   const replaced = new Map<string, Sink>();
   for (const text of options.replaceSink ?? []) {
     const [name, spec] = divide(text, "--replace-sink takes a sink's name and another sink, as in vault=exec:…");
-    replaced.set(name, make(spec, name));
+    // As --to would name it, if it could: then its spec has the name, too.
+    const named = usage(() => parseSink(text, how));
+    replaced.set(name, named.name === name ? make(text) : make(spec, name));
   }
   const journaled = (state?.sinks ?? []).map(
     ({ name, spec }) => replaced.get(name) ?? make(spec ?? unmakeable(name), name),
@@ -74,8 +76,13 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
     sinks,
     memo,
     redeliver: [...replaced.keys()],
-    check: check ? commandCheck(check, how) : check === false ? false : undefined,
-    verify: options.verify === false ? false : verifyWith === undefined ? undefined : commandVerify(verifyWith, how),
+    check: check ? usage(() => commandCheck(check, how)) : check === false ? false : undefined,
+    verify:
+      options.verify === false
+        ? false
+        : verifyWith === undefined
+          ? undefined
+          : usage(() => commandVerify(verifyWith, how)),
   };
 }
 

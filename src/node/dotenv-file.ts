@@ -116,6 +116,8 @@ function requireRead(before: string, after: string, key: string, value: string):
     throw new Error(`Node ${process.version} would read something else than ${key} differently, too`);
 }
 
+/** Not what has no name that a reader could ask for: Node finds some, such as `export A`, where it is mistaken. */
 function read(text: string): Readonly<Record<string, string | undefined>> {
-  return parseEnv(text.replace(/^\uFEFF/, ""));
+  const found = Object.entries(parseEnv(text.replace(/^\uFEFF/, "")));
+  return Object.fromEntries(found.filter(([name]) => /^[\w.-]+$/.test(name)));
 }

@@ -24,6 +24,9 @@ const head = /[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*/y;
 
 class Disagreement extends Error {}
 
+/** One in which the line before may have a part. */
+class OldDisagreement extends Disagreement {}
+
 /**
  * Divides a dotenv file into what is a line to Node (20 and later), to the `dotenv` package and to a shell alike. They differ in
  * where a quoted value ends, so this stops at the first line where that could matter.
@@ -32,16 +35,24 @@ export function structureOf(text: string): Structure {
   const assignments: Assignment[] = [];
   const others: { line: number; text: string }[] = [];
   let line = 1;
+  /** Where the last line with anything on it begins. */
+  let last = 0;
   for (let at = text.startsWith("\uFEFF") ? 1 : 0; at < text.length; ) {
     try {
       const { end, assignment, other } = lineAt(text, at);
       if (assignment) assignments.push({ ...assignment, line });
       if (other !== undefined) others.push({ text: other, line });
+      if (assignment || other !== undefined) last = at;
       line += text.slice(at, end).split("\n").length;
       at = end + 1;
     } catch (error) {
       if (!(error instanceof Disagreement)) throw error;
-      return { assignments, others, trouble: { line, offset: at, reason: error.message } };
+      const offset = error instanceof OldDisagreement ? last : at;
+      return {
+        assignments: assignments.filter(({ from }) => from <= offset),
+        others,
+        trouble: { line, offset, reason: error.message },
+      };
     }
   }
   return { assignments, others };
@@ -106,7 +117,7 @@ function multilineAt(text: string, at: number): { key: string; from: number; clo
 
 /** Refuses a line that Node or `dotenv` would go on reading past its end. */
 function requireAgreement(line: string): void {
-  if (/^[ \t]*["'`=]/.test(line)) throw new Disagreement("begins like the value of the line before");
+  if (/^[ \t]*["'`=]/.test(line)) throw new OldDisagreement("begins like the value of the line before");
   if (/^\s*(?:export\s+)?[\w.-]+:\s*$/.test(line)) throw new Disagreement("ends in a colon, which some read as `=`");
   const [, value] = /^[^=]*=[ \t]*(.*)$/.exec(line) ?? [];
   if (value === "" && /[ \t]$/.test(line)) throw new Disagreement("has a blank and no value after `=`");

@@ -24,9 +24,11 @@ export interface ExecSinkOptions extends ShellOptions {
  * Its stdin is a pipe, so that `/dev/stdin` can be opened. No variable `CF_OAUTH_*` reaches it.
  *
  * @returns A sink whose methods reject if a command ends otherwise than with exit 0, or not in time.
+ * @throws {Error} if a command is empty, or nothing but comments.
  */
 export function execSink(options: ExecSinkOptions): Sink {
   const { name, command, readBack } = options;
+  requireCommand(command);
   return {
     name,
     spec: `exec:${command}`,
@@ -39,6 +41,7 @@ export function execSink(options: ExecSinkOptions): Sink {
 
 /** A sink's way to read back by a command, whose output less one line end is what is stored. */
 export function commandReadBack(command: string, options: ShellOptions = {}): NonNullable<Sink["readBack"]> {
+  requireCommand(command);
   return async ({ signal }) => {
     const result = await run(command, options, { captureStdout: true, signal });
     requireSuccess(result, "the read-back command");
@@ -51,8 +54,10 @@ export function commandReadBack(command: string, options: ShellOptions = {}): No
  * exit 1 does not.
  *
  * @returns A check that rejects if the command ends otherwise, or not in time.
+ * @throws {Error} if the command is empty, or nothing but comments.
  */
 export function commandCheck(command: string, options: ShellOptions = {}): Check {
+  requireCommand(command);
   return async (sha256, { signal }) => {
     const result = await run(command, options, { env: { CF_OAUTH_SECRET_SHA256: sha256 }, signal });
     if (result.code === 1) return false;
@@ -66,8 +71,10 @@ export function commandCheck(command: string, options: ShellOptions = {}): Check
  * inconclusive.
  *
  * @returns A verification that rejects if the command does not end in time.
+ * @throws {Error} if the command is empty, or nothing but comments.
  */
 export function commandVerify(command: string, options: ShellOptions = {}): Verify {
+  requireCommand(command);
   return async (secret, { signal }) => {
     const { code } = await run(command, options, { input: secret, secrets: [secret], signal });
     return code === 0 ? "accepted" : code === 1 ? "refused" : "inconclusive";
@@ -76,6 +83,12 @@ export function commandVerify(command: string, options: ShellOptions = {}): Veri
 
 function run(command: string, { timeout, onOutput }: ShellOptions, options: CommandOptions): Promise<CommandResult> {
   return runCommand(command, { timeout, onOutput, ...options });
+}
+
+/** A shell ends with 0 where there is nothing to run: that would be taken for a secret stored, or vouched for. */
+function requireCommand(command: string): void {
+  const isNothing = command.split("\n").every((line) => /^\s*(#|$)/.test(line));
+  if (isNothing) throw new Error(`${JSON.stringify(command)} is no command: it would do nothing`);
 }
 
 function requireSuccess(result: CommandResult, what: string): void {

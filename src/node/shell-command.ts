@@ -61,11 +61,17 @@ export async function runCommand(command: string, options: CommandOptions = {}):
   const onAbort = () => stop.abort(signal?.reason);
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort);
+  const release = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  };
   try {
     // A command need not read: what cannot be written is no failure of its own.
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
     const [code, endedBy] = await unlessStopped(once(child, "exit"), stop.signal);
+    // It has ended: what it has done is done, so that from now on nothing makes a failure of it but too much output.
+    release();
     await output.settle();
     stop.signal.throwIfAborted();
     return { code, signal: endedBy, stdout: captureStdout ? output.captured : "" };
@@ -73,8 +79,7 @@ export async function runCommand(command: string, options: CommandOptions = {}):
     await endGroup(child);
     throw error;
   } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
+    release();
     output.end();
     child.unref();
   }
@@ -125,6 +130,15 @@ async function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promi
     new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
   ]);
 }
+
+function showOnStderr(text: string): void {
+  process.stderr.write(text, (error) => {
+    // The stream emits it as well, later, which would end the process while the command runs.
+    if (error && !process.stderr.listeners("error").includes(ignore)) process.stderr.on("error", ignore);
+  });
+}
+
+function ignore(): void {}
 
 /** What a command prints. */
 class Output {
@@ -188,7 +202,7 @@ class Output {
   #show(text: string): void {
     if (text === "") return;
     try {
-      (this.#options.onOutput ?? ((shown) => process.stderr.write(shown)))(text);
+      (this.#options.onOutput ?? showOnStderr)(text);
     } catch {
       // A display that fails must not end a command half-way.
     }

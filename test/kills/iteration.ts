@@ -8,10 +8,10 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { serveSandbox } from "../../src/cli/sandbox-server.ts";
 import { FileJournal } from "../../src/node/index.ts";
 import { inspectRotation, type NextStep, type RotationState } from "../../src/rotation/index.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/index.ts";
-import { serveSandbox } from "../../src/cli/sandbox-server.ts";
 import type { ChildReport, ChildTask } from "./child.ts";
 
 /** Evenly from 0 to less than 1. */

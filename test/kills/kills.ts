@@ -5,7 +5,8 @@
  * journal keeps a secret, or if more was sent than the table of steps allows.
  */
 import { parseArgs } from "node:util";
-import { iterate, type Outcome, type Random } from "./iteration.ts";
+import { iterate, type Outcome } from "./iteration.ts";
+import { generator } from "./random.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,16 +18,6 @@ const { values } = parseArgs({
 const wanted = Number(values.kills);
 // The moments are repeatable by it; what each of them meets is a matter of microseconds, and is not.
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed);
-
-/** Mulberry32. */
-function generator(state: number): Random {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const start = performance.now();
 const undisturbed = await iterate(generator(seed), 0);

@@ -101,6 +101,8 @@ describe("a file is refused", () => {
     ['A="a`b"\nKEY=1\n', "line 1 leaves"],
     ["A=\n'b'\nKEY=1\n", "line 2 begins like the value of the line before"],
     ["A\n=b\nKEY=1\n", "line 2 begins like the value of the line before"],
+    ["KEY=\n'b'\n", "line 2 begins like the value of the line before"],
+    ["KEY=1\nKEY\n=b\n", "line 3 begins like the value of the line before"],
     ["A:\nKEY=1\n", "line 1 ends in a colon"],
     ["A= \nKEY=1\n", "line 1 has a blank and no value"],
     ["  # A='\nKEY=1\n", "line 1 opens a quote"],

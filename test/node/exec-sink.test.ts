@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { commandCheck, commandVerify, type ExecSinkOptions, execSink } from "../../src/node/index.ts";
+import { commandCheck, commandVerify, type ExecSinkOptions, execSink, parseSink } from "../../src/node/index.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -126,5 +126,20 @@ describe("a verification by a command", () => {
     const onOutput = vi.fn();
     await commandVerify("cat", { onOutput })(secret, context);
     expect(onOutput.mock.calls.join("")).toBe("[secret]");
+  });
+});
+
+describe("a command that would do nothing, and so end with 0, is refused", () => {
+  test.each(["", " \n", "# cat >x", "\n  # a\n# b\n"])("%j", (command) => {
+    const message = "is no command";
+    expect(() => sinkOf(command)).toThrow(message);
+    expect(() => sinkOf("true", { readBack: command })).toThrow(message);
+    expect(() => commandCheck(command)).toThrow(message);
+    expect(() => commandVerify(command)).toThrow(message);
+    expect(() => parseSink("stdout", { readBack: command })).toThrow(message);
+  });
+
+  test("but not one that has comments before or after it", async () => {
+    expect(await commandCheck("# a\nfalse # b")("abc", context)).toBe(false);
   });
 });

@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CommandOptions, describeExit, runCommand } from "../../src/node/shell-command.ts";
 
@@ -168,6 +170,18 @@ describe("what a command prints", () => {
     expect(calls).toEqual(["out\n"]);
   });
 
+  test("does not end this process where nobody reads stderr any more", async () => {
+    const module = JSON.stringify(new URL("../../src/node/shell-command.ts", import.meta.url).href);
+    const program = `import { runCommand } from ${module};
+      const { code } = await runCommand("read -r line; for i in 1 2 3; do echo $i; sleep 0.02; done; exit 3", { input: "go\\n" });
+      console.log("status", code);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stderr.destroy();
+    expect(await text(child.stdout)).toBe("status 3\n");
+  });
+
   test("does not end it if it cannot be shown", async () => {
     const onOutput = () => {
       throw new Error("no display");
@@ -195,6 +209,18 @@ describe("what a command prints", () => {
     expect(await isRunning(Number(stdout))).toBe(true);
     process.kill(Number(stdout));
   });
+});
+
+test.each(["time limit", "abort"])("a command that has ended is no failure by a later %s", async (kind) => {
+  const signal = AbortSignal.timeout(kind === "abort" ? 250 : 20_000);
+  // The sleep keeps its output open for longer than is waited for.
+  const { stdout, code } = await run("sleep 20 & echo $!", {
+    captureStdout: true,
+    signal,
+    timeout: kind === "abort" ? 20_000 : 250,
+  });
+  expect(code).toBe(0);
+  process.kill(Number(stdout));
 });
 
 describe("a command that is to end", () => {
