@@ -34,7 +34,8 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
     if (name.startsWith(readBackPrefix)) readBacks.set(name.slice(readBackPrefix.length), command);
   for (const text of options.readBack ?? []) {
     const [name, command] = divide(text, "--read-back takes a sink's name and a command, as in vault=vault kv get …");
-    readBacks.set(name, command);
+    // A sink without a name has its spec for one, where a path is absolute.
+    readBacks.set(isSpec(name) ? usage(() => parseSink(name)).name : name, command);
   }
   const commandTimeout = options.commandTimeout ?? kept[remembered.commandTimeout];
   const timeout = commandTimeout === undefined ? undefined : parseDuration(commandTimeout, "--command-timeout");
@@ -84,6 +85,10 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
           ? undefined
           : usage(() => commandVerify(verifyWith, how)),
   };
+}
+
+function isSpec(name: string): boolean {
+  return /^(file|dotenv):/.test(name);
 }
 
 function unmakeable(name: string): never {

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { inspectRotation, probeIssuer, type RotationOptions, type Sink, type Target } from "../rotation/index.ts";
@@ -32,7 +32,7 @@ export async function dryRun(
   await stateDirectoryCheck(session, add);
   const { sinks = [], finish, check } = plan;
   if (sinks.length === 0) add("sinks", "none: give at least one --to", 2);
-  for (const sink of sinks) sinkCheck(sink, add);
+  for (const sink of sinks) await sinkCheck(sink, session.signal, add);
   if (finish && check === undefined && sinks.some(({ readBack }) => !readBack))
     add("proof of deployment", "missing: --finish needs --check, a --read-back for each sink, or --no-check", 2);
   await clientCheck(session, where, plan.verify, progress, add);
@@ -67,20 +67,17 @@ async function stateDirectoryCheck({ directory }: Session, add: Add): Promise<vo
   }
 }
 
-function sinkCheck({ name, spec = "" }: Sink, add: Add): void {
-  const path = /^(?:[\w.-]+=)?(?:file:(.*)|dotenv:(.*)#[^#]*)$/s.exec(spec)?.slice(1).find(Boolean);
-  if (path === undefined) add(`sink ${name}`, "not tried: a command cannot be tried without running it");
-  else add(`sink ${name}`, ...writable(path));
-}
-
-function writable(path: string): [found: string, exitCode?: number] {
+async function sinkCheck({ name, preflight }: Sink, signal: AbortSignal, add: Add): Promise<void> {
+  if (!preflight) {
+    add(`sink ${name}`, "not tried: it cannot be tried without delivering");
+    return;
+  }
   try {
-    if (!existsSync(path)) accessSync(dirname(path), constants.W_OK);
-    else if (!statSync(path).isFile()) return [`${path} is no file`, 6];
-    else accessSync(path, constants.W_OK);
-    return [`${path} can be written`];
+    await preflight({ signal });
+    add(`sink ${name}`, "can be written");
   } catch (error) {
-    return [`${path} cannot be written (${messageOf(error)})`, 6];
+    signal.throwIfAborted();
+    add(`sink ${name}`, messageOf(error), 6);
   }
 }
 

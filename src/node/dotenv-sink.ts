@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Sink } from "../rotation/index.ts";
 import { getVariable, requireKey, setVariable } from "./dotenv-file.ts";
-import { replaceFile } from "./replace-file.ts";
+import { checkReplaceable, replaceFile } from "./replace-file.ts";
 
 /** Options of {@link dotenvSink}. */
 export interface DotenvSinkOptions {
@@ -25,18 +25,20 @@ export function dotenvSink({ name, path, key }: DotenvSinkOptions): Sink {
   const spec = `dotenv:${absolute}#${key}`;
   const explain = (error: unknown) =>
     new Error(`${absolute}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  const change = (secret: string) => (old: Buffer | undefined) => {
+    try {
+      return Buffer.from(setVariable(decode(old ?? Buffer.alloc(0)), key, secret));
+    } catch (error) {
+      throw explain(error);
+    }
+  };
   return {
     name: name ?? spec,
     spec,
+    preflight: () => checkReplaceable(absolute, change("any-that-needs-no-quotes")),
     deliver: async (secret, { signal }) => {
       signal.throwIfAborted();
-      await replaceFile(absolute, (old) => {
-        try {
-          return Buffer.from(setVariable(decode(old ?? Buffer.alloc(0)), key, secret));
-        } catch (error) {
-          throw explain(error);
-        }
-      });
+      await replaceFile(absolute, change(secret));
     },
     readBack: async ({ signal }) => {
       const file = await readFile(absolute, { signal });

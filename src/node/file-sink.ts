@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Sink } from "../rotation/index.ts";
-import { replaceFile } from "./replace-file.ts";
+import { checkReplaceable, replaceFile } from "./replace-file.ts";
 
 /** Options of {@link fileSink}. */
 export interface FileSinkOptions {
@@ -25,6 +25,7 @@ export function fileSink({ name, path, readBack = true }: FileSinkOptions): Sink
   return {
     name: name ?? spec,
     spec,
+    preflight: () => checkReplaceable(absolute, () => Buffer.alloc(0)),
     deliver: async (secret, { signal }) => {
       signal.throwIfAborted();
       await replaceFile(absolute, () => Buffer.from(secret));

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { BigIntStats } from "node:fs";
-import { type FileHandle, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { type BigIntStats, constants } from "node:fs";
+import { access, type FileHandle, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { flushFolder, hasCode, namePrefix, removeLeftovers } from "./temporary-file.ts";
 
@@ -35,6 +35,24 @@ export async function replaceFile(path: string, change: (old: Buffer | undefined
     if (await write(target, found, content)) return;
   }
   throw new Error(`${path} is being changed by somebody else all the time`);
+}
+
+/**
+ * Finds out, without changing anything, whether {@link replaceFile} could do it, as far as that can be told.
+ *
+ * @throws {Error} as that would.
+ */
+export async function checkReplaceable(path: string, change: (old: Buffer | undefined) => Buffer): Promise<void> {
+  const target = await targetOf(resolve(path));
+  const found = await read(target);
+  change(found?.content);
+  try {
+    await access(dirname(target), constants.W_OK);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) throw new Error(`the folder ${dirname(target)} is not there`, { cause: error });
+    if (!found) throw error;
+    await access(target, constants.W_OK);
+  }
 }
 
 async function targetOf(path: string): Promise<string> {

@@ -11,6 +11,7 @@ const freshness = 2000;
 export async function begin(run: Run): Promise<void> {
   const { options, target } = run;
   await requireDigest(run);
+  await requireSinks(run);
   // After a deletion of ours a read may still show the old state for a while.
   let client = await run.readUntil(
     ({ has_rotated_secret }) => !has_rotated_secret || run.goal === "recover",
@@ -69,6 +70,23 @@ async function requireDigest(run: Run): Promise<void> {
   } catch (cause) {
     const reason = `WebCrypto's crypto.subtle does not work here (${run.describe(cause)}); a page needs https for it.`;
     throw run.error("usage", `The secret could not be journaled: ${reason} Nothing was sent.`, undefined, cause);
+  }
+}
+
+/** A file that is not there, say, is better known before there is a second secret than after. */
+async function requireSinks(run: Run): Promise<void> {
+  for (const sink of run.options.sinks ?? []) {
+    try {
+      await sink.preflight?.({ signal: run.signal });
+    } catch (cause) {
+      run.signal.throwIfAborted();
+      throw run.error(
+        "delivery-failed",
+        `The sink ${sink.name} could not take a new secret: ${run.describe(cause)}. Nothing was changed.`,
+        "rotate",
+        cause,
+      );
+    }
   }
 }
 

@@ -4,6 +4,8 @@ export interface Sink {
   readonly name: string;
   /** What the caller needs to make it again when a rotation is resumed; kept in the journal, so no secret. */
   readonly spec?: string | undefined;
+  /** Rejects if the sink could not take a secret, as far as that shows without changing anything; before one is asked for. */
+  preflight?(context: { readonly signal: AbortSignal }): Promise<void>;
   /** Stores the secret. May be called again with the same secret. */
   deliver(secret: string, context: { readonly signal: AbortSignal }): Promise<void>;
   /** Reads back what is stored, where that is possible: the best proof of deployment. */

@@ -152,3 +152,20 @@ describe("a rotation under way", () => {
     expect(delivered).toEqual(["first", "second"]);
   });
 });
+
+test("a sink that could not take a secret is found out before there is one", async () => {
+  const world = new World();
+  const full = {
+    name: "service",
+    preflight: async () => {
+      throw new Error("no space left");
+    },
+    deliver: async () => {},
+  };
+  const rotate = new Process(world);
+
+  const error = await failure(rotate.run("rotate", { sinks: [full] }));
+  expect(error).toMatchObject({ code: "delivery-failed", phase: undefined, nextStep: "rotate" });
+  expect(error.message).toContain("The sink service could not take a new secret: no space left. Nothing was changed.");
+  expect(rotate.sent).toEqual([]);
+});

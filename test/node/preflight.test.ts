@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { dotenvSink, fileSink } from "../../src/node/index.ts";
+import type { Sink } from "../../src/rotation/index.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "preflight-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const context = { signal: new AbortController().signal };
+const path = () => join(folder, "secret");
+const sinks: Readonly<Record<string, () => Sink>> = {
+  file: () => fileSink({ path: path() }),
+  dotenv: () => dotenvSink({ path: path(), key: "KEY" }),
+};
+
+describe.each(Object.entries(sinks))("before a secret is asked for, a %s sink", (_, make) => {
+  test("has nothing against a file that it would make, and makes none", async () => {
+    await make().preflight?.(context);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("has nothing against a file that is there, and leaves it as it is", async () => {
+    writeFileSync(path(), "KEY=old\n");
+    await make().preflight?.(context);
+    expect(readFileSync(path(), "utf8")).toBe("KEY=old\n");
+    expect(readdirSync(folder)).toEqual(["secret"]);
+  });
+
+  test("tells of a folder that is not there", async () => {
+    rmSync(folder, { recursive: true });
+    await expect(make().preflight?.(context)).rejects.toThrow(`the folder ${folder} is not there`);
+  });
+
+  test("tells of a directory in its place", async () => {
+    mkdirSync(path());
+    await expect(make().preflight?.(context)).rejects.toThrow("is a directory");
+  });
+
+  test("tells of a link that leads nowhere", async () => {
+    symlinkSync(join(folder, "nowhere"), path());
+    await expect(make().preflight?.(context)).rejects.toThrow("leads nowhere");
+  });
+});
+
+test("before a secret is asked for, a dotenv sink tells of a key that stands twice", async () => {
+  writeFileSync(path(), "KEY=1\nA=2\nKEY=3\n");
+  await expect(sinks.dotenv?.().preflight?.(context)).rejects.toThrow(/1.*3/);
+});
