@@ -22,7 +22,10 @@ export function setVariable(text: string, key: string, value: string): string {
   requireKey(key);
   const found = find(text, key);
   const changed = found
-    ? text.slice(0, found.from) + quoted(value, text.charAt(found.from)) + text.slice(found.to)
+    ? // Blanks around the `=` make a shell run the value as a command, which would also print it.
+      text.slice(0, found.from).replace(/[ \t]*=[ \t]*$/, "=") +
+      quoted(value, text.charAt(found.from)) +
+      text.slice(found.to)
     : append(text, `${key}=${quoted(value)}`);
   requireRead(text, changed, key, value);
   return changed;

@@ -28,7 +28,7 @@ class Disagreement extends Error {}
 class OldDisagreement extends Disagreement {}
 
 /**
- * Divides a dotenv file into what is a line to Node (20 and later), to the `dotenv` package and to a shell alike. They differ in
+ * Divides a dotenv file into what is a line to Node, to the `dotenv` package and to a shell alike. They differ in
  * where a quoted value ends, so this stops at the first line where that could matter.
  */
 export function structureOf(text: string): Structure {

@@ -47,7 +47,9 @@ export async function checkReplaceable(path: string, change: (old: Buffer | unde
   const found = await read(target);
   change(found?.content);
   try {
-    await access(dirname(target), constants.W_OK);
+    // Another's file must be written to itself, so that it stays theirs.
+    if (found && Number(found.stats.uid) !== process.geteuid?.()) await access(target, constants.W_OK);
+    else await access(dirname(target), constants.W_OK);
   } catch (error) {
     if (hasCode(error, "ENOENT")) throw new Error(`the folder ${dirname(target)} is not there`, { cause: error });
     if (!found) throw error;
@@ -171,7 +173,10 @@ async function writeInPlace(target: string, found: Found, content: Buffer): Prom
       await overwrite(handle, found.content).catch(() => {
         throw new Error(`${target} could neither be written whole nor put back as it was`, { cause: error });
       });
-      throw error;
+      // Its code stays, for who asks for that.
+      throw Object.assign(new Error(`${target} could not be written, and was put back as it was: ${error}`), error, {
+        cause: error,
+      });
     }
     return true;
   } finally {

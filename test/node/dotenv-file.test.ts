@@ -11,7 +11,7 @@ describe("a variable is set in that line only", () => {
     ["export, quotes and a comment", 'export KEY="old" # note\n', 'export KEY="new" # note\n'],
     ["a comment that holds it", "# KEY=old\n", "# KEY=old\nKEY=new\n"],
     ["a value that holds it", 'P="x\nKEY=inside\n"\nKEY=old\n', 'P="x\nKEY=inside\n"\nKEY=new\n'],
-    ["similar names, and a blank", "MYKEY=1\nKEY_2=2\nKEY =old\n", "MYKEY=1\nKEY_2=2\nKEY =new\n"],
+    ["similar names, and a blank", "MYKEY=1\nKEY_2=2\nKEY =old\n", "MYKEY=1\nKEY_2=2\nKEY=new\n"],
 
     ["nothing", "", "KEY=new\n"],
     ["a BOM alone", bom, `${bom}KEY=new\n`],
@@ -26,7 +26,7 @@ describe("a variable is set in that line only", () => {
     ["a `#` that is a comment to some", "KEY=a#b\n", "KEY=new\n"],
     ["a value that readers disagree on", "KEY='a'\"b\" # note\n", "KEY='new' # note\n"],
     ["blanks at the end", "KEY=old  \n", "KEY=new  \n"],
-    ["blanks around `=`", "  KEY  =  old\n", "  KEY  =  new\n"],
+    ["blanks around `=`, which a shell cannot read", "  KEY  =  old\n", "  KEY=new\n"],
     ["escaped quotes in another's value", 'J="{\\"a\\": 1}"\nKEY=old\n', 'J="{\\"a\\": 1}"\nKEY=new\n'],
     ["commands of a shell", 'set -a\n[ "$A" = "b" ] && B=2\nKEY=old\n', 'set -a\n[ "$A" = "b" ] && B=2\nKEY=new\n'],
     ["something odd after it", "KEY=old\nNAME=Bob's\n", "KEY=new\nNAME=Bob's\n"],

@@ -199,7 +199,7 @@ test("shells read what was written, and all else as before; or it is refused", (
   const count = 400;
   const random = fc.oneof(
     fileOf(wellFormed, keyLine, 1, false),
-    fileOf(fc.oneof({ weight: 4, arbitrary: wellFormed }, { weight: 1, arbitrary: odd }), keyLine, 1, false),
+    fileOf(fc.oneof({ weight: 4, arbitrary: wellFormed }, { weight: 1, arbitrary: odd }), oddKeyLine, 1, false),
   );
   const cases = fc
     .sample(fc.tuple(random, anySecret), { numRuns: count, seed })
@@ -217,8 +217,6 @@ test("shells read what was written, and all else as before; or it is refused", (
       const why = `${shell}, seed ${seed}: ${JSON.stringify({ before, after, secret })}`;
       // A file that stops a shell half-way stopped it before, too.
       if (!was?.isWhole) continue;
-      // With a blank at the `=` a shell could not read it before; that is left as it was.
-      if (/^[ \t]*(export[ \t]+)?KEY([ \t]+=|=[ \t])/m.test(before)) continue;
       expect(is, why).toEqual({ ...was, values: { ...was.values, KEY: secret } });
     }
     console.log(`${shell} stops half-way in ${found.filter(({ isWhole }) => !isWhole).length / 2} of ${cases.length}.`);
