@@ -32,6 +32,13 @@ Example:
   cf-oauth recover <client-id> --to file:/run/secrets/oauth --accept-downtime
 
 For when the answer to a rotation was lost, or a journal: then a secret exists that nobody holds, and cannot be read.`,
+  adopt: `
+Example:
+  cf-oauth adopt <client-id> --secret-from 'exec:vault kv get -field=key secret/app' --digest <sha256> \\
+    --to 'vault=exec:vault kv patch secret/app key=-' --read-back 'vault=vault kv get -field=key secret/app'
+
+For when a runner's disk is gone after the new secret was delivered. Finishing it then needs --accept-change, since what
+happened in between is not known.`,
   verify: `
 Examples:
   cf-oauth verify <client-id> < /run/secrets/oauth

@@ -23,6 +23,7 @@ export function createProgram(open: Open, exit: Exit): Command {
     .helpCommand("help [command]", "show help for a command")
     .option("--account-id <id>", "the account (default: CLOUDFLARE_ACCOUNT_ID)")
     .option("--state-dir <path>", "where journals are kept (default: CF_OAUTH_STATE_DIR, or the platform's place)")
+    .option("--journal <exec:command>", "keep the journal by a command, sealed (default: CF_OAUTH_JOURNAL, or files)")
     .option("--sandbox", "use a stand-in for the account, which lasts in the state directory; no account is needed")
     .option("--base-url <url>", "the API (default: CLOUDFLARE_BASE_URL, or Cloudflare's)")
     .option("--issuer <url>", "the authorization server (default: CLOUDFLARE_OAUTH_ISSUER, or Cloudflare's)")
@@ -110,6 +111,19 @@ export function createProgram(open: Open, exit: Exit): Command {
     .option("-y, --yes", "do not ask");
   withProofs(recover).addHelpText("after", examples.recover);
 
+  const adopt = add(
+    "adopt <client-id>",
+    "go on with a rotation whose journal is gone, by the secret that a sink still has",
+    async () => (await import("./adopt.ts")).adopt,
+  );
+  adopt
+    .option("--secret-from <source>", "where the new secret is: exec:<command>, file:<path> or dotenv:<path>#<KEY>")
+    .option("--digest <sha256>", "the new secret's SHA-256, as --json and the job summary had it")
+    .option("--without-digest", "assert instead that it is the newest secret")
+    .addOption(to())
+    .addOption(overlap());
+  withProofs(adopt).addHelpText("after", examples.adopt);
+
   add(
     "verify <client-id>",
     "tell whether the secret on stdin authenticates",
@@ -134,6 +148,7 @@ export function createProgram(open: Open, exit: Exit): Command {
     )
     .option("--read-lag <duration>", "reads show the state of so long ago")
     .option("--latency <duration>", "how long each answer takes");
+  add("keygen", "print a key for a journal that leaves this machine", async () => (await import("./keygen.ts")).keygen);
   add(
     "selftest",
     "try what the documentation leaves open, on a throw-away client of your account",

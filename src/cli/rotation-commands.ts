@@ -61,11 +61,12 @@ export function recover(session: Session, clientId: string, options: RotationCom
   return perform(session, "recover", clientId, options, rotateClientSecret);
 }
 
+/** What a command does with the rotation. */
 type Perform = (client: Session["client"], where: Target, options: RotationOptions) => Promise<Rotation>;
 
-async function perform(
+export async function perform(
   session: Session,
-  command: NextStep,
+  command: NextStep | "adopt",
   clientId: string,
   options: RotationCommandOptions,
   run: Perform,
@@ -79,7 +80,7 @@ async function perform(
     const prepared = prepare(session, options, underWay);
     warnOfThrowAwayRunner(session);
     if (options.dryRun) return await dryRun(session, where, prepared, progress);
-    if (prepared.sinks?.length === 0 && !underWay && (command === "rotate" || command === "recover"))
+    if (prepared.sinks?.length === 0 && !underWay && command !== "resume" && command !== "finish")
       throw new UsageError(
         "Where is the new secret to go? Give at least one --to: exec:<command>, file:<path>, dotenv:<path>#<KEY> or stdout. Nothing was sent.",
       );
@@ -148,9 +149,10 @@ function masked(sink: Sink): Sink {
 
 /** A journal that is gone after the job cannot be resumed. */
 function warnOfThrowAwayRunner({ options, output, directory }: Session): void {
-  if (!process.env.CI || options.stateDir || process.env.CF_OAUTH_STATE_DIR || options.sandbox) return;
+  const { CI, CF_OAUTH_STATE_DIR, CF_OAUTH_JOURNAL } = process.env;
+  if (!CI || options.stateDir || CF_OAUTH_STATE_DIR || options.journal || CF_OAUTH_JOURNAL || options.sandbox) return;
   output.warn(
-    `This looks like a CI runner, whose disk may not outlast the job, and the journal is on it, in ${directory}. Give a --state-dir that lasts, or a killed job can only be recovered.`,
+    `This looks like a CI runner, whose disk may not outlast the job, and the journal is on it, in ${directory}. Give a --state-dir that lasts, or a --journal elsewhere: else a killed job can only be recovered.`,
   );
 }
 
@@ -169,7 +171,7 @@ function end({ output }: Session, where: Target, state: RotationState | undefine
 /** Says what was seen, where the rotation stands, and which command comes next. */
 async function fail(
   session: Session,
-  command: NextStep,
+  command: string,
   where: Target,
   options: RotationCommandOptions,
   error: RotationError,

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { Cloudflare } from "../client/index.ts";
-import { FileJournal } from "../node/index.ts";
-import type { Target } from "../rotation/index.ts";
+import type { Journal, Target } from "../rotation/index.ts";
 import { parseDuration } from "./duration.ts";
+import { type OpenedJournal, openJournal } from "./journal.ts";
 import type { Output } from "./output.ts";
 import { chooseFetch, type Fetch } from "./proxy.ts";
 import { openSandbox } from "./sandbox-account.ts";
@@ -16,6 +16,7 @@ export interface GlobalOptions {
   readonly baseUrl?: string;
   readonly issuer?: string;
   readonly stateDir?: string;
+  readonly journal?: string;
   readonly sandbox?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -30,7 +31,9 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Where everything that lasts is kept. */
   readonly directory: string;
-  readonly journal: FileJournal;
+  readonly journal: Journal;
+  /** The keys of the journal's logs, where it can list them. */
+  readonly journalKeys: OpenedJournal["keys"];
   readonly client: Cloudflare;
   readonly issuer: string | undefined;
   readonly fetch: Fetch | undefined;
@@ -51,15 +54,18 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     const directory = join(state, "sandbox");
     const sandbox = openSandbox(directory);
     const { apiToken, baseURL, fetch, issuer, accountId } = sandbox;
+    if (options.journal) throw new UsageError("--sandbox keeps a journal of its own: give no --journal.");
     if (options.accountId && options.accountId !== accountId)
       throw new UsageError(`The sandbox's account is ${accountId}.`);
     const client = new Cloudflare({ apiToken, baseURL, fetch, timeout });
+    const opened = openJournal(undefined, directory);
     return {
       options,
       output,
       signal,
       directory,
-      journal: new FileJournal(join(directory, "journal")),
+      journal: opened.journal,
+      journalKeys: opened.keys,
       client,
       issuer,
       fetch,
@@ -67,7 +73,8 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     };
   }
 
-  const { CF_OAUTH_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_BASE_URL, CLOUDFLARE_OAUTH_ISSUER } = process.env;
+  const { CF_OAUTH_JOURNAL, CF_OAUTH_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_BASE_URL, CLOUDFLARE_OAUTH_ISSUER } =
+    process.env;
   const issuer = secureAddress(
     "--issuer",
     options.issuer ?? (CLOUDFLARE_OAUTH_ISSUER || undefined),
@@ -81,6 +88,7 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     output,
   );
   const fetch = await chooseFetch();
+  const opened = openJournal(options.journal ?? (CF_OAUTH_JOURNAL || undefined), state);
   const client = new Cloudflare({
     ...(CF_OAUTH_API_TOKEN && { apiToken: CF_OAUTH_API_TOKEN }),
     baseURL: baseURL ?? vendor.api,
@@ -92,7 +100,8 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     output,
     signal,
     directory: state,
-    journal: new FileJournal(join(state, "journal")),
+    journal: opened.journal,
+    journalKeys: opened.keys,
     client,
     issuer,
     fetch,
@@ -139,12 +148,13 @@ function requireClientId(clientId: string): string {
 
 /** A command line that goes on where this one stopped: with the options that lead to the same client and journal. */
 export function commandLine({ options }: Session, command: string, clientId: string, more = ""): string {
-  const { accountId, baseUrl, issuer, stateDir, sandbox } = options;
+  const { accountId, baseUrl, issuer, stateDir, journal, sandbox } = options;
   const given: [string, string | undefined][] = [
     ["--account-id", accountId],
     ["--base-url", baseUrl],
     ["--issuer", issuer],
     ["--state-dir", stateDir],
+    ["--journal", journal],
   ];
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
   return ["cf-oauth", command, shellQuote(clientId), ...words, ...(sandbox ? ["--sandbox"] : []), more]

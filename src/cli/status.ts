@@ -3,6 +3,7 @@ import { formatDuration } from "./duration.ts";
 import { describe, report } from "./report.ts";
 import { commandLine, type Session, target } from "./session.ts";
 import { formatTable } from "./table.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** `status`: where a rotation stands, and which command is next; without a client id, all that the journal knows. */
 export async function status(session: Session, clientId: string | undefined): Promise<number> {
@@ -21,9 +22,10 @@ export async function status(session: Session, clientId: string | undefined): Pr
 }
 
 async function statusOfAll(session: Session): Promise<number> {
-  const { output, journal, directory } = session;
+  const { output, journal, journalKeys, directory } = session;
+  if (!journalKeys) throw new UsageError("This journal cannot list its clients: give a client id.");
   const states: RotationState[] = [];
-  for (const key of await journal.keys()) {
+  for (const key of await journalKeys()) {
     const [accountId = "", clientId = ""] = key.split("/");
     const state = await inspectRotation({ accountId, clientId }, { journal });
     if (state) states.push(state);

@@ -1,5 +1,13 @@
 export { type DotenvSinkOptions, dotenvSink } from "./dotenv-sink.ts";
-export { commandCheck, commandVerify, type ExecSinkOptions, execSink, type ShellOptions } from "./exec-sink.ts";
+export { type ExecJournalOptions, execJournal } from "./exec-journal.ts";
+export {
+  commandCheck,
+  commandReadBack,
+  commandVerify,
+  type ExecSinkOptions,
+  execSink,
+  type ShellOptions,
+} from "./exec-sink.ts";
 export { FileJournal } from "./file-journal.ts";
 export { type FileSinkOptions, fileSink } from "./file-sink.ts";
 export { type ParseSinkOptions, parseSink } from "./sink-spec.ts";

@@ -10,6 +10,8 @@ import { OutputRedaction } from "./redact-output.ts";
 export interface CommandOptions {
   /** Goes to the command's stdin, as it is; none: stdin is empty. */
   readonly input?: string | undefined;
+  /** The command's positional parameters, `$1` and so on. */
+  readonly args?: readonly string[] | undefined;
   /** Cut out of all that is shown. */
   readonly secrets?: readonly string[] | undefined;
   /** Added to the environment, from which all `CF_OAUTH_*` of this process are taken away. */
@@ -102,10 +104,10 @@ function scriptOf(command: string, hasInput: boolean): string {
   return hasInput ? `cat | {\n${script}}` : script;
 }
 
-async function start(script: string, { input, env }: CommandOptions): Promise<ChildProcess> {
+async function start(script: string, { input, env, args = [] }: CommandOptions): Promise<ChildProcess> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^CF_OAUTH_/i.test(name));
   for (const shell of ["bash", "sh"]) {
-    const child = spawn(shell, ["-c", script], {
+    const child = spawn(shell, ["-c", script, "cf-oauth", ...args], {
       env: { ...Object.fromEntries(inherited), ...env },
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       detached: process.platform !== "win32",

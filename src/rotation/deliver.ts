@@ -10,7 +10,8 @@ const ownChange = 2000;
 /** `issued`: waits until reads show the rotation, takes the baseline, and delivers to the sinks that lack the secret. */
 export async function deliver(run: Run): Promise<void> {
   const isResumed = !run.fresh;
-  if (run.current.baseline === undefined) await takeBaseline(run);
+  // Of an adopted secret it is not known when it was made, nor what the client was before.
+  if (run.current.baseline === undefined && run.current.issuedAt !== undefined) await takeBaseline(run);
   if (isResumed) await requireAlive(run);
   for (const { name } of run.current.sinks) {
     if (run.current.delivered.includes(name)) continue;

@@ -1,4 +1,5 @@
 import type { Cloudflare } from "../client/cloudflare.ts";
+import { type Adoption, adopt } from "./adopt.ts";
 import { begin, checkOptions } from "./begin.ts";
 import { deliver, redeliver } from "./deliver.ts";
 import { type Entry, journalKey, type Phase, parseEntry, type SinkProof } from "./entry.ts";
@@ -8,6 +9,7 @@ import type { Journal } from "./journal.ts";
 import { giveUpDead, makeRoom } from "./recover.ts";
 import { request } from "./request.ts";
 import { type Goal, type RotationOptions, Run, type Target } from "./run.ts";
+import { JournalKeyError } from "./sealed.ts";
 
 /** A rotation as the journal has it; without the secret. */
 export interface RotationState {
@@ -69,6 +71,23 @@ export function resumeRotation(client: Cloudflare, target: Target, options: Rota
 }
 
 /**
+ * Goes on with a rotation whose journal is gone, by its secret, which a sink still has: begins a new log with it, delivers it
+ * to every sink, and proves it. Finishing it later needs `acceptChange`, since what happened in between is not known.
+ *
+ * @param options `secret`, and the `sha256` that the rotation reported: if they do not belong together, it is refused.
+ * @returns At rest (`verified`), or `done`.
+ * @throws {RotationError} `check-failed` for another secret; `rotation-in-progress` if the journal knows of a rotation under
+ *   way; `no-rotation` if the client has no second secret; `verification-failed` if the secret is refused.
+ */
+export function adoptRotation(
+  client: Cloudflare,
+  target: Target,
+  options: RotationOptions & Adoption,
+): Promise<Rotation> {
+  return run(new Run(client, target, options, "rotate"), undefined, options);
+}
+
+/**
  * Deletes the old secret: after verifying the new one and the deployment once more, and only if nobody has changed the
  * client since. Done already, it does nothing.
  *
@@ -111,7 +130,7 @@ const steps: Readonly<Record<Phase, Step>> = {
   done: begin,
 };
 
-async function run(run: Run, need?: "must exist" | "must be under way"): Promise<Rotation> {
+async function run(run: Run, need?: "must exist" | "must be under way", adoption?: Adoption): Promise<Rotation> {
   await open(run);
   if (need && !(need === "must exist" ? run.entry : run.isUnderWay))
     throw run.error(
@@ -122,6 +141,7 @@ async function run(run: Run, need?: "must exist" | "must be under way"): Promise
   if (run.goal === "finish" && !run.isUnderWay) return rotation(run.current);
   checkOptions(run);
   try {
+    if (adoption) await adopt(run, adoption);
     if (
       run.goal === "recover" &&
       ["issued", "delivered", "verified", "finishing"].some((phase) => phase === run.entry?.phase)
@@ -170,6 +190,12 @@ async function readJournal(
     latest = await journal.latest(journalKey(accountId, clientId));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof JournalKeyError)
+      throw new RotationError(
+        "journal-mismatch",
+        `The journal cannot be opened: ${reason}. It was left as it is, and nothing was sent.`,
+        { cause },
+      );
     throw new RotationError("journal-failed", `The journal could not be read (${reason}). Nothing was sent.`, {
       cause,
     });

@@ -1,0 +1,13 @@
+import { randomBytes } from "node:crypto";
+import type { Session } from "./session.ts";
+
+/** `keygen`: a key for a journal that leaves the machine. */
+export async function keygen({ output }: Session): Promise<number> {
+  const key = randomBytes(32).toString("base64");
+  output.json({ command: "keygen", ok: true, exitCode: 0, key });
+  output.result(key);
+  output.note(
+    "Keep it where your other secrets are, and give it as CF_OAUTH_JOURNAL_KEY: without it no journal can be read.",
+  );
+  return 0;
+}

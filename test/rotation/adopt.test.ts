@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import Cloudflare from "../../src/client/index.ts";
+import { sha256 } from "../../src/rotation/digest.ts";
+import { adoptRotation, MemoryJournal, type RotationOptions } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+const old = "cf-oauth-secret-example";
+
+/** A rotation that was delivered, and whose journal is gone: what is left is what the sink holds. */
+async function withoutJournal(): Promise<{ world: World; secret: string }> {
+  const before = new World({ onSecondRotation: "keep" });
+  await settle(new Process(before).run("rotate"));
+  const { sandbox, deployed } = before;
+  const world = Object.assign(new World(), { sandbox, deployed, journal: new MemoryJournal() });
+  return { world, secret: deployed };
+}
+
+function adopt(world: World, secret: string, digest?: string, options: Partial<RotationOptions> = {}) {
+  const { sandbox } = world;
+  const client = new Cloudflare({ apiToken: sandbox.apiToken, baseURL: sandbox.baseURL, fetch: sandbox.fetch });
+  const service = {
+    name: "service",
+    deliver: async (delivered: string) => {
+      world.deployed = delivered;
+    },
+    readBack: async () => world.deployed,
+  };
+  const { journal } = world;
+  return adoptRotation(
+    client,
+    { accountId: sandbox.accountId, clientId },
+    { journal, sinks: [service], fetch: sandbox.fetch, ...options, secret, sha256: digest },
+  );
+}
+
+test("a rotation whose journal is gone goes on by the secret that a sink still has, without a second POST", async () => {
+  const { world, secret } = await withoutJournal();
+  const rotation = await settle(adopt(world, secret, await sha256(secret)));
+
+  expect(rotation).toMatchObject({ phase: "verified", sha256: await sha256(secret), delivered: ["service"] });
+  expect([world.posts, world.deletes]).toEqual([1, 0]);
+  // What happened while no journal watched is not known, so that has to be accepted by name.
+  const error = await failure(new Process(world).run("finish"));
+  expect(error).toMatchObject({ code: "client-changed", nextStep: "finish" });
+  const [, change] = /accept the change (\S+) by name/.exec(error.message) ?? [];
+  expect(await settle(new Process(world).run("finish", { acceptChange: change }))).toMatchObject({ phase: "done" });
+  expect(world.sandbox.secretsOf(clientId)).toEqual([secret]);
+});
+
+test("a secret with another digest is refused, and nothing is begun", async () => {
+  const { world } = await withoutJournal();
+  const error = await failure(adopt(world, old, await sha256("the new one")));
+  expect(error).toMatchObject({ code: "check-failed", phase: undefined });
+  expect(await world.latest()).toBeUndefined();
+});
+
+test("a secret that is dead is not delivered, whatever its digest", async () => {
+  const { world } = await withoutJournal();
+  const deployed = world.deployed;
+  const error = await failure(adopt(world, "dead", await sha256("dead")));
+  expect(error).toMatchObject({ code: "verification-failed" });
+  expect(world.deployed).toBe(deployed);
+});
+
+test("where the client has no second secret there is nothing to adopt", async () => {
+  const world = new World();
+  const error = await failure(adopt(world, old));
+  expect(error).toMatchObject({ code: "no-rotation", nextStep: "rotate" });
+  expect(await world.latest()).toBeUndefined();
+});
+
+test("where the journal knows of the rotation, that is to be resumed", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate"));
+  expect(await failure(adopt(world, world.deployed))).toMatchObject({
+    code: "rotation-in-progress",
+    nextStep: "resume",
+  });
+});
