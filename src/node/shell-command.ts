@@ -23,7 +23,7 @@ export interface CommandOptions {
   /** Shows what the command prints. Default: writes it to stderr. */
   readonly onOutput?: ((text: string) => void) | undefined;
   /**
-   * Whether stdout is returned and not shown; 1 MiB at most. What goes to stderr is then shown at the end, so that what was
+   * Whether stdout is returned and not shown; 4 MiB at most. What goes to stderr is then shown at the end, so that what was
    * returned can be cut out of it. Default: false.
    */
   readonly captureStdout?: boolean | undefined;
@@ -43,7 +43,7 @@ const longestTimeout = 2 ** 31 - 1;
 /** Milliseconds for output to come that was written before the end: what the command left running may keep it open. */
 const grace = 500;
 /** Bytes. */
-const captureLimit = 2 ** 20;
+const captureLimit = 2 ** 22;
 
 /**
  * Runs a command in a shell: bash where there is one, else sh.
@@ -163,7 +163,7 @@ class Output {
       this.#read(child.stdout, (text) => {
         this.#size += Buffer.byteLength(text);
         if (this.#size <= captureLimit) this.captured += text;
-        else onExcess(new Error("the command printed more than 1 MiB, and was ended"));
+        else onExcess(new Error("the command printed more than 4 MiB, and was ended"));
       });
       this.#read(child.stderr, (text) => {
         if (held.length < captureLimit) held += text;
