@@ -4,6 +4,7 @@ import { join } from "node:path";
 /** What a package.json says of how the package is used. */
 export interface Manifest {
   readonly name: string;
+  readonly version: string;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly bin?: Readonly<Record<string, string>> | undefined;
 }

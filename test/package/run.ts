@@ -46,6 +46,15 @@ function checkLoading(manifest: Manifest): void {
   }
 }
 
+function checkCommands({ bin = {} }: Manifest, version: string): void {
+  for (const name of Object.keys(bin)) {
+    const command = join(project, "node_modules/.bin", name);
+    const { status, stdout, stderr } = spawnSync(command, ["--version"], { cwd: project, encoding: "utf8" });
+    const isRight = status === 0 && stdout === `${version}\n`;
+    report(`runs as a command: ${name}`, isRight ? "" : `${stdout}${stderr}` || `ended with ${status}`);
+  }
+}
+
 try {
   installTools(here);
   const tarball = packProject(folder);
@@ -60,6 +69,7 @@ try {
     failureOf([tool("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only", "--no-color"]),
   );
   checkLoading(manifest);
+  checkCommands(manifest, manifest.version);
   for (const { typescript, resolution, platform, errors } of await compileConsumers(project, manifest))
     report(`compiles under TypeScript ${typescript}, ${resolution}, ${platform}`, errors);
 } finally {

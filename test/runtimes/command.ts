@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { rotateByCommand } from "./cf-oauth.ts";
 import { parseChecks, type Runtime } from "./runtime.ts";
 
 const execute = promisify(execFile);
@@ -12,6 +13,7 @@ const execute = promisify(execFile);
  * @param options that come before the program.
  */
 export function command(name: string, path: string, ...options: string[]): Runtime {
+  const isNode = name.startsWith("Node");
   return {
     name,
     async run({ project, modules, addresses }) {
@@ -21,7 +23,8 @@ export function command(name: string, path: string, ...options: string[]): Runti
       const version = await execute(file, ["--version"], settings);
       const args = [...options, join(project, "programs/process.js"), JSON.stringify(addresses)];
       const { stdout } = await execute(file, args, settings);
-      return { version: version.stdout.match(/\d+\.\d+\.\d+/)?.[0] ?? "?", checks: parseChecks(stdout) };
+      const checks = [...parseChecks(stdout), ...(isNode ? [await rotateByCommand(file, project)] : [])];
+      return { version: version.stdout.match(/\d+\.\d+\.\d+/)?.[0] ?? "?", checks };
     },
   };
 }
