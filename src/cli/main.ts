@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { exitCodeOf } from "./exit-code.ts";
 import { Output } from "./output.ts";
 import { createProgram } from "./program.ts";
-import { abortOnSignal, exitCodeOfSignal } from "./signals.ts";
+import { exitCodeOfSignal, Signals } from "./signals.ts";
 
 /**
  * Runs a command line.
@@ -13,15 +13,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   // A reader that has gone away is told by the write that fails, where it matters: in the sink that writes there.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   let output = new Output({ json: argv.includes("--json") });
-  const signal = abortOnSignal(() =>
-    output.note("Ending at the next safe moment. Once more to end at once; the journal has what was done."),
-  );
+  const signals = new Signals(() => output);
   let exitCode = 0;
   const program = createProgram(
     async (options) => {
       const { openSession } = await import("./session.ts");
       output = new Output(options);
-      return openSession(options, output, signal);
+      return openSession(options, output, signals);
     },
     (code) => {
       exitCode = code;
@@ -33,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     else await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return report(output, error, signal);
+    if (!(error instanceof CommanderError)) return report(output, error, signals.aborted);
     // It has printed its message, or the help, itself.
     if (error.exitCode === 0) return 0;
     output.json({ ok: false, exitCode: 2, code: "usage", message: error.message, warnings: [] });

@@ -59,11 +59,16 @@ export function createProgram(open: Open, exit: Exit): Command {
     "status [client-id]",
     "show where a rotation stands, and which command is next; without an id, all of them",
     async () => (await import("./status.ts")).status,
-  );
+  )
+    .addOption(plan("show the clients of this plan, and how old their secrets are"))
+    .option(
+      "--older-than <duration>",
+      "only those with a secret that works and is older, or of unknown age; exit 4 if any",
+    );
   const rotations = () => import("./rotation-commands.ts");
 
   const rotate = add(
-    "rotate <client-id>",
+    "rotate [client-id]",
     "create a new secret, deliver it, prove it; the old one goes on working",
     async () => (await rotations()).rotate,
   );
@@ -71,6 +76,7 @@ export function createProgram(open: Open, exit: Exit): Command {
     .addOption(to())
     .addOption(overlap())
     .option("--finish", "delete the old secret in the same run, once the new one is proved to be deployed")
+    .addOption(plan("rotate what is due of this plan, in place of one client"))
     .option("--dry-run", "make every check that changes nothing")
     .option("-y, --yes", "do not ask");
   withProofs(rotate).addHelpText("after", `${examples.rotate}\n${recipes}`);
@@ -90,11 +96,12 @@ export function createProgram(open: Open, exit: Exit): Command {
     .addHelpText("after", examples.resume);
 
   const finish = add(
-    "finish <client-id>",
+    "finish [client-id]",
     "delete the old secret, if the new one is proved to be deployed",
     async () => (await rotations()).finish,
   );
   withProofs(finish)
+    .addOption(plan("finish what has waited long enough of this plan, in place of one client"))
     .option("--accept-change <updated_at>", "delete although the client was changed then, as client-changed said")
     .addHelpText("after", examples.finish);
 
@@ -148,6 +155,16 @@ export function createProgram(open: Open, exit: Exit): Command {
     )
     .option("--read-lag <duration>", "reads show the state of so long ago")
     .option("--latency <duration>", "how long each answer takes");
+  add(
+    "record <client-id>",
+    "tell the journal when a secret was made that it does not know of",
+    async () => (await import("./fleet/record.ts")).record,
+  ).option("--rotated-at <date>", "such as 2026-08-01");
+  add(
+    "plan-schema",
+    "print the JSON Schema of plans, for editors",
+    async () => (await import("./fleet/plan-schema.ts")).planSchema,
+  );
   add("keygen", "print a key for a journal that leaves this machine", async () => (await import("./keygen.ts")).keygen);
   add(
     "selftest",
@@ -180,6 +197,10 @@ function to(): Option {
     "--to <sink>",
     "where the secret goes, repeatable: [name=]exec:<command> | file:<path> | dotenv:<path>#<KEY> | stdout",
   ).argParser(collect);
+}
+
+function plan(description: string): Option {
+  return new Option("--plan <file>", description);
 }
 
 function overlap(): Option {

@@ -5,7 +5,7 @@ import type { Output } from "./output.ts";
 /** What each phase means, as it is entered. */
 const entered: Readonly<Record<Phase, string>> = {
   requesting: "written down that a new secret is being asked for",
-  issued: "the new secret is here, and in the journal; the old one goes on working",
+  issued: "the new secret is here, and in the journal",
   delivered: "every sink has the new secret",
   verified: "the new secret works, and is what is deployed",
   finishing: "written down that the old secret is being deleted",

@@ -116,14 +116,15 @@ export function describe(state: RotationState, nextCommand: string | undefined):
   return lines.map(([name, text]) => `${name.padEnd(9)}${text}`).join("\n");
 }
 
-function meaning({ phase, abandoned, sinks, delivered }: RotationState): string {
+function meaning({ phase, abandoned, sinks, delivered, sha256, acceptDowntime }: RotationState): string {
+  const working = acceptDowntime ? "an older secret may be gone" : "both secrets work";
   switch (phase) {
     case "requesting":
       return "a new secret was asked for, and its answer is not known; the old secret works";
     case "issued":
-      return `the new secret is in the journal, ${delivered.length} of ${sinks.length} sinks have it; both secrets work`;
+      return `the new secret is in the journal, ${delivered.length} of ${sinks.length} sinks have it; ${working}`;
     case "delivered":
-      return "every sink has the new secret, which is not proved yet; both secrets work";
+      return `every sink has the new secret, which is not proved yet; ${working}`;
     case "verified":
       return "the new secret works and is deployed; the old one works until it is deleted";
     case "finishing":
@@ -131,7 +132,8 @@ function meaning({ phase, abandoned, sinks, delivered }: RotationState): string 
     case "recovering":
       return "an older secret is being deleted to make room; perhaps no deployed secret works";
     case "done":
-      return abandoned === undefined ? "only the new secret works" : `given up, since ${abandoned}`;
+      if (abandoned !== undefined) return `given up, since ${abandoned}`;
+      return sha256 === undefined ? "recorded: the secret was made then" : "only the new secret works";
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   finishRotation,
   inspectRotation,
@@ -15,6 +16,8 @@ import { type DeploymentOptions, deployment } from "./deployment.ts";
 import { dryRun } from "./dry-run.ts";
 import { parseDuration } from "./duration.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { refuseBesidePlan } from "./fleet/beside-plan.ts";
+import { rememberAge } from "./fleet/due.ts";
 import { maskSecret, requireMaskable, summarise } from "./github-actions.ts";
 import { hintFor } from "./hint.ts";
 import { confirmPlan } from "./plan.ts";
@@ -28,6 +31,8 @@ import { UsageError } from "./usage-error.ts";
 
 /** The options of `rotate`, `resume`, `finish` and `recover`; each takes those that make sense for it. */
 export interface RotationCommandOptions extends DeploymentOptions {
+  /** A file, in place of a client id and of most options. */
+  readonly plan?: string;
   readonly finish?: boolean;
   readonly overlap?: string;
   readonly dryRun?: boolean;
@@ -38,8 +43,15 @@ export interface RotationCommandOptions extends DeploymentOptions {
 }
 
 /** `rotate`: begins a rotation, or goes on with the one that is under way. */
-export function rotate(session: Session, clientId: string, options: RotationCommandOptions): Promise<number> {
-  return perform(session, "rotate", clientId, options, rotateClientSecret);
+export async function rotate(
+  session: Session,
+  clientId: string | undefined,
+  options: RotationCommandOptions,
+): Promise<number> {
+  if (options.plan === undefined)
+    return perform(session, "rotate", requireClient(clientId), options, rotateClientSecret);
+  refuseBesidePlan(clientId, options);
+  return (await import("./fleet/rotate-fleet.ts")).rotateFleet(session, options.plan, options);
 }
 
 /** `resume`: goes on with a rotation that was cut short. */
@@ -48,8 +60,19 @@ export function resume(session: Session, clientId: string, options: RotationComm
 }
 
 /** `finish`: deletes the old secret. */
-export function finish(session: Session, clientId: string, options: RotationCommandOptions): Promise<number> {
-  return perform(session, "finish", clientId, options, finishRotation);
+export async function finish(
+  session: Session,
+  clientId: string | undefined,
+  options: RotationCommandOptions,
+): Promise<number> {
+  if (options.plan === undefined) return perform(session, "finish", requireClient(clientId), options, finishRotation);
+  refuseBesidePlan(clientId, options);
+  return (await import("./fleet/finish-fleet.ts")).finishFleet(session, options.plan);
+}
+
+function requireClient(clientId: string | undefined): string {
+  if (clientId === undefined) throw new UsageError("Which client? Give its id, or a plan of many by --plan.");
+  return clientId;
 }
 
 /** `recover`: rotates although a second secret exists that nobody holds. */
@@ -71,13 +94,13 @@ export async function perform(
   options: RotationCommandOptions,
   run: Perform,
 ): Promise<number> {
-  const { output, journal, signal } = session;
+  const { output, journal, signal, signals } = session;
   const where = target(session, clientId);
   const progress = new Progress(output);
   try {
     const state = await inspectRotation(where, { journal });
     const underWay = state && state.phase !== "done" ? state : undefined;
-    const prepared = prepare(session, options, underWay);
+    const prepared = prepare(session, options, state);
     warnOfThrowAwayRunner(session);
     if (options.dryRun) return await dryRun(session, where, prepared, progress);
     if (prepared.sinks?.length === 0 && !underWay && command !== "resume" && command !== "finish")
@@ -89,12 +112,17 @@ export async function perform(
       output.fail("Nothing was changed.");
       return 1;
     }
+    signals.nextCommand = commandLine(session, command === "finish" ? "finish" : "resume", clientId);
     const rotation = await run(session.client, where, {
       journal,
       issuer: session.issuer,
       fetch: session.fetch,
       signal,
-      onEvent: progress.onEvent,
+      onEvent: (event) => {
+        progress.onEvent(event);
+        if (event.type === "request" && event.request === "rotate") signals.isSecretOnItsWay = true;
+        if (event.type === "phase") signals.isSecretOnItsWay = false;
+      },
       acceptChange: options.acceptChange,
       acceptDowntime: options.acceptDowntime,
       ...prepared,
@@ -110,7 +138,9 @@ export async function perform(
 
 type Prepared = Pick<RotationOptions, "sinks" | "check" | "verify" | "memo" | "redeliver" | "finish" | "overlap">;
 
-function prepare(session: Session, options: RotationCommandOptions, underWay: RotationState | undefined): Prepared {
+/** What a rotation is given: of the options, and of what the journal has of it. */
+export function prepare(session: Session, options: RotationCommandOptions, state: RotationState | undefined): Prepared {
+  const underWay = state && state.phase !== "done" ? state : undefined;
   const made = deployment(options, underWay);
   const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined).sinks;
   if (underWay && given?.some(({ spec }) => !underWay.sinks.some((sink) => sink.spec === spec)))
@@ -129,13 +159,19 @@ function prepare(session: Session, options: RotationCommandOptions, underWay: Ro
   if (session.output.isStdoutTaken && session.output.isJson)
     throw new UsageError("--to stdout and --json exclude each other: stdout can hold the secret or the report.");
   if (options.addMask) requireMaskable(session.output.isStdoutTaken || session.output.isJson);
+  // Where the rotation was begun with it, and is resumed on such a runner again.
+  const isMasked = options.addMask || (underWay?.memo[addMask] !== undefined && process.env.GITHUB_ACTIONS === "true");
   return {
     ...made,
-    sinks: options.addMask ? sinks.map(masked) : sinks,
+    memo: { ...made.memo, ...rememberAge(state), ...(options.addMask && { [addMask]: "yes" }) },
+    sinks: isMasked ? sinks.map(masked) : sinks,
     finish: options.finish,
     overlap: options.overlap === undefined ? undefined : parseDuration(options.overlap, "--overlap"),
   };
 }
+
+/** In the journal's memo. */
+const addMask = "add-mask";
 
 function masked(sink: Sink): Sink {
   return {
@@ -148,7 +184,7 @@ function masked(sink: Sink): Sink {
 }
 
 /** A journal that is gone after the job cannot be resumed. */
-function warnOfThrowAwayRunner({ options, output, directory }: Session): void {
+export function warnOfThrowAwayRunner({ options, output, directory }: Session): void {
   const { CI, CF_OAUTH_STATE_DIR, CF_OAUTH_JOURNAL } = process.env;
   if (!CI || options.stateDir || CF_OAUTH_STATE_DIR || options.journal || CF_OAUTH_JOURNAL || options.sandbox) return;
   output.warn(
@@ -176,18 +212,45 @@ async function fail(
   options: RotationCommandOptions,
   error: RotationError,
 ): Promise<number> {
-  const { output, journal, signal } = session;
+  const { output } = session;
+  const { state, ending } = await failure(session, command, where, options, error);
+  output.fail(ending.message);
+  if (ending.nextCommand) output.next(ending.nextCommand);
+  return end(session, where, state, ending);
+}
+
+/** How a command ends that has failed; a secret that nothing else holds is kept first. */
+export async function failure(
+  session: Session,
+  command: string,
+  where: Target,
+  options: RotationCommandOptions,
+  error: RotationError,
+): Promise<{ readonly state: RotationState | undefined; readonly ending: Ending & { readonly message: string } }> {
+  const { journal, signal } = session;
   const exitCode = error.code === "interrupted" ? exitCodeOfSignal(signal) : exitCodeOf(error);
   const state = await inspectRotation(where, { journal }).catch(() => undefined);
   const { clientId } = where;
-  const ending = next(session, clientId, error.nextStep, furtherWords(error, state, options));
-  const rescued = error.revealSecret();
-  const file = rescued === undefined ? undefined : rescue(rescued, clientId);
-  const kept = file && ` It is in ${file} now, which only you can read: put it where it belongs, and remove the file.`;
+  const lost = error.revealSecret();
+  const file = lost === undefined ? undefined : rescue(lost, clientId);
+  const leadingOn =
+    lost !== undefined && file !== undefined
+      ? { nextCommand: commandLine(session, "adopt", clientId, adoptWords(file, lost, state, options)) }
+      : next(session, clientId, error.nextStep, furtherWords(error, state, options));
+  const kept = file && ` It is in ${file} now, which only you can read: adopt it, then remove the file.`;
   const message = `${error.message}${kept ?? ""}${hintFor(error)}`;
-  output.fail(message);
-  if (ending.nextCommand) output.next(ending.nextCommand);
-  return end(session, where, state, { command, exitCode, code: error.code, message, ...ending });
+  return { state, ending: { ...leadingOn, command, exitCode, code: error.code, message } };
+}
+
+function adoptWords(
+  file: string,
+  secret: string,
+  state: RotationState | undefined,
+  options: RotationCommandOptions,
+): string {
+  const digest = createHash("sha256").update(secret).digest("hex");
+  const to = state && state.phase !== "done" ? [] : (options.to ?? []).flatMap((spec) => ["--to", spec]);
+  return ["--secret-from", `file:${file}`, "--digest", digest, ...to].map(shellQuote).join(" ");
 }
 
 /** What the next command needs besides the client, and cannot find in the journal. */
@@ -205,6 +268,8 @@ function furtherWords(error: RotationError, state: RotationState | undefined, op
     if (options.verify === false) words.push("--no-verify");
     if (options.overlap !== undefined) words.push("--overlap", options.overlap);
     if (options.finish) words.push("--finish");
+    if (options.commandTimeout !== undefined) words.push("--command-timeout", options.commandTimeout);
+    if (options.addMask) words.push("--add-mask");
   }
   if (nextStep === "recover") words.push("--accept-downtime");
   return words.map(shellQuote).join(" ");

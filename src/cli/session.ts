@@ -7,6 +7,7 @@ import type { Output } from "./output.ts";
 import { chooseFetch, type Fetch } from "./proxy.ts";
 import { openSandbox } from "./sandbox-account.ts";
 import { shellQuote } from "./shell-quote.ts";
+import type { Signals } from "./signals.ts";
 import { stateDirectory } from "./state-directory.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -29,6 +30,7 @@ export interface Session {
   readonly output: Output;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
+  readonly signals: Signals;
   /** Where everything that lasts is kept. */
   readonly directory: string;
   readonly journal: Journal;
@@ -44,7 +46,8 @@ export interface Session {
 const vendor = { api: "https://api.cloudflare.com/client/v4", issuer: "https://dash.cloudflare.com" };
 
 /** @throws {UsageError} For an option that cannot be used. */
-export async function openSession(options: GlobalOptions, output: Output, signal: AbortSignal): Promise<Session> {
+export async function openSession(options: GlobalOptions, output: Output, signals: Signals): Promise<Session> {
+  const signal = signals.aborted;
   const state = stateDirectory(options.stateDir);
   const timeout = options.timeout === undefined ? 60_000 : parseDuration(options.timeout, "--timeout");
   if (!(timeout >= 1 && timeout <= 2_147_483_647)) throw new UsageError("--timeout must be from 1ms to 24d.");
@@ -63,6 +66,7 @@ export async function openSession(options: GlobalOptions, output: Output, signal
       options,
       output,
       signal,
+      signals,
       directory,
       journal: opened.journal,
       journalKeys: opened.keys,
@@ -99,6 +103,7 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     options,
     output,
     signal,
+    signals,
     directory: state,
     journal: opened.journal,
     journalKeys: opened.keys,
@@ -148,13 +153,14 @@ function requireClientId(clientId: string): string {
 
 /** A command line that goes on where this one stopped: with the options that lead to the same client and journal. */
 export function commandLine({ options }: Session, command: string, clientId: string, more = ""): string {
-  const { accountId, baseUrl, issuer, stateDir, journal, sandbox } = options;
+  const { accountId, baseUrl, issuer, stateDir, journal, timeout, sandbox } = options;
   const given: [string, string | undefined][] = [
     ["--account-id", accountId],
     ["--base-url", baseUrl],
     ["--issuer", issuer],
     ["--state-dir", stateDir],
     ["--journal", journal],
+    ["--timeout", timeout],
   ];
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
   return ["cf-oauth", command, shellQuote(clientId), ...words, ...(sandbox ? ["--sandbox"] : []), more]

@@ -1,12 +1,22 @@
 import { inspectRotation, type RotationState } from "../rotation/index.ts";
 import { formatDuration } from "./duration.ts";
+import { refuseBesidePlan } from "./fleet/beside-plan.ts";
 import { describe, report } from "./report.ts";
 import { commandLine, type Session, target } from "./session.ts";
 import { formatTable } from "./table.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** `status`: where a rotation stands, and which command is next; without a client id, all that the journal knows. */
-export async function status(session: Session, clientId: string | undefined): Promise<number> {
+export async function status(
+  session: Session,
+  clientId: string | undefined,
+  { plan, olderThan }: { readonly plan?: string; readonly olderThan?: string },
+): Promise<number> {
+  if (plan !== undefined) {
+    refuseBesidePlan(clientId, {});
+    return (await import("./fleet/status-fleet.ts")).statusOfFleet(session, plan, olderThan);
+  }
+  if (olderThan !== undefined) throw new UsageError("--older-than reports on the clients of a plan: give --plan.");
   if (clientId === undefined) return statusOfAll(session);
   const { output, journal } = session;
   const where = target(session, clientId);

@@ -68,7 +68,8 @@ export class FileJournal implements Journal {
       await flush(folder);
       return true;
     } finally {
-      await rm(beside, { force: true });
+      // What cannot be removed now is erased later; it must not hide how the append has ended.
+      await rm(beside, { force: true }).catch(() => undefined);
     }
   }
 

@@ -87,7 +87,7 @@ function hint(spec: string, form: string): string {
 }
 
 /** How many characters must be put in, left out or exchanged to make one of the other. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, char] of [...a].entries()) {
     const next = [i + 1];

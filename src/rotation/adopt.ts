@@ -1,4 +1,5 @@
 import { randomHex, sha256 } from "./digest.ts";
+import type { Entry } from "./entry.ts";
 import type { Run } from "./run.ts";
 
 /** A secret that a rotation made whose journal is gone. */
@@ -12,7 +13,10 @@ export interface Adoption {
 /** Begins a log at `issued`, with a secret that is found elsewhere; refuses one that is not the rotation's. */
 export async function adopt(run: Run, { secret, sha256: expected }: Adoption): Promise<void> {
   const { options, target } = run;
-  if (run.isUnderWay)
+  const { entry } = run;
+  // One that asked for a secret and has none may be given it.
+  const lacking = entry?.phase === "requesting" ? entry : undefined;
+  if (run.isUnderWay && !lacking)
     throw run.error(
       "rotation-in-progress",
       "The journal knows of a rotation of this client that is under way: resume that. Nothing was changed.",
@@ -33,7 +37,7 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
       "The client has no second secret, so there is no rotation to go on with. Nothing was changed.",
       "rotate",
     );
-  await run.append({
+  const begun: Entry = lacking ?? {
     version: 1,
     phase: "issued",
     rotation: randomHex(16),
@@ -51,9 +55,8 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
     overlap: options.overlap ?? 0,
     acceptDowntime: false,
     startedAt: Date.now(),
-    secret,
-    sha256: digest,
-  });
+  };
+  await run.append({ ...begun, phase: "issued", secret, sha256: digest });
   // Not made by this run, so it may have been deleted since.
   run.fresh = false;
 }

@@ -114,7 +114,7 @@ export async function deliverUnjournaled(run: Run, issued: Entry, failure: Rotat
   const isWritten = run.current.secret === issued.secret;
   const where = holders.length
     ? ` These sinks hold it: ${holders.join(", ")}.`
-    : " No sink holds it either: take it from this error by revealSecret(), now, or it may be lost.";
+    : " No sink holds it either: only this error does (revealSecret()).";
   throw new RotationError(
     failure.code,
     `The secret was rotated, but ${isWritten ? "whether the journal keeps the new one is not sure" : "the journal does not hold the new one"}: ${failure.message}${where} ${run.nothingDeleted}`,

@@ -2,6 +2,7 @@ export type { Adoption } from "./adopt.ts";
 export type { Entry, Phase, SinkProof } from "./entry.ts";
 export { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
 export { type Journal, MemoryJournal } from "./journal.ts";
+export { recordRotation } from "./record.ts";
 export {
   adoptRotation,
   finishRotation,

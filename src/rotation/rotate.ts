@@ -29,6 +29,8 @@ export interface RotationState {
   readonly proofs: Readonly<Record<string, SinkProof>>;
   /** What the caller gave with the rotation. */
   readonly memo: Readonly<Record<string, string>>;
+  /** Whether it gives up a secret that nobody holds, so that an older one may be gone. */
+  readonly acceptDowntime: boolean;
   readonly startedAt: Date;
   /** When the old secret may be deleted; undefined until the new one is verified. */
   readonly finishFrom: Date | undefined;
@@ -230,6 +232,7 @@ function state(entry: Entry): RotationState {
     delivered,
     proofs,
     memo = {},
+    acceptDowntime,
     startedAt,
     verifiedAt,
     finishedAt,
@@ -248,6 +251,7 @@ function state(entry: Entry): RotationState {
     delivered,
     proofs,
     memo,
+    acceptDowntime,
     startedAt: new Date(startedAt),
     finishFrom: verifiedAt === undefined ? undefined : new Date(verifiedAt + entry.overlap),
     finishedAt: finishedAt === undefined ? undefined : new Date(finishedAt),

@@ -35,3 +35,8 @@ export const moments: readonly Moment[] = [
   { name: "DELETE answered, being proved", request: "probe", phase: "finishing", isInFinish: true },
   { name: "done, not erased", hold: "erasing", isInFinish: true },
 ];
+
+/** Whether the first sink has the new secret by then. */
+export function isDelivered(moment: Moment): boolean {
+  return moments.indexOf(moment) > moments.findIndex(({ name }) => name === "issued, nothing delivered");
+}

@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { constants } from "node:os";
+import { basename } from "node:path";
 import { clientId, type Ended } from "../cli/command.ts";
-import type { Moment } from "./command-moments.ts";
+import { isDelivered, type Moment } from "./command-moments.ts";
 import type { Stop } from "./command-stops.ts";
 import { filesBelow, World } from "./command-world.ts";
 import type { Random } from "./iteration.ts";
@@ -18,8 +20,8 @@ export interface Outcome {
 
 /** Commands after which a rotation counts as stuck. */
 const patience = 6;
-/** Longer than the usual one, so that what is held up here is not given up meanwhile; it becomes 1.2 s. */
-const timeout = ["--timeout", "2m"];
+/** Longer than the usual one, so that what is held up here is not given up meanwhile; it becomes 1.8 s. */
+const timeout = ["--timeout", "3m"];
 
 class Scenario {
   readonly #stop: Stop;
@@ -64,9 +66,9 @@ class Scenario {
     world.arm(this.#moment);
     const running = world.start(words);
     if (await running.until(() => world.isHeld)) {
-      // What it has written to stdout so far has been read.
-      if (world.sinks === "stdout" && world.standing() !== "none")
-        await running.until(() => !/"delivered":\["stdout"\]/.test(latest(world)) || running.stdout !== "");
+      // What it has written has been read.
+      if (world.sinks === "stdout" && words[0] === "rotate" && isDelivered(this.#moment))
+        await running.until(() => running.stdout !== "");
       await this.#stop.apply(running, world, this.#random);
     } else world.faults.push("the moment never came");
     const ended = await running.ended;
@@ -77,7 +79,7 @@ class Scenario {
 
   #took(line: string, ended: Ended): void {
     const world = this.#world;
-    world.took(ended.stdout);
+    world.look();
     this.#log += `$ ${line}\n${ended.stdout}${ended.stderr}(${ended.code ?? ended.signal}, ${world.standing()})\n`;
     const stdout = world.sinks === "stdout" ? ended.stdout.replace(/^sandbox-secret-\w+\n/, "") : ended.stdout;
     for (const text of [stdout, ended.stderr]) {
@@ -86,17 +88,20 @@ class Scenario {
     }
   }
 
-  #requireEnding({ code, stderr }: Ended): void {
+  #requireEnding({ code: own, signal, stderr }: Ended): void {
     const { faults } = this.#world;
+    // As a shell tells it: a second signal may come when the process is ending anyhow, and nobody takes it any more.
+    const code = own ?? 128 + constants.signals[signal ?? "SIGKILL"];
     const isOver = code === 0 && (this.#world.standing() === "done" || this.#world.standing() === "verified");
     if (!isOver && !this.#stop.exit.includes(code)) faults.push(`exit code ${code}`);
     if (!isOver && !this.#stop.isMute && !nextOf(stderr)) faults.push("no next command on stderr");
   }
 
   /** The command line that leads on: as printed, or as `status` tells it. */
-  async #next({ stdout, stderr }: Ended): Promise<string | undefined> {
+  async #next({ code, stdout, stderr }: Ended): Promise<string | undefined> {
     const printed = nextOf(`${stderr}\n${stdout}`);
-    if (printed !== undefined || (this.#isDone && !/could not be erased/.test(stderr))) return printed;
+    const isOver = code === 0 && this.#isDone && !stderr.includes("could not be erased");
+    if (printed !== undefined || isOver) return printed;
     const status = `cf-oauth status ${clientId} --json`;
     const ended = await this.#world.follow(status);
     this.#took(status, ended);
@@ -138,8 +143,14 @@ class Scenario {
     if (left.length > 0) faults.push(`the state directory still has a secret, in ${left.join(", ")}`);
     const sinks = ["file", "vault", ".env"].map((name) => place.path(name));
     const strays = filesBelow(place.folder).filter(
-      (path) => !left.includes(path) && !sinks.includes(path) && readFileSync(path, "utf8").includes("sandbox-secret-"),
+      (path) =>
+        !left.includes(path) &&
+        !sinks.includes(path) &&
+        !this.#isRescued(path) &&
+        readFileSync(path, "utf8").includes("sandbox-secret-"),
     );
+    const rescued = filesBelow(place.folder).filter((path) => this.#isRescued(path));
+    if (rescued.length !== (this.#stop.isRescuing ? 1 : 0)) faults.push(`${rescued.length} secrets were rescued`);
     if (strays.length > 0) faults.push(`a secret lies about, in ${strays.join(", ")}`);
 
     const lost = [...issued.values()].filter((held) => !held).length;
@@ -147,13 +158,14 @@ class Scenario {
       (request) => request.operation === "oauth-clients-rotate-secret" && request.applied,
     ).length;
     if (applied !== 1 + lost) faults.push(`${applied} POSTs applied, ${lost} answers lost`);
-    const mayLose = this.#stop.mayLose && this.#moment.isPrecarious;
-    if (lost > (mayLose ? 1 : 0)) faults.push(`${lost} answers lost`);
+    if (lost > (this.#stop.mayLose?.(this.#moment) ? 1 : 0)) faults.push(`${lost} answers lost`);
   }
-}
-
-function latest(world: World): string {
-  return world.entries().at(-1)?.text ?? "";
+  /** A file with a secret that neither journal nor sink took, for its owner alone. */
+  #isRescued(path: string): boolean {
+    if (!basename(path).startsWith("cf-oauth-rescued-")) return false;
+    const isPrivate = (statSync(path).mode & 0o777) === 0o600;
+    return isPrivate && this.#world.issued.get(readFileSync(path, "utf8")) === false;
+  }
 }
 
 function nextOf(printed: string): string | undefined {

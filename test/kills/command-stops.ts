@@ -18,12 +18,16 @@ export interface Stop {
   readonly undo?: (world: World) => void;
   /** Undoes the rest, when all is over. */
   readonly clean?: (world: World) => void;
-  /** The exit codes that it may have, besides 0 if there is nothing left to do. */
-  readonly exit: readonly (number | null)[];
+  /** The exit codes that it may have, as a shell tells them, besides 0 if there is nothing left to do. */
+  readonly exit: readonly number[];
   /** Whether the command cannot say what comes next. */
   readonly isMute?: boolean;
-  /** Whether a secret may be lost where the moment is precarious. */
-  readonly mayLose?: boolean;
+  /** Whether the new secret may never be in the journal if that happens at a moment. */
+  readonly mayLose?: (moment: Moment) => boolean;
+  /** Whether nothing takes the secret but a file that the command makes for it. */
+  readonly isRescuing?: boolean;
+  /** Whether the answer to the request that is held is lost as well; only where one is. */
+  readonly losesAnswer?: boolean;
   /** Why it cannot be tried here. */
   readonly impossible?: string | undefined;
 }
@@ -40,11 +44,15 @@ function signal(name: "SIGTERM" | "SIGINT" | "SIGHUP", code: number): Stop {
     name,
     exit: [code],
     apply: async (running, world) => {
-      running.child.kill(name);
-      await running.until(() => running.stderr.includes("Ending at the next safe moment"));
+      await send(name, running);
       world.letGo("go on");
     },
   };
+}
+
+async function send(name: NodeJS.Signals, running: Running): Promise<void> {
+  running.child.kill(name);
+  await running.until(() => running.stderr.includes("Ending at the next safe moment"));
 }
 
 /** A stream that nobody reads any more. */
@@ -57,6 +65,27 @@ function closed(stream: "stdout" | "stderr"): Pick<Stop, "apply"> {
   };
 }
 
+/** A disk that is full from then on; and what else happens then. */
+function full(also: (running: Running) => void = () => undefined): Omit<Stop, "name" | "exit"> {
+  return {
+    // Announced, it is not known before the next entry.
+    mayLose: (moment) => isPrecarious(moment) || moment.hold === "after requesting",
+    prepare: ({ place }) => mount(place.stateDirectory),
+    apply: (running, world) => {
+      fill(join(world.place.stateDirectory, filler));
+      also(running);
+      world.letGo("go on");
+    },
+    undo: ({ place }) => rmSync(join(place.stateDirectory, filler)),
+    clean: ({ place }) => spawnSync("umount", [place.stateDirectory]),
+    impossible: process.env.KILLS_MOUNTS === "own" ? undefined : "no file system can be mounted here",
+  };
+}
+
+function isPrecarious(moment: Moment): boolean {
+  return moment.isPrecarious === true;
+}
+
 function dead(world: World, random: Random): void {
   world.letGo(random() < 0.5 ? "apply" : "drop");
 }
@@ -64,9 +93,9 @@ function dead(world: World, random: Random): void {
 export const stops: readonly Stop[] = [
   {
     name: "SIGKILL",
-    exit: [null],
+    exit: [137],
     isMute: true,
-    mayLose: true,
+    mayLose: isPrecarious,
     apply: async (running, world, random) => {
       running.child.kill("SIGKILL");
       await running.ended;
@@ -79,23 +108,32 @@ export const stops: readonly Stop[] = [
     name: "SIGINT twice",
     exit: [130],
     isMute: true,
-    mayLose: true,
+    mayLose: isPrecarious,
     apply: async (running, world, random) => {
-      running.child.kill("SIGINT");
-      await running.until(() => running.stderr.includes("Ending at the next safe moment"));
+      await send("SIGINT", running);
       running.child.kill("SIGINT");
       await running.ended;
       dead(world, random);
     },
   },
   signal("SIGHUP", 129),
+  {
+    name: "SIGTERM, answer lost",
+    exit: [5],
+    mayLose: isPrecarious,
+    losesAnswer: true,
+    apply: async (running, world, random) => {
+      await send("SIGTERM", running);
+      dead(world, random);
+    },
+  },
   { name: "stdout closed", exit: [], ...closed("stdout") },
   { name: "stdout closed, --to stdout", sinks: "stdout", exit: [6], ...closed("stdout") },
   { name: "stderr closed", exit: [], isMute: true, ...closed("stderr") },
   {
     name: "state read-only",
     exit: [1],
-    mayLose: true,
+    mayLose: isPrecarious,
     prepare: (world) => {
       if (isRoot) world.giveTo(nobody);
     },
@@ -106,18 +144,13 @@ export const stops: readonly Stop[] = [
     undo: (world) => changeFolders(world.place.stateDirectory, 0o700),
     impossible: isRoot && !mayReadByAll(process.execPath) ? "Node lies where no other user may read it" : undefined,
   },
+  { name: "disk full", exit: [1], ...full() },
   {
-    name: "disk full",
+    name: "disk full, --to stdout closed",
+    sinks: "stdout",
     exit: [1],
-    mayLose: true,
-    prepare: ({ place }) => mount(place.stateDirectory),
-    apply: (_, world) => {
-      fill(join(world.place.stateDirectory, filler));
-      world.letGo("go on");
-    },
-    undo: ({ place }) => rmSync(join(place.stateDirectory, filler)),
-    clean: ({ place }) => spawnSync("umount", [place.stateDirectory]),
-    impossible: process.env.KILLS_MOUNTS === "own" ? undefined : "no file system can be mounted here",
+    isRescuing: true,
+    ...full((running) => running.child.stdout?.destroy()),
   },
 ];
 
@@ -147,5 +180,8 @@ function mayReadByAll(path: string): boolean {
 
 /** Whether a command can be stopped like this at a moment. */
 export function isPossible(stop: Stop, moment: Moment): boolean {
+  // Written beside its place already, the entry has its room.
+  if (stop.isRescuing) return stop.mayLose?.(moment) === true && moment.hold !== "before issued 0";
+  if (stop.losesAnswer) return moment.request === "rotate" || moment.request === "delete";
   return !(stop.sinks === "stdout" && moment.needsExec);
 }

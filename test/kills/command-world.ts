@@ -17,6 +17,10 @@ export type Sinks = "files" | "stdout";
 /** What becomes of a request that is held: it goes on, is applied with nobody to answer to, or is never read. */
 type Release = "go on" | "apply" | "drop";
 
+/** Milliseconds: a request whose process is gone is not applied later, as its settling time is 2.1 s. */
+const latest = 1800;
+/** Milliseconds in which whoever does not wait has gone on. */
+const haste = 60;
 const behaviours = ["keep", "refuse", "replace"] as const;
 const folders = ["holds", "state"] as const;
 
@@ -107,23 +111,20 @@ export class World {
   /** Runs a command line as a person would who copies it. */
   async follow(line: string): Promise<Ended> {
     if (line.startsWith("cf-oauth recover")) for (const secret of this.deployed) this.#givenUp.add(secret);
-    const ended = await this.#start("sh", "-c", line).ended;
-    this.took(ended.stdout);
-    return ended;
-  }
-
-  /** Has what reads stdout deploy the secret that it finds there. */
-  took(stdout: string): void {
-    const [, secret] = /^(sandbox-secret-\w+)$/m.exec(stdout) ?? [];
-    if (this.sinks === "stdout" && secret !== undefined) this.#read = secret;
-    this.look();
+    return this.#start("sh", "-c", line).ended;
   }
 
   #start(program: string, ...words: string[]): Running {
     const { place, uid } = this;
     const environment = { ...place.environment, ...environmentOf(place.path("holds")) };
     const user = uid === undefined ? {} : { uid, gid: uid };
-    return new Running(spawn(program, words, { cwd: place.folder, env: environment, ...user }));
+    const running = new Running(spawn(program, words, { cwd: place.folder, env: environment, ...user }));
+    // Whatever reads stdout deploys the secret that it finds there.
+    running.child.stdout?.on("data", () => {
+      const [, secret] = /^(sandbox-secret-\w+)\n/.exec(running.stdout) ?? [];
+      if (this.sinks === "stdout" && secret !== undefined) this.#read = secret;
+    });
+    return running;
   }
 
   /** The service looks, at every moment that anything happens: is what it finds accepted? */
@@ -167,17 +168,30 @@ export class World {
       const isIt = held?.request === kindOf(String(input), init?.method) && held?.phase === this.standing();
       if (!isIt) return fetch(input, init).finally(() => this.look());
       this.#held = undefined;
+      const heldAt = performance.now();
       const answer = held.isAnswered ? await fetch(input, init) : undefined;
       const how = await new Promise<Release>((resolve) => {
         this.#release = resolve;
       });
       if (how === "go on") return answer ?? (await fetch(input, init).finally(() => this.look()));
-      // After the process is gone, and before its settling time is over.
-      await delay(50);
-      if (how === "apply" && !answer) await fetch(input, { ...init, signal: null });
+      if (how === "apply" && !answer && (await this.#isLookedFor(heldAt + latest))) {
+        if (held.request === "rotate" && this.place.posts > 0)
+          this.faults.push("a second POST before the first had its time");
+        await fetch(input, { ...init, signal: null });
+      }
       this.look();
       throw new Error("Nobody is there any more.");
     };
+  }
+
+  /** Waits until somebody reads the client, to see what became of a request; false if nobody does in time. */
+  async #isLookedFor(until: number): Promise<boolean> {
+    const reads = () => this.place.sandbox.count("oauth-clients-get");
+    const before = reads();
+    while (reads() === before && performance.now() < until) await delay(3);
+    if (reads() === before) return false;
+    await delay(haste);
+    return true;
   }
 }
 

@@ -29,7 +29,7 @@ const { generator } = await import("./random.ts");
 const { values } = parseArgs({
   options: {
     seed: { type: "string" },
-    jobs: { type: "string", default: "2" },
+    jobs: { type: "string", default: "3" },
     stop: { type: "string" },
     moment: { type: "string" },
     log: { type: "boolean", default: false },

@@ -171,7 +171,7 @@ class Iteration {
   #recovers(): void {
     this.recoveries++;
     // Where the server keeps several secrets, even that need not leave a service without.
-    if (this.#behaviour !== "keep") this.#givenUp = readFileSync(this.#sink, "utf8");
+    if (this.#behaviour !== "keep" || this.recoveries >= kept - 1) this.#givenUp = readFileSync(this.#sink, "utf8");
   }
 
   /** @returns Undefined if the process was killed. */
@@ -251,6 +251,8 @@ class Iteration {
   }
 }
 
+/** The most secrets that the sandbox keeps: one more, and the deployed one is no longer among them. */
+const kept = 5;
 const started = Date.now();
 /** What the processes run: in one file, since they are many, and what they run must not change meanwhile. */
 const program = join(await mkdtemp(join(tmpdir(), "kills-program-")), "child.mjs");

@@ -1,0 +1,62 @@
+/** A plan as it stands in its file, once it is known to follow the schema. */
+export interface WrittenPlan {
+  readonly account?: string;
+  readonly parallel?: number;
+  readonly stopAfterFailures?: number;
+  readonly requestsPer5Minutes?: number;
+  readonly hooks?: WrittenHooks;
+  readonly defaults?: WrittenDefaults;
+  readonly clients: readonly WrittenClient[];
+}
+
+export interface WrittenHooks {
+  readonly notify?: string;
+  readonly audit?: string;
+  readonly timeout?: string;
+}
+
+interface WrittenDefaults {
+  readonly every?: string;
+  readonly overlap?: string;
+  readonly check?: string | false;
+  readonly verify?: string | false;
+  readonly commandTimeout?: string;
+}
+
+interface WrittenClient extends WrittenDefaults {
+  readonly id: string;
+  readonly name: string;
+  readonly sinks: readonly { readonly name: string; readonly to: string; readonly readBack?: string }[];
+}
+
+/** A client of a plan, with the defaults filled in. */
+export interface PlannedClient {
+  readonly id: string;
+  /** The `client_name` that it must have. */
+  readonly name: string;
+  readonly sinks: readonly {
+    readonly name: string;
+    /** As `--to` takes it, with the name; its path is absolute. */
+    readonly spec: string;
+    readonly readBack: string | undefined;
+  }[];
+  /** The age at which it is due, in ms. */
+  readonly every: number;
+  readonly overlap: string | undefined;
+  readonly check: string | false | undefined;
+  readonly verify: string | false | undefined;
+  readonly commandTimeout: string | undefined;
+}
+
+/** What a fleet is rotated by. */
+export interface Plan {
+  /** As it was given, for command lines that lead on. */
+  readonly path: string;
+  readonly account: string | undefined;
+  readonly parallel: number;
+  readonly stopAfterFailures: number;
+  /** Requests to the API in any five minutes. */
+  readonly budget: number;
+  readonly hooks: WrittenHooks;
+  readonly clients: readonly PlannedClient[];
+}

@@ -1,0 +1,65 @@
+import type { Cloudflare } from "../client/cloudflare.ts";
+import { randomHex } from "./digest.ts";
+import { RotationError } from "./error.ts";
+import { inspectRotation, type RotationState } from "./rotate.ts";
+import { type RotationOptions, Run, type Target } from "./run.ts";
+
+/**
+ * Writes down when a client's secret was last made, where it was not made by this package: whoever asks for its age then
+ * knows. The client is read, so that there is one; nothing of it is changed.
+ *
+ * @param options `rotatedAt`, not later than now.
+ * @returns What the journal has then; as it was, if it had that very date.
+ * @throws {RotationError} `rotation-in-progress` if one is under way in the journal; `usage` if it knows of a later one, or
+ *   for a date that is none.
+ */
+export async function recordRotation(
+  client: Cloudflare,
+  target: Target,
+  options: Pick<RotationOptions, "journal" | "issuer" | "signal"> & { readonly rotatedAt: Date },
+): Promise<RotationState> {
+  const { journal, rotatedAt } = options;
+  const at = rotatedAt.getTime();
+  if (!(at <= Date.now())) throw new RotationError("usage", "rotatedAt must be a date that is past. Nothing was sent.");
+  const run = new Run(client, target, options, "rotate");
+  // Before its entry is looked at: what somebody appends in between is not overtaken.
+  run.sequence = (await journal.latest(run.key))?.sequence ?? 0;
+  const state = await inspectRotation(target, options);
+  if (state && state.phase !== "done")
+    throw new RotationError(
+      "rotation-in-progress",
+      "A rotation of this client is under way in the journal, which knows its age. Nothing was recorded.",
+      { phase: state.phase, nextStep: state.nextStep },
+    );
+  if (state && state.abandoned === undefined && state.startedAt.getTime() >= at) {
+    if (state.startedAt.getTime() === at) return state;
+    throw new RotationError(
+      "usage",
+      `The journal knows of a later rotation of this client, begun at ${state.startedAt.toISOString()}. Nothing was recorded.`,
+      { phase: state.phase },
+    );
+  }
+  const found = await run.read();
+  if (found.token_endpoint_auth_method === "none")
+    throw new RotationError("no-client-secret", "The client's token_endpoint_auth_method is none: it has no secret.");
+  await run.append({
+    version: 1,
+    phase: "done",
+    rotation: randomHex(16),
+    writtenBy: run.id,
+    ...target,
+    baseURL: client.baseURL,
+    issuer: run.issuer,
+    client: found,
+    sinks: [],
+    delivered: [],
+    proofs: {},
+    declined: { verify: false, check: false },
+    finish: false,
+    overlap: 0,
+    acceptDowntime: false,
+    startedAt: at,
+    finishedAt: at,
+  });
+  return (await inspectRotation(target, options)) as RotationState;
+}
