@@ -15,6 +15,7 @@ const library = defineConfig({
     rotation: "src/rotation/index.ts",
     sandbox: "src/sandbox/index.ts",
     node: "src/node/index.ts",
+    workers: "src/workers/index.ts",
   },
   platform: "neutral",
   deps: { neverBundle: [/^node:/] },

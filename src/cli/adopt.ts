@@ -1,7 +1,8 @@
 import { commandReadBack, parseSink } from "../node/index.ts";
 import { adoptRotation } from "../rotation/index.ts";
 import { canAsk, confirm } from "./confirm.ts";
-import { perform, type RotationCommandOptions } from "./rotation-commands.ts";
+import type { RotationCommandOptions } from "./prepare.ts";
+import { perform } from "./rotation-commands.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage-error.ts";
 

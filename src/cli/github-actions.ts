@@ -17,17 +17,19 @@ export function summarise(report: Report): void {
       `sink ${name}`,
       provedBy ? `proved by ${provedBy}` : delivered ? "delivered" : "waiting",
     ]),
-    ["the old secret may be deleted from", finishFrom],
+    ["the old secret may be deleted from", phase === "verified" ? finishFrom : null],
     ["next", nextCommand],
   ];
-  const table = rows.flatMap(([name, value]) => (value === null ? [] : [`| ${cell(name)} | ${cell(value)} |`]));
+  const table = rows.flatMap(([name, value]) =>
+    value === null ? [] : [`| ${asWritten(name)} | ${asWritten(value)} |`],
+  );
   const text = [
     `### ${ok ? "✅" : "❌"} cf-oauth ${command}`,
     "",
     "|  |  |",
     "| --- | --- |",
     ...table,
-    ...(message ? ["", plain(message)] : []),
+    ...(message ? ["", asWritten(message)] : []),
     "",
   ].join("\n");
   try {
@@ -37,8 +39,9 @@ export function summarise(report: Report): void {
   }
 }
 
-function cell(text: string): string {
-  return plain(text).replaceAll("|", "\\|");
+/** Text that Markdown must not take for its own. */
+function asWritten(text: string): string {
+  return plain(text).replaceAll(/[\\`*_[\]<>|~&]/g, "\\$&");
 }
 
 /**

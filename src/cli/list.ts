@@ -1,5 +1,6 @@
 import { inspectRotation, type RotationState } from "../rotation/index.ts";
 import { formatDuration } from "./duration.ts";
+import { rotatedAt } from "./fleet/due.ts";
 import { requireAccount, type Session } from "./session.ts";
 import { formatTable } from "./table.ts";
 
@@ -43,11 +44,6 @@ export async function list(session: Session): Promise<number> {
     );
   }
   return 0;
-}
-
-/** When the client's secret was made, as far as the journal knows. */
-function rotatedAt(state: RotationState | undefined): Date | undefined {
-  return state && state.abandoned === undefined && state.sha256 !== undefined ? state.startedAt : undefined;
 }
 
 function standing(

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { exitCodeOf } from "./exit-code.ts";
+import { hintForMessage } from "./hint.ts";
 import { Output } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { exitCodeOfSignal, Signals } from "./signals.ts";
@@ -41,7 +42,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 function report(output: Output, error: unknown, signal: AbortSignal): number {
   const exitCode = signal.aborted ? exitCodeOfSignal(signal) : exitCodeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const message = text + hintForMessage(text);
   output.fail(message);
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
   output.json({ ok: false, exitCode, code: exitCode === 2 ? "usage" : code, message, warnings: output.warnings });

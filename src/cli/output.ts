@@ -27,7 +27,7 @@ export class Output {
 
   /** The result, for a program: one object, and nothing else on stdout. */
   json(value: object): void {
-    if (this.isJson) this.#write(process.stdout, `${JSON.stringify(value, undefined, 2)}\n`);
+    if (this.isJson) this.#write(process.stdout, `${escaped(JSON.stringify(value, undefined, 2))}\n`);
   }
 
   /** Progress. */
@@ -58,6 +58,12 @@ export class Output {
     this.settle();
     stream.write(text);
   }
+}
+
+/** JSON in which nothing moves the cursor or turns the writing round, should it be printed on a terminal. */
+function escaped(json: string): string {
+  const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+  return json.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Breaks a long message between words, on a terminal; elsewhere a message is one line, for whoever searches a log. */

@@ -7,7 +7,7 @@ const entered: Readonly<Record<Phase, string>> = {
   requesting: "written down that a new secret is being asked for",
   issued: "the new secret is here, and in the journal",
   delivered: "every sink has the new secret",
-  verified: "the new secret works, and is what is deployed",
+  verified: "every proof that was asked for is there",
   finishing: "written down that the old secret is being deleted",
   recovering: "written down that an older secret is being deleted, to make room",
   done: "over",

@@ -116,7 +116,8 @@ export function describe(state: RotationState, nextCommand: string | undefined):
   return lines.map(([name, text]) => `${name.padEnd(9)}${text}`).join("\n");
 }
 
-function meaning({ phase, abandoned, sinks, delivered, sha256, acceptDowntime }: RotationState): string {
+function meaning(state: RotationState): string {
+  const { phase, abandoned, sinks, delivered, sha256, acceptDowntime } = state;
   const working = acceptDowntime ? "an older secret may be gone" : "both secrets work";
   switch (phase) {
     case "requesting":
@@ -126,7 +127,7 @@ function meaning({ phase, abandoned, sinks, delivered, sha256, acceptDowntime }:
     case "delivered":
       return `every sink has the new secret, which is not proved yet; ${working}`;
     case "verified":
-      return "the new secret works and is deployed; the old one works until it is deleted";
+      return `the new secret ${proved(state)}; the old one works until it is deleted`;
     case "finishing":
       return "the old secret is being deleted, and whether it is gone is not known";
     case "recovering":
@@ -135,6 +136,14 @@ function meaning({ phase, abandoned, sinks, delivered, sha256, acceptDowntime }:
       if (abandoned !== undefined) return `given up, since ${abandoned}`;
       return sha256 === undefined ? "recorded: the secret was made then" : "only the new secret works";
   }
+}
+
+function proved({ declined, sinks, proofs }: RotationState): string {
+  const unproved = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => plain(name));
+  return [
+    declined.verify ? "was not proved to work, as asked" : "works",
+    unproved.length ? `, but nothing shows that it is deployed in ${unproved.join(", ")}` : " and is deployed",
+  ].join("");
 }
 
 function ago(time: Date): string {

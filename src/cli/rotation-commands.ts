@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { NotFoundError } from "../client/index.ts";
 import {
   finishRotation,
   inspectRotation,
@@ -9,18 +10,15 @@ import {
   type RotationState,
   resumeRotation,
   rotateClientSecret,
-  type Sink,
   type Target,
 } from "../rotation/index.ts";
-import { type DeploymentOptions, deployment } from "./deployment.ts";
 import { dryRun } from "./dry-run.ts";
-import { parseDuration } from "./duration.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { refuseBesidePlan } from "./fleet/beside-plan.ts";
-import { rememberAge } from "./fleet/due.ts";
-import { maskSecret, requireMaskable, summarise } from "./github-actions.ts";
+import { summarise } from "./github-actions.ts";
 import { hintFor } from "./hint.ts";
 import { confirmPlan } from "./plan.ts";
+import { prepare, type RotationCommandOptions } from "./prepare.ts";
 import { Progress } from "./progress.ts";
 import { describe, type Ending, report } from "./report.ts";
 import { rescue } from "./rescue.ts";
@@ -28,19 +26,6 @@ import { commandLine, type Session, target } from "./session.ts";
 import { shellQuote } from "./shell-quote.ts";
 import { exitCodeOfSignal } from "./signals.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** The options of `rotate`, `resume`, `finish` and `recover`; each takes those that make sense for it. */
-export interface RotationCommandOptions extends DeploymentOptions {
-  /** A file, in place of a client id and of most options. */
-  readonly plan?: string;
-  readonly finish?: boolean;
-  readonly overlap?: string;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly addMask?: boolean;
-  readonly acceptChange?: string;
-  readonly acceptDowntime?: boolean;
-}
 
 /** `rotate`: begins a rotation, or goes on with the one that is under way. */
 export async function rotate(
@@ -136,53 +121,6 @@ export async function perform(
   }
 }
 
-type Prepared = Pick<RotationOptions, "sinks" | "check" | "verify" | "memo" | "redeliver" | "finish" | "overlap">;
-
-/** What a rotation is given: of the options, and of what the journal has of it. */
-export function prepare(session: Session, options: RotationCommandOptions, state: RotationState | undefined): Prepared {
-  const underWay = state && state.phase !== "done" ? state : undefined;
-  const made = deployment(options, underWay);
-  const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined).sinks;
-  if (underWay && given?.some(({ spec }) => !underWay.sinks.some((sink) => sink.spec === spec)))
-    throw new RotationError(
-      "rotation-in-progress",
-      `A rotation of this client is under way, with other sinks (${underWay.sinks.map(({ name }) => name).join(", ")}). Resume that first, or put another sink in the place of a mistaken one by \`resume --replace-sink\`. Nothing was sent.`,
-      { phase: underWay.phase, nextStep: "resume" },
-    );
-  const sinks = made.sinks ?? [];
-  const unproved = sinks.filter(({ readBack }) => !readBack).map(({ name }) => name);
-  if (options.finish && unproved.length > 0 && made.check === undefined)
-    throw new UsageError(
-      `--finish deletes the old secret in the same run, which needs a proof that the new one is deployed in ${unproved.join(", ")}: give --check <command>, or ${unproved.map((name) => `--read-back '${name}=<command>'`).join(" and ")}, or decline the proof by --no-check. Nothing was sent.`,
-    );
-  session.output.isStdoutTaken = sinks.some(({ spec = "" }) => /^([\w.-]+=)?stdout$/.test(spec));
-  if (session.output.isStdoutTaken && session.output.isJson)
-    throw new UsageError("--to stdout and --json exclude each other: stdout can hold the secret or the report.");
-  if (options.addMask) requireMaskable(session.output.isStdoutTaken || session.output.isJson);
-  // Where the rotation was begun with it, and is resumed on such a runner again.
-  const isMasked = options.addMask || (underWay?.memo[addMask] !== undefined && process.env.GITHUB_ACTIONS === "true");
-  return {
-    ...made,
-    memo: { ...made.memo, ...rememberAge(state), ...(options.addMask && { [addMask]: "yes" }) },
-    sinks: isMasked ? sinks.map(masked) : sinks,
-    finish: options.finish,
-    overlap: options.overlap === undefined ? undefined : parseDuration(options.overlap, "--overlap"),
-  };
-}
-
-/** In the journal's memo. */
-const addMask = "add-mask";
-
-function masked(sink: Sink): Sink {
-  return {
-    ...sink,
-    deliver: (secret, context) => {
-      maskSecret(secret);
-      return sink.deliver(secret, context);
-    },
-  };
-}
-
 /** A journal that is gone after the job cannot be resumed. */
 export function warnOfThrowAwayRunner({ options, output, directory }: Session): void {
   const { CI, CF_OAUTH_STATE_DIR, CF_OAUTH_JOURNAL } = process.env;
@@ -229,17 +167,24 @@ export async function failure(
 ): Promise<{ readonly state: RotationState | undefined; readonly ending: Ending & { readonly message: string } }> {
   const { journal, signal } = session;
   const exitCode = error.code === "interrupted" ? exitCodeOfSignal(signal) : exitCodeOf(error);
-  const state = await inspectRotation(where, { journal }).catch(() => undefined);
+  const found = await inspectRotation(where, { journal }).catch(() => undefined);
+  // What was done is of an earlier rotation, where this one did not begin.
+  const state = found?.phase === "done" && found.abandoned === undefined ? undefined : found;
   const { clientId } = where;
   const lost = error.revealSecret();
   const file = lost === undefined ? undefined : rescue(lost, clientId);
   const leadingOn =
     lost !== undefined && file !== undefined
       ? { nextCommand: commandLine(session, "adopt", clientId, adoptWords(file, lost, state, options)) }
-      : next(session, clientId, error.nextStep, furtherWords(error, state, options));
+      : next(session, clientId, isForNothing(error) ? undefined : error.nextStep, furtherWords(error, state, options));
   const kept = file && ` It is in ${file} now, which only you can read: adopt it, then remove the file.`;
   const message = `${error.message}${kept ?? ""}${hintFor(error)}`;
   return { state, ending: { ...leadingOn, command, exitCode, code: error.code, message } };
+}
+
+/** Whether the same again would fail again. */
+function isForNothing({ cause }: RotationError): boolean {
+  return cause instanceof NotFoundError;
 }
 
 function adoptWords(

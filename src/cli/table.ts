@@ -2,11 +2,13 @@ import stringWidth from "string-width";
 
 /** Text of somebody else's, which must not move the cursor, colour the screen or look like another line. */
 export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "�");
+  // But the joiner of emoji, which moves nothing.
+  return text.replace(/(?!\u200d)[\p{Cc}\p{Cf}\u2028\u2029]/gu, "�");
 }
 
 /**
- * Rows in aligned columns, none wider than a terminal; the widest cells are cut.
+ * Rows in aligned columns, none wider than a terminal; the widest cells are cut, but none in the first column, which names
+ * what the row is of.
  *
  * @param width columns of the terminal; Infinity for a pipe.
  */
@@ -16,8 +18,8 @@ export function formatTable(rows: readonly (readonly string[])[], width: number)
   const gap = 2;
   const total = () => widths.reduce((sum, one) => sum + one + gap, -gap);
   while (total() > width) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] ?? 0) <= 8) break;
+    const widest = widths.indexOf(Math.max(...widths.slice(1)), 1);
+    if ((widths[widest] ?? 0) <= 5) break;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return clean

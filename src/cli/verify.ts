@@ -1,5 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { verifyClientSecret } from "../rotation/index.ts";
+import { hintForMessage } from "./hint.ts";
 import { Progress } from "./progress.ts";
 import { type Session, target } from "./session.ts";
 import { UsageError } from "./usage-error.ts";
@@ -33,7 +34,7 @@ export async function verify(
   const code =
     verdict === "accepted" ? null : verdict === "refused" ? "verification-failed" : "verification-inconclusive";
   output.json({ command: "verify", ok: exitCode === 0, exitCode, code, clientId, verdict, reason });
-  output.result(`${verdict}: ${reason}`);
+  output.result(`${verdict}: ${reason}${hintForMessage(reason)}`);
   return exitCode;
 }
 

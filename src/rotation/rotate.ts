@@ -25,6 +25,8 @@ export interface RotationState {
   readonly sinks: Entry["sinks"];
   /** Names of the sinks that have the secret. */
   readonly delivered: readonly string[];
+  /** What the caller declined by name. */
+  readonly declined: Entry["declined"];
   /** By sink. */
   readonly proofs: Readonly<Record<string, SinkProof>>;
   /** What the caller gave with the rotation. */
@@ -231,6 +233,7 @@ function state(entry: Entry): RotationState {
     sinks,
     delivered,
     proofs,
+    declined,
     memo = {},
     acceptDowntime,
     startedAt,
@@ -250,6 +253,7 @@ function state(entry: Entry): RotationState {
     sinks,
     delivered,
     proofs,
+    declined,
     memo,
     acceptDowntime,
     startedAt: new Date(startedAt),

@@ -59,8 +59,7 @@ describe.concurrent("the job's summary", () => {
     expect(next.match(/(?<!\\)\|/g)).toHaveLength(3);
   });
 
-  // Open: in Markdown, `<name>=<sink>` is shown as `=`.
-  test.fails("shows what a message has in angle brackets", async () => {
+  test("shows what a message has in angle brackets", async () => {
     await using place = await Place.open();
     const words = ["rotate", clientId, "--to", "exec:exit 3", ...unproved];
     expect(await place.run(words, { environment: withSummary(place) })).toMatchObject({ code: 6 });

@@ -96,8 +96,7 @@ describe.concurrent("list", () => {
     expectAligned(lines, "METHOD", "client_sec");
     expect(lines[names.indexOf("x".repeat(300)) + 1]).toMatch(/ {2}x+… {2}/);
   });
-  // Open: at 80 columns, and for any name, the id is cut, which is what the other commands need.
-  test.fails("shows ids whole on a terminal of 80 columns", async (context) => {
+  test("shows ids whole on a terminal of 80 columns", async (context) => {
     requireTerminal(context);
     await using place = await Place.open({ clients });
     const { stdout } = await onTerminal(place, 80, ["list"]);

@@ -1,6 +1,6 @@
 import { parseSink } from "../../node/index.ts";
 import type { RotationState } from "../../rotation/index.ts";
-import type { RotationCommandOptions } from "../rotation-commands.ts";
+import type { RotationCommandOptions } from "../prepare.ts";
 import type { PlannedClient } from "./plan.ts";
 
 /** Why a client of a plan is left alone; nothing was changed. */

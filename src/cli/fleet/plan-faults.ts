@@ -9,6 +9,8 @@ export interface PlanFault {
   /** Whether it is the key at the end of the path that is wrong, not its value. */
   readonly isKey: boolean;
   readonly message: string;
+  /** What it stands in conflict with; its line is put after the message. */
+  readonly other?: Path;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface PlanFault {
  */
 export function findFaults(plan: unknown, place: (sink: string) => string): PlanFault[] {
   const faults = findSchemaFaults(plan);
-  const add = (path: Path, message: string, isKey = false): void => void faults.push({ path, isKey, message });
+  const add: Add = (path, message, other) => void faults.push({ path, isKey: false, message, ...(other && { other }) });
   const root = fields(plan);
   const defaults = fields(root.defaults);
   const hooks = fields(root.hooks);
@@ -26,7 +28,7 @@ export function findFaults(plan: unknown, place: (sink: string) => string): Plan
   if (isZero(defaults.every)) add(["defaults", "every"], "must be more than 0");
   const clients = Array.isArray(root.clients) ? root.clients : [];
   const idsSeen = new Map<string, number>();
-  const places = new Map<string, string>();
+  const places = new Map<string, Path>();
   for (const [index, given] of clients.entries()) {
     const client = fields(given);
     const path = ["clients", index] as const;
@@ -34,7 +36,7 @@ export function findFaults(plan: unknown, place: (sink: string) => string): Plan
     if (typeof id === "string") {
       const first = idsSeen.get(id);
       if (first === undefined) idsSeen.set(id, index);
-      else add([...path, "id"], `the id of clients[${first}] again`);
+      else add([...path, "id"], "another client has this id", ["clients", first, "id"]);
     }
     findClientFaults({ ...defaults, ...client }, client, path, add);
     findSinkFaults(client, path, place, places, add);
@@ -43,7 +45,7 @@ export function findFaults(plan: unknown, place: (sink: string) => string): Plan
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-type Add = (path: Path, message: string, isKey?: boolean) => void;
+type Add = (path: Path, message: string, other?: Path) => void;
 
 function findClientFaults(all: Fields, own: Fields, path: Path, add: Add): void {
   if (all.every === undefined) add(path, 'lacks "every", the age at which it is due, and "defaults" has none');
@@ -70,7 +72,7 @@ function findSinkFaults(
   client: Fields,
   path: Path,
   place: (sink: string) => string,
-  places: Map<string, string>,
+  places: Map<string, Path>,
   add: Add,
 ): void {
   const names = new Set<unknown>();
@@ -95,8 +97,8 @@ function findSinkFaults(
       continue;
     }
     const first = places.get(where);
-    if (first === undefined) places.set(where, `clients[${path[1]}].sinks[${index}]`);
-    else add([...at, "to"], `the same place as ${first}, which cannot hold two secrets`);
+    if (first === undefined) places.set(where, [...at, "to"]);
+    else add([...at, "to"], "another sink is the same place, which cannot hold two secrets", first);
   }
 }
 

@@ -50,7 +50,10 @@ export function parsePlan(text: string, path: string): Plan {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const faults: LocatedFault[] = document.errors.map(({ pos, message }) => ({ ...at(pos[0]), message }));
+  const faults: LocatedFault[] = document.errors.map(({ pos, code, message }) => ({
+    ...at(pos[0]),
+    message: code === "DUPLICATE_KEY" ? "this key stands here twice" : message,
+  }));
   // A key that stands twice keeps nobody from reading the rest; a text that is no YAML does.
   if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) throw new PlanError(path, inOrder(faults));
 
@@ -64,8 +67,10 @@ export function parsePlan(text: string, path: string): Plan {
     ]);
   }
   const place = (sink: string) => placeOf(sink, dirname(resolve(path)));
-  for (const { path: where, isKey, message } of findFaults(value, place))
-    faults.push({ ...at(locate(document, where, isKey)), message });
+  for (const { path: where, isKey, message, other } of findFaults(value, place)) {
+    const seeAlso = other ? ` (line ${at(locate(document, other, false)).line})` : "";
+    faults.push({ ...at(locate(document, where, isKey)), message: message + seeAlso });
+  }
   if (faults.length > 0) throw new PlanError(path, inOrder(faults));
   return complete(value as WrittenPlan, path, place);
 }

@@ -55,7 +55,7 @@ export function findSchemaFaults(plan: unknown): PlanFault[] {
 function ruleAt(location: string): unknown {
   let found: unknown = schema;
   for (const step of steps(location)) {
-    const next = (found as Fields)[step];
+    const next = (found as Fields | undefined)?.[step];
     found = step === "$ref" ? ruleAt(String(next)) : next;
   }
   return found;
@@ -71,8 +71,7 @@ function ruleOf(location: string): { readonly description?: string } {
 function wrongType(value: unknown, rule: unknown): string {
   if (value === null || value === undefined) return "has no value";
   const wanted = [rule].flat();
-  if (wanted.includes("string") && typeof value === "number")
-    return `must be a text, not the number ${value}: put it in quotes`;
+  if (wanted.includes("string") && typeof value === "number") return "must be a text, not a number: put it in quotes";
   const names: Fields = {
     object: "a map",
     array: "a list",
@@ -92,7 +91,7 @@ function steps(pointer: string): string[] {
 }
 
 function valueAt(plan: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, step) => (value as Fields)[step], plan);
+  return path.reduce<unknown>((value, step) => (value as Fields | undefined)?.[step], plan);
 }
 
 /** The nearest right spelling of a key. */

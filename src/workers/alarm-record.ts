@@ -1,0 +1,74 @@
+import { APIError } from "../client/errors.ts";
+import { type NextStep, RotationError, type RotationErrorCode, type Target } from "../rotation/index.ts";
+
+/** What stops a rotation until somebody decides; each holds for the rotation that it was given for. */
+export interface Decisions {
+  /** The `updated_at` (or `none`) of a changed client, as `client-changed` showed it: delete the old secret all the same. */
+  readonly acceptChange?: string | undefined;
+  /** Accepts that for a while no secret may work, where a second one exists that nobody holds. */
+  readonly acceptDowntime?: boolean | undefined;
+  /** Names of sinks that get the secret again, because something has put the old one back. */
+  readonly redeliver?: readonly string[] | undefined;
+}
+
+/** Why a run ended before its time; no secret. */
+export interface RotationFailure {
+  /** `unexpected` for an error that is none of the rotation's: of the caller's setup, or of the platform. */
+  readonly code: RotationErrorCode | "unexpected";
+  readonly message: string;
+  readonly nextStep: NextStep | undefined;
+  /** When, in ms since the epoch. */
+  readonly at: number;
+}
+
+/** What an alarm knows, and the journal does not. */
+export interface AlarmRecord {
+  readonly target: Target;
+  /** Names the rotation that was asked for, in its journal entries; undefined when it is done. */
+  readonly request: string | undefined;
+  /** How often it was asked for. */
+  readonly asked: number;
+  readonly decisions: Decisions;
+  /** The digest of the secret that is given up where a downtime was accepted. */
+  readonly givenUp?: string | undefined;
+  /** Runs that were begun since one has led on. */
+  readonly tries: number;
+  /** Where the last of them ended. */
+  readonly phase?: string | undefined;
+  readonly failure?: RotationFailure | undefined;
+  /** In ms since the epoch; undefined when it is at rest, or stopped. */
+  readonly nextTry?: number | undefined;
+}
+
+/** Tries for what is rather a mistake than a trouble that passes; and that somebody may mend meanwhile. */
+const patience = 8;
+
+const terminal: readonly RotationErrorCode[] = [
+  "client-changed",
+  "journal-mismatch",
+  "no-client-secret",
+  "secret-missing",
+  "usage",
+];
+
+/** Whether the same run may come further later, with nobody deciding anything. */
+export function mayMend(error: unknown, tries: number): boolean {
+  if (!(error instanceof RotationError)) return true;
+  if (error.nextStep === "recover" || terminal.includes(error.code)) return false;
+  return tries < patience || !isRefusal(error);
+}
+
+function isRefusal({ code, cause }: RotationError): boolean {
+  if (code === "credentials-refused") return true;
+  const status = cause instanceof APIError ? (cause.status ?? 0) : 0;
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
+/** An error, as it is kept for whoever asks for the state. */
+export function failureOf(error: unknown): RotationFailure {
+  const at = Date.now();
+  if (error instanceof RotationError) return { code: error.code, message: error.message, nextStep: error.nextStep, at };
+  // What is thrown elsewhere may hold anything, so its message is not shown.
+  const name = error instanceof Error ? error.name : typeof error;
+  return { code: "unexpected", message: `The run ended by an unexpected ${name}.`, nextStep: undefined, at };
+}

@@ -1,0 +1,77 @@
+import type { Journal } from "../rotation/index.ts";
+
+/** What the journal uses of a Durable Object's storage; `ctx.storage` is one. */
+export interface JournalStorage {
+  list(options: {
+    readonly prefix: string;
+    readonly end?: string;
+    readonly reverse?: boolean;
+    readonly limit: number;
+  }): Promise<Map<string, unknown>>;
+  delete(keys: string[]): Promise<number>;
+  transaction<T>(
+    closure: (transaction: {
+      get(key: string): Promise<unknown>;
+      put(key: string, value: unknown): Promise<void>;
+    }) => Promise<T>,
+  ): Promise<T>;
+  sync?(): Promise<void>;
+}
+
+/** As many keys as one `delete` takes. */
+const batch = 128;
+
+/**
+ * A journal in a Durable Object's storage, under keys that begin with `rotation-journal/`. The platform lets one object of a
+ * name live at a time, so that give each client an object of its own.
+ *
+ * What was deleted there can be restored for 30 days: seal it, by `sealed(durableObjectJournal(storage), key)`.
+ *
+ * @param storage of an object with the SQLite backend, where an entry may have 2 MB; the older one takes 128 KiB.
+ * @see https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/
+ */
+export function durableObjectJournal(storage: JournalStorage): Journal {
+  return {
+    async latest(key) {
+      const prefix = prefixOf(key);
+      // What is no text was not written here, and is found out as no entry.
+      for (const [name, entry] of await storage.list({ prefix, reverse: true, limit: 1 }))
+        return { sequence: Number(name.slice(prefix.length)), entry: typeof entry === "string" ? entry : "" };
+      return undefined;
+    },
+
+    async append(key, sequence, entry) {
+      const name = nameOf(key, sequence);
+      // Without it, two runs in the same object could both find the place free before either takes it.
+      const isAppended = await storage.transaction(async (transaction) => {
+        if ((await transaction.get(name)) !== undefined) return false;
+        await transaction.put(name, entry);
+        return true;
+      });
+      // A write is confirmed before it is durable. The platform holds back whatever the object sends until it is, and resets
+      // the object if that fails; but the promise to whoever appends is not sent anywhere, so it is waited for.
+      await storage.sync?.();
+      return isAppended;
+    },
+
+    async erase(key, before) {
+      const prefix = prefixOf(key);
+      for (;;) {
+        const old = await storage.list({ prefix, end: nameOf(key, before), limit: batch });
+        if (old.size === 0) break;
+        await storage.delete([...old.keys()]);
+      }
+      await storage.sync?.();
+    },
+  };
+}
+
+/** Escaped, so that no log's prefix is that of another. */
+function prefixOf(key: string): string {
+  return `rotation-journal/${encodeURIComponent(key)}/`;
+}
+
+/** Of one length, so that names are in the order of their sequences. */
+function nameOf(key: string, sequence: number): string {
+  return prefixOf(key) + String(sequence).padStart(16, "0");
+}

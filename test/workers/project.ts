@@ -1,0 +1,43 @@
+/** A project that has the package as its users get it, and the Workers of this test. */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { installPacked, packProject, root } from "../package/packed.ts";
+
+export const here: string = fileURLToPath(new URL(".", import.meta.url));
+
+// Below the packages of this test, so that their types are found.
+const project = join(here, "node_modules/.cache/project");
+
+/** Makes it anew, and checks its types. */
+export function makeProject(): void {
+  rmSync(project, { recursive: true, force: true });
+  const folder = mkdtempSync(join(tmpdir(), "workers-"));
+  try {
+    installPacked(packProject(folder), project);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  cpSync(join(here, "worker"), join(project, "worker"), { recursive: true });
+  const tsc = join(root, "node_modules/typescript-7/bin/tsc");
+  execFileSync(process.execPath, [tsc, "-p", join(project, "worker")], { stdio: ["ignore", "inherit", "inherit"] });
+}
+
+/** A Worker of the project in one file, as wrangler makes it. */
+export async function bundle(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(project, "worker", file)],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    conditions: ["workerd", "worker"],
+    external: ["cloudflare:workers"],
+    target: "es2022",
+    write: false,
+    logLevel: "error",
+  });
+  return outputFiles.map(({ text }) => text).join("\n");
+}
