@@ -1,12 +1,21 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
-export default defineConfig({
+/** Tests that start a process for each thing they look at, which takes a minute in all: `npm run test:processes`. */
+const processes = [
+  "test/cli/!(exit-codes).test.ts",
+  "test/node/shell-command.test.ts",
+  "test/rotation/file-journal.test.ts",
+];
+
+export default defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
-    include: ["test/**/*.test.ts"],
+    ...(mode === "processes"
+      ? { include: processes, testTimeout: 30_000 }
+      : { include: ["test/**/*.test.ts"], exclude: [...configDefaults.exclude, ...processes] }),
     globalSetup: ["test/prism.setup.ts"],
     // Cheaper to start than processes, and each file still has a world of its own.
     pool: "threads",
   },
-});
+}));

@@ -17,7 +17,10 @@ Examples:
   cf-oauth rotate <client-id> --to 'vault=exec:vault kv patch secret/app key=-' \\
     --read-back 'vault=vault kv get -field=key secret/app' --finish --yes
   cf-oauth rotate <client-id> --to exec:'wrangler secret put OAUTH_SECRET --name app' \\
-    --check 'curl -fsS https://app.example.com/secret-digest | grep -qx "$CF_OAUTH_SECRET_SHA256"'`,
+    --check 'curl -fsS https://app.example.com/secret-digest | grep -qx "$CF_OAUTH_SECRET_SHA256"'
+  cf-oauth rotate --plan rotation.yaml --yes
+
+A plan has the clients, where the secret of each goes, and how often it is due; cf-oauth plan-schema prints its schema.`,
   resume: `
 Examples:
   cf-oauth resume <client-id>
@@ -25,6 +28,7 @@ Examples:
   finish: `
 Example:
   cf-oauth finish <client-id>
+  cf-oauth finish --plan rotation.yaml
 
 It proves the new secret and its deployment once more, and deletes only if nobody has changed the client since.`,
   recover: `

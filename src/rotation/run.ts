@@ -80,6 +80,10 @@ export type Goal = "rotate" | "finish" | "recover";
 /** The longest that a read may lag, in ms, as far as this workflow goes. */
 export const longestLag = 30_000;
 
+function isRefusal({ status, errors }: APIError): boolean {
+  return (status === 401 || status === 403) && errors.length > 0;
+}
+
 /** One run of the loop: what the steps share. */
 export class Run {
   readonly client: Cloudflare;
@@ -277,8 +281,8 @@ export class Run {
   apiError(error: unknown, what: string, nextStep: NextStep): unknown {
     this.signal.throwIfAborted();
     if (!(error instanceof CloudflareError)) return error;
-    const status = error instanceof APIError ? error.status : undefined;
-    const refused = status === 401 || status === 403 || !(error instanceof APIError);
+    // The API says what it has against credentials; a page without is a bot challenge, or a proxy's.
+    const refused = !(error instanceof APIError) || isRefusal(error);
     return this.error(refused ? "credentials-refused" : "api-failed", `${what}: ${error.message}`, nextStep, error);
   }
 

@@ -49,7 +49,7 @@ export interface RotationAlarmOptions {
 export interface RotationAlarmStatus {
   readonly target: Target;
   /** `waiting`: for its next try, or for the end of the overlap; `stopped`: until somebody asks again, or decides. */
-  readonly standing: "waiting" | "stopped" | "done";
+  readonly standing: "running" | "waiting" | "stopped" | "done";
   /** As the journal has it; undefined if it knows of none, or cannot be read. */
   readonly rotation: RotationState | undefined;
   /** Runs that were begun since one has led on. */
@@ -143,6 +143,7 @@ export class RotationAlarm {
     const record = recordOf(await this.#storage.get(name));
     if (!record) return undefined;
     const { target, request, tries, nextTry, failure } = record;
+    const standing = request === undefined ? "done" : nextTry === undefined ? "stopped" : "waiting";
     let rotation: RotationState | undefined;
     let unread: RotationFailure | undefined;
     try {
@@ -152,7 +153,7 @@ export class RotationAlarm {
     }
     return {
       target,
-      standing: request === undefined ? "done" : nextTry === undefined ? "stopped" : "waiting",
+      standing: this.#running ? "running" : standing,
       rotation,
       tries,
       failure: failure ?? unread,

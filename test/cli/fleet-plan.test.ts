@@ -73,6 +73,13 @@ describe("a plan", () => {
     expect(faultsOf(json)).toEqual([]);
   });
 
+  test("stands in the README, and is good", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const [, text = ""] = /```yaml\n([^`]*clients:[^`]*)```/.exec(readme) ?? [];
+    expect(text).toContain("yaml-language-server");
+    expect(faultsOf(text)).toEqual([]);
+  });
+
   test("with several faults has them all shown at once, in order, with line and column", () => {
     const bad = `paralel: 4
 defaults:
@@ -157,7 +164,7 @@ clients:
   });
 
   test.each([
-    [["rotate", "a", "--plan", "p"], "give no a client id"],
+    [["rotate", "a", "--plan", "p"], "give no client id"],
     [["rotate", "--plan", "p", "--to", "file:a", "--no-check", "--no-verify"], "give no --to, --no-check, --no-verify"],
     [["finish", "--plan", "p", "--accept-change", "none"], "give no --accept-change"],
     [["status", "--older-than", "90d"], "give --plan"],

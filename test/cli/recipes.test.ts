@@ -187,7 +187,7 @@ describe.concurrent("the example", () => {
   const commandLines = examples.rotate
     .replaceAll("\\\n", "")
     .split("\n")
-    .filter((line) => line.includes("cf-oauth"));
+    .filter((line) => line.includes("cf-oauth") && line.includes("<client-id>"));
 
   test.for(commandLines.map((line) => line.trim()))("%s does as it stands, typed into a shell", async (line) => {
     await using shelf = await Shelf.open();

@@ -67,15 +67,18 @@ describe("while an answer is waited for", () => {
 });
 
 describe("while a retry is waited for", () => {
-  /** Aborts in the wait that follows an answer with this status. */
-  async function abortInWait(status: number): Promise<{ error: unknown; outcome: string; requests: number }> {
+  /** Aborts in the wait that follows an answer with this status, or just before it. */
+  async function abortInWait(
+    status: number,
+    soon: (abort: () => void) => void = queueMicrotask,
+  ): Promise<{ error: unknown; outcome: string; requests: number }> {
     const controller = new AbortController();
     let requests = 0;
     const client = new Cloudflare({
       apiToken,
       logLevel: "info",
       // The line that announces the wait is the last thing before it.
-      logger: { ...console, info: () => queueMicrotask(() => controller.abort()) },
+      logger: { ...console, info: () => soon(() => controller.abort()) },
       fetch: async () => {
         requests++;
         return response(status, refusal("Later."), { "Retry-After": "60" });
@@ -90,6 +93,26 @@ describe("while a retry is waited for", () => {
     const { error, requests } = await abortInWait(429);
     expect(error).toBeInstanceOf(APIUserAbortError);
     expect(requests).toBe(1);
+  });
+
+  test("it is told that it was in the wait", async () => {
+    expect(String((await abortInWait(429)).error)).toContain("Aborted while waiting to retry.");
+  });
+
+  test("a wait that has not begun does not begin", async () => {
+    const { error, requests } = await abortInWait(429, (abort) => abort());
+    expect(error).toBeInstanceOf(APIUserAbortError);
+    expect(requests).toBe(1);
+  });
+
+  test("no timer is left", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      await abortInWait(429);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("the outcome is what the attempts so far make it", async () => {

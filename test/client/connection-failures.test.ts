@@ -18,6 +18,25 @@ function rejected(cause?: unknown): TypeError {
 const connects = new AggregateError([failure("ETIMEDOUT", "connect"), failure("ENETUNREACH", "connect")]);
 const mixture = new AggregateError([failure("ECONNREFUSED", "connect"), failure("ECONNRESET", "read")]);
 
+/** An error that is its own cause. */
+const endless = new Error("endless");
+endless.cause = endless;
+
+/** An error below so many others. */
+function below(count: number, error: Error): Error {
+  return count === 0 ? error : new Error("outer", { cause: below(count - 1, error) });
+}
+
+/** As Deno puts it: no code. */
+function inWords(reason: string): TypeError {
+  return new TypeError("error sending request", { cause: new Error(`client error (Connect): ${reason}`) });
+}
+
+/** Several addresses were tried, and something else is named as the cause of it all. */
+const triedAfter = Object.assign(new AggregateError([failure("ECONNREFUSED", "connect")]), {
+  cause: failure("ECONNRESET", "read"),
+});
+
 type Cause = [name: string, reason: unknown, Outcome, rotateIsRepeated: boolean];
 
 const causes: Cause[] = [
@@ -25,6 +44,7 @@ const causes: Cause[] = [
   ["ECONNREFUSED", rejected(failure("ECONNREFUSED", "connect")), "not-applied", true],
   ["ENOTFOUND", rejected(failure("ENOTFOUND", "getaddrinfo")), "not-applied", true],
   ["EAI_AGAIN", rejected(failure("EAI_AGAIN", "getaddrinfo")), "not-applied", true],
+  ["EAI_AGAIN of nobody knows what", rejected(failure("EAI_AGAIN")), "not-applied", true],
   ["UND_ERR_CONNECT_TIMEOUT", rejected(failure("UND_ERR_CONNECT_TIMEOUT")), "not-applied", true],
   ["SELF_SIGNED_CERT_IN_CHAIN", rejected(failure("SELF_SIGNED_CERT_IN_CHAIN")), "not-applied", false],
   ["CERT_HAS_EXPIRED", rejected(failure("CERT_HAS_EXPIRED")), "not-applied", false],
@@ -32,12 +52,23 @@ const causes: Cause[] = [
   ["ERR_TLS_CERT_ALTNAME_INVALID", rejected(failure("ERR_TLS_CERT_ALTNAME_INVALID")), "not-applied", false],
   ["ECONNRESET while connecting", rejected(failure("ECONNRESET", "connect")), "not-applied", true],
   ["Bun's ConnectionRefused", failure("ConnectionRefused"), "not-applied", true],
+  ["Deno's refused connection", inWords("tcp connect error: Connection refused"), "not-applied", true],
+  ["Deno's refused certificate", inWords("invalid peer certificate: UnknownIssuer"), "not-applied", false],
+  ["ECONNREFUSED, nine causes deep", below(9, failure("ECONNREFUSED")), "not-applied", true],
+  ["ECONNREFUSED at each address, whatever the cause is said to be", triedAfter, "not-applied", true],
   ["ECONNRESET while reading", rejected(failure("ECONNRESET", "read")), "unknown", false],
   ["UND_ERR_SOCKET", rejected(failure("UND_ERR_SOCKET")), "unknown", false],
   ["UND_ERR_HEADERS_TIMEOUT", rejected(failure("UND_ERR_HEADERS_TIMEOUT")), "unknown", false],
   ["UND_ERR_BODY_TIMEOUT", rejected(failure("UND_ERR_BODY_TIMEOUT")), "unknown", false],
   ["EPIPE while writing", rejected(failure("EPIPE", "write")), "unknown", false],
   ["one address refused, another reset while reading", rejected(mixture), "unknown", false],
+  ["a reset while reconnecting", rejected(failure("ECONNRESET", "reconnect")), "unknown", false],
+  ["a reset once connected", rejected(failure("ECONNRESET", "connected")), "unknown", false],
+  ["a code that ends like one of a refusal", rejected(failure("LATE_ECONNREFUSED")), "unknown", false],
+  ["a code that begins like one of a refusal", rejected(failure("ECONNREFUSED_LATE")), "unknown", false],
+  ["a code that is a number", rejected(Object.assign(new Error("failed"), { code: 20 })), "unknown", false],
+  ["an error that is its own cause", endless, "unknown", false],
+  ["errors that are no list", rejected(Object.assign(new Error("failed"), { errors: "two" })), "unknown", false],
   ["no cause", rejected(), "unknown", false],
   ["an aggregate of nothing", rejected(new AggregateError([])), "unknown", false],
   ["a text", "failed", "unknown", false],
@@ -79,6 +110,21 @@ test("the message and the cause name the code", async () => {
   const { error } = await rotate(rejected(failure("UND_ERR_SOCKET")));
   expect(error.message).toContain("UND_ERR_SOCKET");
   expect(error.cause).toMatchObject({ code: "UND_ERR_SOCKET" });
+});
+
+test.each([
+  [
+    "the text and the code",
+    rejected(Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" })),
+    "other side closed (UND_ERR_SOCKET)",
+  ],
+  ["the code once, where the text has it", rejected(failure("ECONNRESET", "read")), "read ECONNRESET"],
+  ["the text alone, where there is no code", rejected(), "fetch failed"],
+  ["a text that was thrown", "the cable is out", "the cable is out"],
+  ["that there is no reason, where none was given", undefined, "no reason given"],
+])("the message has %s", async (_, reason, told) => {
+  const { error } = await rotate(reason);
+  expect(error.message).toBe(`Connection error: ${told}. The server may have done what it was asked.`);
 });
 
 test("a failed read is repeated, unless it is for the certificate", async () => {

@@ -77,6 +77,11 @@ describe("the client's headers", () => {
   });
 });
 
+test("a call has its own headers, and no others but those of every call", async () => {
+  const always = Object.keys(await sent(undefined));
+  expect(Object.keys(await sent(undefined, { "X-One": "1" })).sort()).toEqual([...always, "x-one"].sort());
+});
+
 describe("a header that cannot be sent", () => {
   /** Why a call with these headers is refused, given that nothing is sent; undefined if it is sent. */
   async function whyRefused(

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Cloudflare, CloudflareError } from "../../src/client/index.ts";
+import { isLogLevel } from "../../src/client/log.ts";
 import { account, apiToken, clientId, success } from "./examples.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -86,6 +87,29 @@ describe("logging", () => {
 
   test("tells request and answer at debug", async () => {
     expect(await levels({ logLevel: "debug" })).toEqual(["debug", "debug"]);
+  });
+
+  test("tells how long the answer took, or the failure", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const lines: string[] = [];
+    const logger = { ...console, debug: (line: string) => void lines.push(line) };
+    for (const end of [async () => success(), () => Promise.reject(new Error("the cable is out"))]) {
+      const fetch = () => {
+        vi.setSystemTime(Date.now() + 1234);
+        return end();
+      };
+      const client = new Cloudflare({ apiToken, logger, logLevel: "debug", maxRetries: 0, fetch });
+      await client.iam.oauthClients.get(clientId, account).catch(() => undefined);
+    }
+    vi.useRealTimers();
+    const [, answered, , failed] = lines;
+    expect(answered).toContain(": 200 after 1234 ms");
+    expect(failed).toMatch(/: APIConnectionError: .*the cable is out.* after 1234 ms$/);
+  });
+
+  test("knows its levels from any other text", () => {
+    const texts = ["off", "error", "warn", "info", "debug", "loud", "", undefined];
+    expect(texts.filter(isLogLevel)).toEqual(["off", "error", "warn", "info", "debug"]);
   });
 
   test.each(["off", "error", "warn", "info", undefined])("tells nothing of a good call at %s", async (logLevel) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { redact, redactHeaders } from "../../src/client/redact.ts";
+import { redact, redactHeaders, withoutSecret } from "../../src/client/redact.ts";
 import { apiEmail, apiKey, apiToken } from "./examples.ts";
 
 describe("by name", () => {
@@ -16,6 +16,7 @@ describe("by name", () => {
     "CF-Access-Client-Secret",
     "Cf-Access-Token",
     "X-Api-Key",
+    "X-ApiKey",
   ])("the value of %s is not shown", (name) => {
     const shown = redactHeaders(new Headers({ [name]: "hunter22" }), new Headers());
     expect([...shown]).toEqual([[name.toLowerCase(), "[redacted]"]]);
@@ -24,6 +25,17 @@ describe("by name", () => {
   test("other headers are shown", () => {
     const headers = { "cf-ray": "8f0c2d-AMS", "content-type": "text/html", ratelimit: '"default";r=50;t=30' };
     expect(Object.fromEntries(redactHeaders(new Headers(headers), new Headers()))).toEqual(headers);
+  });
+
+  test.each([
+    "no-authorization",
+    "authorization-info",
+    "no-cookie",
+    "cookie-policy",
+    "no-x-auth-email",
+    "x-auth-email-verified",
+  ])("one that only has such a name in its own is shown: %s", (name) => {
+    expect(redactHeaders(new Headers({ [name]: "hunter22" }), new Headers()).get(name)).toBe("hunter22");
   });
 });
 
@@ -35,12 +47,35 @@ describe("by value", () => {
     expect(redact(`one ${apiToken} two ${apiToken} three`, bearer)).toBe("one [redacted] two [redacted] three");
   });
 
+  test("a token twice in a row is one gap", () => {
+    expect(redact(`one ${apiToken}${apiToken} two`, bearer)).toBe("one [redacted] two");
+  });
+
   test("a part of six characters is cut out", () => {
     expect(redact(`one ${apiToken.slice(7, 13)} two`, bearer)).toBe("one [redacted] two");
   });
 
   test("a part of five characters stays, since it tells nothing", () => {
     expect(redact(`one ${apiToken.slice(7, 12)} two`, bearer)).toBe(`one ${apiToken.slice(7, 12)} two`);
+  });
+
+  test.each([
+    ["", "abc"],
+    ["b", "abc"],
+    ["ab", "abc"],
+    ["abc", "[redacted]"],
+  ])("a credential as short as %j leaves of abc: %s", (key, left) => {
+    expect(redact("abc", new Headers({ "X-Auth-Key": key }))).toBe(left);
+  });
+
+  test("what is no credential of the request stays, though the request has it too", () => {
+    const request = new Headers({ Authorization: `Bearer ${apiToken}`, Accept: "application/json" });
+    expect(redact("no application/json", request)).toBe("no application/json");
+  });
+
+  test("the name of a scheme stays; a credential that ends like one goes", () => {
+    expect(redact("a Bearer token", bearer)).toBe("a Bearer token");
+    expect(redact("a MyBearer token", new Headers({ Authorization: "MyBearer 12345678" }))).toBe("a [redacted] token");
   });
 
   test("an e-mail address is cut out as a whole, and its domain stays where it stands alone", () => {
@@ -72,5 +107,23 @@ describe("by value", () => {
         expect(redact(text, new Headers({ Authorization: `Bearer ${apiToken.slice(0, 6)}` }))).toBe(text);
       }),
     );
+  });
+});
+
+describe("a client secret", () => {
+  // Every sixth character at most is one that base64, URLs or JSON write otherwise, so that no run of six is left plain.
+  const secret = 'pé"q/w"r+t"y';
+
+  test.each<[string, (text: string) => string]>([
+    ["as it is", (text) => text],
+    ["in base64", (text) => Buffer.from(text).toString("base64")],
+    ["in a URL", encodeURIComponent],
+    ["in JSON", (text) => JSON.stringify(text).slice(1, -1)],
+  ])("is cut out %s", (_, write) => {
+    expect(withoutSecret(`put <${write(secret)}> there`, secret)).toBe("put <[redacted]> there");
+  });
+
+  test("that is short is cut out of JSON too", () => {
+    expect(withoutSecret(JSON.stringify({ put: 'a"b' }), 'a"b')).toBe('{"put":"[redacted]"}');
   });
 });

@@ -44,6 +44,7 @@ describe("Retry-After", () => {
   test.each<[string, string, number]>([
     ["seconds", "2", 2000],
     ["a fraction of seconds", "1.5", 1500],
+    ["a finer fraction of seconds", "1.25", 1250],
     ["a minute, the longest that is obeyed", "60", 60_000],
     ["a date", date(3), 3000],
     ["a date in the older form", "Wednesday, 25-Nov-26 12:00:03 GMT", 3000],
@@ -66,6 +67,8 @@ describe("Retry-After", () => {
     "1e3",
     "2099-01-01T00:00:00Z",
     "Sun, 99 Foo 2026 GMT",
+    `around ${date(3)}`,
+    `${date(3)}-0100`,
   ])("of %j is ignored", async (value) => {
     const { waits: seen, promise } = await waits({ "Retry-After": value });
     expect(seen).toEqual(backoff);
@@ -110,6 +113,10 @@ describe("Ratelimit", () => {
 
   test("is obeyed on a 429 without Retry-After", async () => {
     expect((await waits(header)).waits).toEqual([30_000]);
+  });
+
+  test("may have white space before its time", async () => {
+    expect((await waits({ Ratelimit: '"default";r=0; t=30' })).waits).toEqual([30_000]);
   });
 
   test("yields to Retry-After", async () => {

@@ -55,12 +55,15 @@ test("the signal that fetch was given is aborted", async () => {
   expect(signal?.aborted).toBe(true);
 });
 
-test("a call that is over leaves no timer behind", async () => {
+test.each<[string, () => Promise<Response>]>([
+  ["that succeeds", async () => success()],
+  ["that fails", () => Promise.reject(new Error("the cable is out"))],
+])("a call %s leaves no timer behind", async (_, fetch) => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
     const timer = vi.spyOn(globalThis, "setTimeout");
-    const client = new Cloudflare({ apiToken, fetch: async () => success() });
-    await client.iam.oauthClients.get(clientId, account);
+    const client = new Cloudflare({ apiToken, maxRetries: 0, fetch });
+    await client.iam.oauthClients.get(clientId, account).catch(() => undefined);
     expect(timer).toHaveBeenCalledOnce();
     expect(vi.getTimerCount()).toBe(0);
   } finally {

@@ -24,12 +24,14 @@ const clientCount = Number(process.argv[2] ?? 500);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 /** What Cloudflare documents. */
 const limit = { requests: 1200, window: 300_000 };
+/** The plan's own, which it has by default. */
+const budget = 1080;
 const day = 86_400_000;
 
 const trueNow = Date.now;
 const start = trueNow();
 // So that none of its seconds is waited for: the limit alone would ask for ten minutes.
-speedUp(20, start);
+speedUp(30, start);
 const folder = mkdtempSync(join(tmpdir(), "cf-oauth-fleet-"));
 try {
   await main();
@@ -98,19 +100,22 @@ async function main(): Promise<void> {
   const highest = highestInWindow(moments, limit.window);
   const { requests, took } = first;
   const bound = (requests / limit.requests) * limit.window;
+  const own = bound * (limit.requests / budget);
   const early = heaps[1] ?? 0;
   const late = heaps.at(-1) ?? 0;
   const faults = [...fetch.faults].map(([kind, count]) => `${count} ${kind}`).join(", ");
   console.log(`seed ${seed}; faults: ${faults}`);
   console.log(`highest number of requests in any five minutes: ${highest} (the limit is ${limit.requests})`);
-  console.log(`the first run took ${(took / bound).toFixed(2)} times what the limit asks for its ${requests} requests`);
+  console.log(
+    `the first run took ${(took / bound).toFixed(2)} times what the limit asks for its ${requests} requests, ${(took / own).toFixed(2)} times what it asks of ${budget}, which leave a tenth to others`,
+  );
   console.log(`heap in use: ${mb(early)} early, ${mb(late)} at the end (${heaps.map(mb).join(", ")})`);
   console.log(`${((trueNow() - start) / 1000).toFixed(0)} s in all`);
   const wrong = [
     first.clients.length !== clientCount && "a client is missing",
     rotated < clientCount * 0.9 && "too few clients are done",
     [...first.clients, ...second.clients, ...third.clients].some(isUnnamed) && "a failure is not named",
-    highest > limit.requests && "the limit was exceeded",
+    highest > budget && "the limit was exceeded",
     took > bound * 1.5 && "it took much longer than the limit asks",
     late - early > 5e6 && "memory grows",
   ].filter((found) => found !== false);

@@ -61,6 +61,7 @@ test("credentials without the permission are told as such", async () => {
 describe("a rotation needs", () => {
   test.each([
     ["a sink", []],
+    ["a sink that is given", undefined],
     ["a name for each sink", [{ name: "", deliver: async () => {} }]],
     [
       "another name for each sink",
@@ -74,6 +75,31 @@ describe("a rotation needs", () => {
     expect(await failure(new Process(world).run("rotate", { sinks }))).toMatchObject({ code: "usage" });
     expect(world.sandbox.requests).toEqual([]);
   });
+});
+
+test("the next rotation needs a sink as the last one did", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate", { finish: true }));
+  const next = new Process(world);
+
+  expect(await failure(next.run("rotate", { sinks: [] }))).toMatchObject({ code: "usage", phase: "done" });
+  expect(next.sent).toEqual([]);
+});
+
+test.each([
+  ["two seconds old is good enough", 2000, 1],
+  ["older is repeated", 2001, 2],
+] as const)("just before the request a read that is %s", async (_, age, reads) => {
+  const world = new World();
+  world.network = async (what, send) => {
+    if (what === "POST token" && world.posts === 0) vi.setSystemTime(Date.now() + age);
+    return send();
+  };
+  const rotate = new Process(world);
+  await settle(rotate.run("rotate"));
+
+  const before = rotate.sent.slice(0, rotate.sent.indexOf("POST rotate_secret"));
+  expect(before.filter((what) => what === `GET ${clientId}`)).toHaveLength(reads);
 });
 
 describe("where no rotation was begun", () => {

@@ -151,3 +151,11 @@ describe("the caller's own verification", () => {
     expect(error.message).toContain("no such command");
   });
 });
+
+test("a challenge in the API's place is no refusal of the credentials", async () => {
+  const world = new World({ faults: [{ operation: "oauth-clients-get", kind: "challenge", times: 9 }] });
+  const error = await failure(new Process(world).run("rotate"));
+  expect(error).toMatchObject({ code: "api-failed", nextStep: "rotate" });
+  expect(error.message).toContain("403");
+  expect(world.posts).toBe(0);
+});

@@ -57,11 +57,26 @@ describe.each([
     expect(await world.latest()).toBeUndefined();
   });
 
+  test("a rotation that asks for the verification by name is refused as well", async () => {
+    const world = new World({ issuer: { token, revocation } });
+
+    const error = await failure(new Process(world).run("rotate", { verify: true }));
+    expect(error).toMatchObject({ code: "verification-inconclusive", phase: undefined });
+    expect(world.posts).toBe(0);
+  });
+
   test("a rotation begins where the verification is declined by name", async () => {
     const world = new World({ issuer: { token, revocation } });
 
     expect(await settle(new Process(world).run("rotate", { verify: false }))).toMatchObject({ phase: "verified" });
   });
+});
+
+test("where no endpoint tells secrets apart, each is named with what it answered", async () => {
+  const { reason } = await verify(rotatedSandbox({ token: "grant-first", revocation: "accepts-everything" }));
+  expect(reason).toBe(
+    "the token endpoint accepted a made-up secret (400 invalid_grant), so it proves nothing; the revocation endpoint accepted a made-up secret (200 no content type), so it proves nothing",
+  );
 });
 
 test.each(["html", "absent"] as const)(
@@ -71,6 +86,49 @@ test.each(["html", "absent"] as const)(
     expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
   },
 );
+
+test("where the discovery document has no token endpoint, the documented endpoints are asked", async () => {
+  const sandbox = rotatedSandbox();
+  const fetch = async (url: string, init: RequestInit) =>
+    url.includes(".well-known") ? Response.json({ issuer: sandbox.issuer }) : sandbox.fetch(url, init);
+
+  expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+});
+
+test("the endpoints that the discovery document names are asked, wherever they are", async () => {
+  const sandbox = rotatedSandbox();
+  const documented = `${sandbox.issuer}/oauth2/token`;
+  const named = "https://tokens.example/token";
+  const asked: string[] = [];
+  const fetch = async (url: string, init: RequestInit) => {
+    asked.push(url);
+    if (url.includes(".well-known")) return Response.json({ issuer: sandbox.issuer, token_endpoint: named });
+    return sandbox.fetch(url.replace(named, documented), init);
+  };
+
+  expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+  expect(asked.slice(1)).toEqual(Array(4).fill(named));
+});
+
+test.each(["https://issuer.example/tenant", "https://issuer.example/tenant/"])(
+  "the documented endpoints are below the issuer, %s",
+  async (issuer) => {
+    const sandbox = rotatedSandbox({ url: issuer, discovery: "absent" });
+    await verify(sandbox, { issuer });
+    expect(probes(sandbox, "token")[0]?.url).toBe("https://issuer.example/tenant/oauth2/token");
+  },
+);
+
+test("the issuer that a rotation was given is asked to its end, without being given again", async () => {
+  const issuer = "https://issuer.example";
+  const world = new World({ issuer: { url: issuer } });
+  await settle(new Process(world).run("rotate", { issuer }));
+  await settle(new Process(world).run("finish"));
+
+  const asked = probes(world.sandbox, "token").map(({ url }) => new URL(url).origin);
+  expect(asked.length).toBeGreaterThan(8);
+  expect(new Set(asked)).toEqual(new Set([issuer]));
+});
 
 test("a discovery document of another issuer is not followed", async () => {
   const sandbox = rotatedSandbox();

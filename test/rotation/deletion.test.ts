@@ -42,6 +42,8 @@ test("a deletion that failed with a 500 leaves both secrets working, and the nex
 
   const error = await failure(new Process(world).run("finish"));
   expect(error).toMatchObject({ code: "outcome-unknown", phase: "finishing", nextStep: "finish" });
+  expect(error.message).toContain("Whether the old secret was deleted is not known");
+  expect(error.message).toContain("Finish again: it finds out.");
   expect(world.sandbox.secretsOf(clientId)).toEqual(secrets);
 
   expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
@@ -117,6 +119,25 @@ describe("a deletion that was applied, after which the last proof", () => {
 
     expect(error).toMatchObject({ code: "verification-failed", phase: "finishing", nextStep: "recover" });
     expect((await world.latest())?.secret).toBe(world.deployed);
+  });
+});
+
+describe("before the rotation is done", () => {
+  test("the journal is not erased by whoever looks into it or goes on", async () => {
+    const world = await verified();
+    const erase = vi.spyOn(world.journal, "erase");
+
+    await inspectRotation({ accountId: world.sandbox.accountId, clientId }, world);
+    await settle(new Process(world).run("resume"));
+    expect(erase).not.toHaveBeenCalled();
+  });
+
+  test("the journal shows no time of its end, nor, until it is verified, from when on it can be finished", async () => {
+    const world = new World({ issuer: { learnsNever: true } });
+    await failure(new Process(world).run("rotate"));
+
+    const state = await inspectRotation({ accountId: world.sandbox.accountId, clientId }, world);
+    expect(state).toMatchObject({ phase: "delivered", finishFrom: undefined, finishedAt: undefined });
   });
 });
 

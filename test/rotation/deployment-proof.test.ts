@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Sink } from "../../src/rotation/index.ts";
+import type { Entry } from "../../src/rotation/entry.ts";
+import type { RotationOptions, Sink } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
@@ -111,6 +112,34 @@ test("a check is not asked where every sink was read back", async () => {
   expect(proofs).toMatchObject({ service: { by: "read-back" } });
 });
 
+test("a check is asked where not every sink was read back, and vouches for the others", async () => {
+  const world = new World();
+  const sinks = [
+    { ...writeOnly(world), readBack: async () => world.deployed },
+    { ...astray, name: "backup" },
+  ];
+  const check = vi.fn(async () => true);
+
+  const { proofs } = await settle(new Process(world).run("rotate", { sinks, check }));
+
+  expect(check).toHaveBeenCalledOnce();
+  expect(proofs).toMatchObject({ service: { by: "read-back" }, backup: { by: "check" } });
+});
+
+test("each sink is proved by what it holds itself", async () => {
+  const world = new World();
+  const sinks = [
+    { ...writeOnly(world), readBack: async () => world.deployed },
+    { ...astray, name: "backup", readBack: async () => "another secret" },
+  ];
+
+  const error = await failure(new Process(world).run("rotate", { sinks, finish: true }));
+  expect(error).toMatchObject({ code: "check-failed", phase: "delivered" });
+  expect(error.message).toContain("The sink backup holds another secret");
+  expect(error.message).toContain("No secret was deleted.");
+  expect(world.deletes).toBe(0);
+});
+
 test("finishing a rotation that no proof was ever made of deletes nothing", async () => {
   const world = new World();
   await settle(new Process(world).run("rotate", { sinks: [writeOnly(world)] }));
@@ -135,7 +164,63 @@ test("what was declined at the beginning need not be declined again", async () =
   const world = new World();
   await settle(new Process(world).run("rotate", { sinks: [writeOnly(world)], check: false }));
 
-  expect(await settle(new Process(world).run("finish", { sinks: [] }))).toMatchObject({ phase: "done" });
+  expect(await settle(new Process(world).run("finish", { sinks: undefined }))).toMatchObject({ phase: "done" });
+});
+
+describe("what the journal knows as declined", () => {
+  const declining = { verify: false, check: false } as const;
+  const cases: [string, Partial<RotationOptions>, Partial<RotationOptions>, Entry["declined"]][] = [
+    ["is nothing by default", {}, {}, { verify: false, check: false }],
+    [
+      "is nothing where something else was given",
+      { verify: async () => "accepted", check: async () => true },
+      { verify: true, check: async () => true },
+      { verify: false, check: false },
+    ],
+    ["is the verification, declined at the beginning", { verify: false }, {}, { verify: true, check: false }],
+    ["is the check, declined at the beginning", { check: false }, {}, { verify: false, check: true }],
+    ["is the verification, declined later", {}, { verify: false }, { verify: true, check: false }],
+    ["is the check, declined later", {}, { check: false }, { verify: false, check: true }],
+    [
+      "is both, declined once and not again",
+      declining,
+      { verify: true, check: async () => true },
+      { verify: true, check: true },
+    ],
+  ];
+
+  test.each(cases)("%s", async (_, first, later, declined) => {
+    const world = new World();
+    const entries: Entry[] = [];
+    const append = world.journal.append.bind(world.journal);
+    vi.spyOn(world.journal, "append").mockImplementation((key, sequence, text) => {
+      entries.push(JSON.parse(text));
+      return append(key, sequence, text);
+    });
+    await settle(new Process(world).run("rotate", first));
+    await settle(new Process(world).run("finish", later));
+
+    const atFirst = { verify: first.verify === false, check: first.check === false };
+    expect(entries.map((entry) => [entry.phase, entry.declined])).toEqual([
+      ["requesting", atFirst],
+      ["issued", atFirst],
+      ["issued", atFirst],
+      ["issued", atFirst],
+      ["delivered", atFirst],
+      ["verified", atFirst],
+      ["finishing", declined],
+      ["done", declined],
+    ]);
+  });
+
+  test("includes what a run declined that proved nothing else, so that the last one need not", async () => {
+    const world = new World();
+    const rotate = new Process(world).run("rotate", { sinks: [astray], verify: async () => "inconclusive" });
+    expect(await failure(rotate)).toMatchObject({ phase: "delivered" });
+    await settle(new Process(world).run("resume", { sinks: [astray], verify: false, check: false }));
+
+    expect(await world.latest()).toMatchObject({ phase: "verified", declined: { verify: true, check: true } });
+  });
 });
 
 test("a sink that holds another secret is not proved, and the rotation stays where it can be resumed", async () => {

@@ -210,6 +210,51 @@ test("whether a change is our own is judged by the server's clock, however late 
   expect(world.deletes).toBe(0);
 });
 
+test("a rotation of somebody else between two of our runs is not taken for our own, however soon it comes", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  const closed = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
+  await failure(new Process(world).run("rotate", { sinks: [closed], check: false }));
+  await world.elsewhere.rotate();
+
+  await settle(new Process(world).run("resume"));
+
+  expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "client-changed" });
+  expect(world.deletes).toBe(0);
+});
+
+test.each([
+  ["two seconds after our rotation is taken for its trace", 2000, true],
+  ["later is not", 2001, false],
+] as const)("a change %s", async (_, after, isOurs) => {
+  const world = new World();
+  const updated_at = new Date(Date.now() + after).toISOString();
+  world.network = async (what, send) => {
+    const response = await send();
+    if (!what.startsWith("GET a1") || world.posts === 0 || world.deletes > 0) return response;
+    const body = await response.json();
+    return Response.json({ ...body, result: { ...body.result, updated_at } });
+  };
+  await settle(new Process(world).run("rotate"));
+
+  const end = await settle(new Process(world).run("finish")).catch((error: unknown) => error);
+  expect(end).toMatchObject(isOurs ? { phase: "done" } : { code: "client-changed" });
+  expect(world.deletes).toBe(isOurs ? 1 : 0);
+});
+
+test("a read that lags behind again, once ours has been seen, is not taken for somebody else's deletion", async () => {
+  const world = new World();
+  const url = `${world.sandbox.baseURL}/accounts/${world.sandbox.accountId}/oauth_clients/${clientId}`;
+  const before = await world.sandbox.fetch(url, { headers: { Authorization: `Bearer ${world.sandbox.apiToken}` } });
+  await settle(new Process(world).run("rotate"));
+  let reads = 0;
+  world.network = async (what, send) => (what.startsWith("GET a1") && ++reads === 1 ? before : send());
+
+  expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+  expect(reads).toBeGreaterThan(1);
+  expect(world.deletes).toBe(1);
+  expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});
+
 test("a read that lags behind our rotation is not taken for the client as it was left", async () => {
   const world = await verified({ readLag: 5000 });
 

@@ -92,6 +92,68 @@ test.each(["requesting", "issued", "delivered", "verified", "finishing", "done"]
   },
 );
 
+test.each(["requesting", "issued", "delivered", "verified", "finishing", "done"] as const)(
+  "at %s a write that was acknowledged counts, though it cannot be read back just then",
+  async (phase) => {
+    const { world } = failing(phase, "unreadable");
+
+    expect(await settle(new Process(world).run("rotate", { finish: true }))).toMatchObject({ phase: "done" });
+    expect([world.posts, world.deletes]).toEqual([1, 1]);
+  },
+);
+
+describe("a journal that fails while a rotation begins", () => {
+  const unreadable = () => Promise.reject(new Error("EIO: i/o error"));
+
+  /** A world whose journal writes in this way, and cannot be read from then on; it could be before. */
+  function failingAt(append: () => Promise<boolean>): World {
+    const world = new World();
+    vi.spyOn(world.journal, "append").mockImplementation(() => {
+      vi.spyOn(world.journal, "latest").mockImplementation(unreadable);
+      return append();
+    });
+    return world;
+  }
+
+  test("at both the write and the read says what kept it from being written", async () => {
+    const world = failingAt(() => Promise.reject(new Error("ENOSPC: no space left on device")));
+
+    const error = await failure(new Process(world).run("rotate"));
+    expect(error).toMatchObject({ code: "journal-failed", phase: undefined, nextStep: "rotate" });
+    expect(error.message).toContain("ENOSPC");
+    expect(error.message).not.toContain("EIO");
+    expect(error.message).toContain("Nothing was changed");
+    expect(world.posts).toBe(0);
+  });
+
+  test("so that who was faster cannot be told is not taken for one that another run has written", async () => {
+    const world = failingAt(async () => false);
+
+    const error = await failure(new Process(world).run("rotate"));
+    expect(error).toMatchObject({ code: "journal-failed", phase: undefined, nextStep: "rotate" });
+    expect(error.message).toContain("EIO");
+    expect(world.posts).toBe(0);
+  });
+
+  test("to take the entry, and has none, lets nobody go on", async () => {
+    const world = new World();
+    vi.spyOn(world.journal, "append").mockResolvedValue(false);
+
+    expect(await failure(new Process(world).run("rotate"))).toMatchObject({ code: "locked" });
+    expect(world.posts).toBe(0);
+  });
+
+  test("as it is asked whether an old secret is another run's is told as such", async () => {
+    const world = new World();
+    await world.elsewhere.rotate();
+    vi.spyOn(world.journal, "latest").mockResolvedValueOnce(undefined).mockImplementation(unreadable);
+
+    const error = await failure(new Process(world).run("rotate"));
+    expect(error).toMatchObject({ code: "journal-failed", phase: undefined, nextStep: "rotate" });
+    expect(error.message).toContain("(EIO: i/o error). Nothing was changed.");
+  });
+});
+
 describe("a journal that cannot be read", () => {
   test.each(["rotate", "resume", "finish", "recover"] as const)("keeps %s from sending anything", async (command) => {
     const world = new World();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Entry, journalKey } from "../../src/rotation/entry.ts";
+import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import { inspectRotation, MemoryJournal, type Phase } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
@@ -42,6 +42,27 @@ async function expectLeftAlone(world: World, text: string): Promise<void> {
 
 describe("an entry is refused, and left byte for byte, that is", () => {
   test.each(["", "\0\0\0\0", "null", "[]", "{}", '"done"', '{"version":2}', "not JSON"])("%j", async (text) => {
+    await expectLeftAlone(await holding(text), text);
+  });
+
+  test.each(["null", "true", "1", '"done"', "[]", "{}"])("%j, of which it is said that it is none", async (text) => {
+    expect(parseEntry(text)).toBeUndefined();
+    const error = await failure(new Process(await holding(text)).run("rotate"));
+    expect(error.message).toContain("is empty, cut or no entry at all");
+  });
+
+  test.each([
+    ["client", null],
+    ["declined", null],
+    ["proofs", null],
+    ["proofs", "none"],
+    ["sinks", { 0: "service" }],
+    ["delivered", "service"],
+    ["rotation", 1],
+    ["issuer", null],
+    ["secret", null],
+  ])("one whose %s is %j", async (name, value) => {
+    const text = JSON.stringify({ ...(await entryAt("delivered")), [name]: value });
     await expectLeftAlone(await holding(text), text);
   });
 

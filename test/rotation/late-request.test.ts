@@ -60,6 +60,15 @@ describe("a request that timed out and is never applied", () => {
     expect(posts.map(({ at }) => at)).toEqual([sentAt, sentAt + timeout + 30_000]);
   });
 
+  test("is repeated as a part of the same rotation", async () => {
+    const { world } = await timedOut();
+    const { rotation, startedAt, sinks } = (await world.latest()) ?? {};
+    expect(rotation).toEqual(expect.any(String));
+
+    await settle(new Process(world).run("resume", {}, { timeout }));
+    expect(await world.latest()).toMatchObject({ rotation, startedAt, sinks });
+  });
+
   test("is repeated without waiting when its time is over already", async () => {
     const { world } = await timedOut();
     await vi.advanceTimersByTimeAsync(60_000);

@@ -92,6 +92,19 @@ describe("where the server refuses a third secret", () => {
     ]);
   });
 
+  test.each([400, 409, 422])("the older one is deleted, whether it refuses with %i", async (status) => {
+    const world = await lost({ onSecondRotation: "keep" });
+    const recover = new Process(world);
+    world.network = async (what, send) => {
+      if (what !== "POST rotate_secret" || recover.sent.includes("DELETE rotate_secret")) return send();
+      const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
+      return Response.json(body, { status });
+    };
+
+    expect(await settle(recover.run("recover"))).toMatchObject({ phase: "verified" });
+    expect(recover.sent).toContain("DELETE rotate_secret");
+  });
+
   test("nothing is deleted where it refuses for another reason, and the client shows no old secret", async () => {
     const world = await lost({ onSecondRotation: "refuse" });
     const recover = new Process(world);
@@ -142,6 +155,8 @@ describe("where the server refuses a third secret", () => {
 
     const error = await failure(new Process(world).run("recover"));
     expect(error).toMatchObject({ code: "outcome-unknown", phase: "recovering", nextStep: "resume" });
+    expect(error.message).toContain("Whether the older secret was deleted is not known");
+    expect(error.message).toContain("Resume: it finds out.");
 
     expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified" });
     expect(world.deletes).toBe(deletes);
@@ -248,6 +263,33 @@ test.each(behaviours)(
   },
 );
 
+test("a request of a recovery that was lost is repeated only when it has had its time", async () => {
+  const timeout = 1000;
+  const world = await lost({ onSecondRotation: "keep" });
+  world.sandbox.faults.push({ operation: rotation, kind: "lost" });
+  await failure(new Process(world).run("recover", {}, { timeout }));
+  await settle(new Process(world).run("recover", {}, { timeout }));
+
+  const [ordinary = 0, first = 0, second] = world.sandbox.requests
+    .filter(({ operation }) => operation === rotation)
+    .map(({ at }) => at);
+  // The flag tells that the ordinary one was applied; of the second it tells nothing.
+  expect(first).toBe(ordinary);
+  expect(second).toBe(first + timeout + 30_000);
+});
+
+test("a rotation that somebody else has overtaken is given up by recovering, though its secret works", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  await settle(new Process(world).run("rotate"));
+  await world.elsewhere.rotate();
+  const overtaken = world.deployed;
+
+  expect(await settle(new Process(world).run("recover"))).toMatchObject({ phase: "verified" });
+  expect(world.deployed).not.toBe(overtaken);
+  await settle(new Process(world).run("finish"));
+  expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});
+
 describe("recovering where there is nothing to recover", () => {
   test.each(["delivered", "verified"] as const)("says so, and changes nothing, while it is %s", async (phase) => {
     const world = new World();
@@ -292,7 +334,9 @@ describe("recovering where there is nothing to recover", () => {
 
   test("is an ordinary rotation where none is under way", async () => {
     const world = new World();
-    expect(await settle(new Process(world).run("recover"))).toMatchObject({ phase: "verified" });
+    const recover = new Process(world);
+    expect(await settle(recover.run("recover"))).toMatchObject({ phase: "verified", downtime: undefined });
+    expect(recover.events.map(({ type }) => type)).not.toContain("downtime");
     expect([world.posts, world.deletes]).toEqual([1, 0]);
     expect(world.outages).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { RotationError } from "../../src/rotation/index.ts";
+import { RotationError, type RotationOptions, type Sink } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, type Moment, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
@@ -101,6 +101,18 @@ describe("a wait is ended at once", () => {
     expect(Date.now()).toBe(start);
   });
 
+  test("for an answer to a read", async () => {
+    const world = new World({ faults: [{ operation: "oauth-clients-get", kind: "lost" }] });
+    const controller = new AbortController();
+    const start = Date.now();
+    setTimeout(() => controller.abort(new Error("SIGINT")), 3000);
+    world.network = (_, send, init) => send(init);
+
+    const run = new Process(world).run("rotate", { signal: controller.signal });
+    expect(await failure(run)).toMatchObject({ code: "interrupted", phase: undefined, nextStep: "rotate" });
+    expect(Date.now() - start).toBe(3000);
+  });
+
   test("between two probes", async () => {
     const world = new World({ issuer: { learnsNever: true } });
     const controller = new AbortController();
@@ -128,6 +140,89 @@ test("a delivery that heeds the signal is repeated by the next run", async () =>
   expect(await failure(run)).toMatchObject({ code: "interrupted", phase: "issued", nextStep: "resume" });
   expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified" });
   expect(world.posts).toBe(1);
+});
+
+describe("the caller's own code", () => {
+  const names = ["preflight", "verify", "deliver", "readBack", "check"] as const;
+  type Name = (typeof names)[number];
+
+  /** Options whose code does as it should, but that it calls this first, with the signal that it was given. */
+  function calling(world: World, first: (name: Name, signal: AbortSignal) => void): Partial<RotationOptions> {
+    const service: Sink = {
+      name: "service",
+      preflight: async ({ signal }) => first("preflight", signal),
+      deliver: async (secret, { signal }) => {
+        first("deliver", signal);
+        world.deployed = secret;
+      },
+      readBack: async ({ signal }) => {
+        first("readBack", signal);
+        return world.deployed;
+      },
+    };
+    return {
+      sinks: [service, { name: "backup", deliver: async () => {} }],
+      verify: async (_, { signal }) => {
+        first("verify", signal);
+        return "accepted";
+      },
+      check: async (_, { signal }) => {
+        first("check", signal);
+        return true;
+      },
+    };
+  }
+
+  test("is handed the signal, so that it can end what it does", async () => {
+    const world = new World();
+    const { signal } = new AbortController();
+    const handed: Partial<Record<Name, AbortSignal>> = {};
+    const options = calling(world, (name, given) => {
+      handed[name] = given;
+    });
+
+    await settle(new Process(world).run("rotate", { ...options, signal }));
+    for (const name of names) expect(handed[name], name).toBe(signal);
+  });
+
+  test.each([
+    ["preflight", undefined, "rotate"],
+    ["deliver", "issued", "resume"],
+    ["verify", "delivered", "resume"],
+    ["readBack", "delivered", "resume"],
+    ["check", "delivered", "resume"],
+  ] as const)("that fails in its %s since the signal was aborted is no failure", async (failing, phase, nextStep) => {
+    const world = new World();
+    const controller = new AbortController();
+    const options = calling(world, (name, signal) => {
+      if (name !== failing) return;
+      controller.abort(new Error("SIGTERM"));
+      signal.throwIfAborted();
+    });
+
+    const run = new Process(world).run("rotate", { ...options, signal: controller.signal });
+    expect(await failure(run)).toMatchObject({ code: "interrupted", phase, nextStep });
+    await untilDone(world, { ...calling(world, () => {}), finish: true }, nextStep);
+    expect([world.posts, world.deletes]).toEqual([1, 1]);
+  });
+
+  test("is not called any more once the signal is aborted: the next sink is left for the next run", async () => {
+    const world = new World();
+    const controller = new AbortController();
+    const delivered: string[] = [];
+    const sinks = ["first", "second"].map((name) => ({
+      name,
+      deliver: async () => {
+        delivered.push(name);
+        controller.abort(new Error("SIGTERM"));
+      },
+    }));
+
+    const run = new Process(world).run("rotate", { sinks, check: false, signal: controller.signal });
+    expect(await failure(run)).toMatchObject({ code: "interrupted", phase: "issued", nextStep: "resume" });
+    expect(delivered).toEqual(["first"]);
+    expect(await world.latest()).toMatchObject({ delivered: ["first"] });
+  });
 });
 
 test("before anything is begun it is said that nothing was, and rotating comes next", async () => {

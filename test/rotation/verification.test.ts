@@ -85,6 +85,18 @@ describe("while replicas learn of a secret one after another", () => {
     expect(beforeDelete.filter((what) => what === "POST token")).toHaveLength(6);
   });
 
+  test("a proof that gives no verdict just before the deletion deletes nothing", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate"));
+    for (const operation of ["token", "revocation"] as const)
+      world.sandbox.faults.push({ operation, kind: "challenge", times: Infinity });
+
+    const error = await failure(new Process(world).run("finish"));
+    expect(error).toMatchObject({ code: "verification-inconclusive", phase: "verified", nextStep: "finish" });
+    expect(error.message).toContain("no secret was deleted by this step");
+    expect(world.deletes).toBe(0);
+  });
+
   test("a secret that is refused just before the deletion, though nobody has changed the client, is not given up", async () => {
     const world = new World({ issuer: { learning: [yes, yes, yes, ...Array(12).fill(no)] } });
     await settle(new Process(world).run("rotate"));
@@ -102,7 +114,7 @@ describe("while replicas learn of a secret one after another", () => {
 
     const error = await failure(new Process(world).run("rotate"));
     expect(error).toMatchObject({ code: "verification-failed", phase: "delivered", nextStep: "resume" });
-    expect(error.message).toContain("The new secret is safe in the journal");
+    expect(error.message).toContain("The new secret is safe in the journal; no secret was deleted");
     expect((await world.latest())?.secret).toBe(world.deployed);
     expect(world.sandbox.accepts(clientId, old)).toBe(true);
 
@@ -111,6 +123,50 @@ describe("while replicas learn of a secret one after another", () => {
     expect(await settle(resume.run("resume"))).toMatchObject({ phase: "verified" });
     expect(resume.events.map(({ type }) => type)).not.toContain("deliver");
     expect([world.posts, world.deletes]).toEqual([1, 0]);
+  });
+});
+
+test("a secret that is refused may be late, too, where nothing tells whether somebody has changed the client", async () => {
+  const world = new World({ updatedAt: "absent", issuer: { learnsNever: true } });
+  expect(await failure(new Process(world).run("rotate"))).toMatchObject({
+    code: "verification-failed",
+    phase: "delivered",
+    nextStep: "resume",
+  });
+});
+
+describe("a secret that waits to be delivered", () => {
+  /** A rotation whose sink did not take the secret. */
+  async function undelivered(issuer: NonNullable<ConstructorParameters<typeof World>[0]>["issuer"] = {}) {
+    const world = new World({ issuer });
+    const deliver = () => Promise.reject(new Error("not now"));
+    await failure(new Process(world).run("rotate", { sinks: [{ name: "service", deliver }] }));
+    return world;
+  }
+
+  test("is not delivered while it is refused; it may be late as long as nobody has changed the client", async () => {
+    const world = await undelivered({ learnsNever: true });
+    const { deployed } = world;
+
+    const late = await failure(new Process(world).run("resume"));
+    expect(late).toMatchObject({ code: "verification-failed", phase: "issued", nextStep: "resume" });
+    await world.elsewhere.rename("Another name");
+    const changed = await failure(new Process(world).run("resume"));
+    expect(changed).toMatchObject({ code: "verification-failed", phase: "issued", nextStep: "recover" });
+    expect(world.deployed).toBe(deployed);
+  });
+
+  test("is delivered where nothing tells whether it is accepted, and proved when something does", async () => {
+    const world = await undelivered();
+    // As many as there are tries for the control.
+    for (const operation of ["token", "revocation"] as const)
+      world.sandbox.faults.push({ operation, kind: "challenge", times: 2 });
+
+    expect(await settle(new Process(world).run("resume"))).toMatchObject({
+      phase: "verified",
+      delivered: ["service"],
+    });
+    expect(world.sandbox.faults).toEqual([]);
   });
 });
 
@@ -142,7 +198,29 @@ describe("a 429", () => {
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBe(7000);
   });
 
-  test.each(["", "abc", "-3", "0", "Infinity", "99999"])(
+  test("is waited for a minute, if that is what it asks", async () => {
+    const sandbox = rotatedSandbox();
+    const start = Date.now();
+    const fetch = answering(sandbox, "token", (attempt) =>
+      attempt === 1 ? throttled({ "retry-after": "60" }) : undefined,
+    );
+
+    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+    expect(Date.now() - start).toBe(60_000 + 1000 + 2000);
+  });
+
+  test("is the only answer whose Retry-After is obeyed", async () => {
+    const sandbox = rotatedSandbox();
+    const start = Date.now();
+    const fetch = answering(sandbox, "token", (attempt) =>
+      attempt > 1 ? Response.json({}, { status: 503, headers: { "retry-after": "20" } }) : undefined,
+    );
+
+    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "inconclusive" });
+    expect(Date.now() - start).toBe(1000);
+  });
+
+  test.each(["", "abc", "-3", "0", "61", "Infinity", "99999"])(
     "with a Retry-After of %j is not waited for",
     async (asked) => {
       const sandbox = rotatedSandbox();
@@ -174,6 +252,67 @@ describe("a 429", () => {
       nextStep: "resume",
     });
     expect(world.deletes).toBe(0);
+  });
+});
+
+describe("of the secret says", () => {
+  /** What is found where all requests after the control are answered so. */
+  function answered(endpoint: "token" | "revocation", answer: () => Response) {
+    const sandbox = rotatedSandbox();
+    const path = endpoint === "token" ? "token" : "revoke";
+    const fetch = answering(sandbox, path, (attempt) => (attempt > 1 ? answer() : undefined));
+    return verify(sandbox, { endpoints: [endpoint], fetch });
+  }
+
+  test.each([
+    ["refused", "token", 401, { error: "invalid_client" }],
+    ["refused", "token", 400, { error: "invalid_client" }],
+    ["inconclusive", "token", 403, { error: "invalid_client" }],
+    ["accepted", "token", 400, { error: "invalid_grant" }],
+    ["inconclusive", "token", 200, {}],
+    ["refused", "revocation", 401, { error: "invalid_client" }],
+    ["accepted", "revocation", 200, {}],
+    ["inconclusive", "revocation", 200, { error: "invalid_request" }],
+    ["inconclusive", "revocation", 400, { error: "invalid_grant" }],
+  ] as const)("%s: the %s endpoint's %i with %j", async (verdict, endpoint, status, body) => {
+    const found = await answered(endpoint, () => Response.json(body, { status }));
+    expect(found.verdict).toBe(verdict);
+  });
+
+  const refusal = JSON.stringify({ error: "invalid_client" });
+
+  test.each([
+    ["refused", "a body of 64 KiB", 65_536],
+    ["inconclusive", "a longer one, whose end is not read", 65_537],
+  ] as const)("%s: %s", async (verdict, _, length) => {
+    const found = await answered("token", () => new Response(refusal.padEnd(length), { status: 401 }));
+    expect(found.verdict).toBe(verdict);
+  });
+
+  test("refused: a body that comes byte by byte, with a byte order mark", async () => {
+    const bytes = new TextEncoder().encode(`\ufeff${refusal}`);
+    const slow = () =>
+      new ReadableStream({
+        start(stream) {
+          for (const byte of bytes) stream.enqueue(Uint8Array.of(byte));
+          stream.close();
+        },
+      });
+
+    expect((await answered("token", () => new Response(slow(), { status: 401 }))).verdict).toBe("refused");
+  });
+
+  test.each([[42], ["<b>bold</b>"], ["loud! code"], ["code? loud"], ["x".repeat(41)], [["invalid_grant"]], [null]])(
+    "nothing: an error that is no code, %j, which is not shown",
+    async (error) => {
+      const { reason } = await answered("token", () => Response.json({ error }, { status: 400 }));
+      expect(reason).toBe("the token endpoint: 400 application/json");
+    },
+  );
+
+  test.each([null, 1, "invalid_grant", []])("nothing: a body that is %j", async (body) => {
+    const { reason } = await answered("token", () => Response.json(body, { status: 400 }));
+    expect(reason).toBe("the token endpoint: 400 application/json");
   });
 });
 
@@ -223,11 +362,36 @@ describe("what is no answer", () => {
 
   test("a body that does not end is not read to its end", async () => {
     const sandbox = rotatedSandbox();
-    const endless = () =>
-      new Response(new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(16_384)) }), { status: 400 });
-    const fetch = answering(sandbox, "token", (attempt) => (attempt > 1 ? endless() : undefined));
+    let read = 0;
+    const pull = (stream: ReadableStreamDefaultController) => {
+      read += 16_384;
+      stream.enqueue(new Uint8Array(16_384));
+    };
+    const cancel = vi.fn();
+    const endless = () => new Response(new ReadableStream({ pull, cancel }), { status: 400 });
+    const fetch = answering(sandbox, "token", (attempt) => (attempt === 2 ? endless() : undefined));
 
-    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "inconclusive" });
+    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+    expect(read).toBeLessThan(8 * 16_384);
+    expect(cancel).toHaveBeenCalledOnce();
+  });
+
+  test.each([
+    [
+      "by the code of its innermost cause",
+      new TypeError("x", { cause: Object.assign(new Error(), { code: "EPIPE" }) }),
+      "EPIPE",
+    ],
+    ["by its name, where it has no code", new TypeError("x"), "TypeError"],
+    ["by its name, where its code is a number", new DOMException("x", "NetworkError"), "NetworkError"],
+    ["as unknown, where it is no error", "x", "unknown error"],
+  ])("a failure is told %s", async (_, failure, told) => {
+    const fetch = answering(rotatedSandbox(), "token", () => {
+      throw failure;
+    });
+    const { verdict, reason } = await verify(rotatedSandbox(), { endpoints: ["token"], fetch });
+    expect(verdict).toBe("inconclusive");
+    expect(reason).toBe(`the token endpoint: no answer (${told})`);
   });
 });
 
@@ -264,4 +428,30 @@ test("an aborted verification rejects with the signal's reason", async () => {
 
   await expect(verify(sandbox, { signal: controller.signal, onEvent })).rejects.toThrow("enough");
   expect(probesWith(sandbox, newest(sandbox)).length).toBeLessThan(5);
+});
+
+test("a verification that is aborted while it looks for the endpoints asks none of them", async () => {
+  const controller = new AbortController();
+  const sandbox = rotatedSandbox();
+  const seen: unknown[] = [];
+  const fetch = async (url: string, init: RequestInit) => {
+    controller.abort(new Error("enough"));
+    return sandbox.fetch(url, init);
+  };
+
+  const run = verify(sandbox, { fetch, signal: controller.signal, onEvent: (event) => seen.push(event) });
+  await expect(run).rejects.toThrow("enough");
+  expect(seen).toEqual([]);
+});
+
+test("a verification that is over leaves no timer, and no listener on the signal", async () => {
+  const { signal } = new AbortController();
+  const added = vi.spyOn(signal, "addEventListener");
+  const removed = vi.spyOn(signal, "removeEventListener");
+
+  await verify(rotatedSandbox({ learning: [no] }), { signal });
+
+  expect(vi.getTimerCount()).toBe(0);
+  expect(added).toHaveBeenCalled();
+  expect(removed.mock.calls.map(([, listener]) => listener)).toEqual(added.mock.calls.map(([, listener]) => listener));
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ServedSandbox, serveSandbox } from "../../src/cli/sandbox-server.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
 import { documentedId, path } from "./call.ts";
-import { type ServedSandbox, serveSandbox } from "../../src/cli/sandbox-server.ts";
 
 let served: ServedSandbox;
 beforeEach(async () => {

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ServedSandbox, serveSandbox } from "../../src/cli/sandbox-server.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
 import { openapi, redocly } from "../description/description.ts";
 import { type Finished, runNode } from "../description/run-node.ts";
-import { type ServedSandbox, serveSandbox } from "../../src/cli/sandbox-server.ts";
 
 const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 const oldSecret = "cf-oauth-secret-old-example";

@@ -21,7 +21,7 @@ export function refuseBesidePlan(clientId: string | undefined, options: object):
       : [given.check === false && key === "check" ? "--no-check" : name],
   );
   if (given.verify === false) names.push("--no-verify");
-  if (clientId !== undefined) names.unshift("a client id");
+  if (clientId !== undefined) names.unshift("client id");
   if (names.length > 0)
     throw new UsageError(`--plan says for each client what is to be done: give no ${names.join(", ")} beside it.`);
 }

@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { atMost, limitWindow, RateLimit } from "../../src/cli/fleet/rate-limit.ts";
+import { schedule } from "../../src/cli/fleet/schedule.ts";
+import Cloudflare, { type Fetch, RateLimitError } from "../../src/client/index.ts";
+import { highestInWindow } from "../fleet/figures.ts";
+
+beforeEach(() => void vi.useFakeTimers({ now: 0, toFake: ["setTimeout", "clearTimeout", "Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+const never = new AbortController().signal;
+const url = "https://api.example.com";
+
+/** A server that notes when it was asked, and answers as told. */
+function server(answer: () => Response = () => new Response()): { fetch: Fetch; moments: number[] } {
+  const moments: number[] = [];
+  const fetch: Fetch = async () => {
+    moments.push(Date.now());
+    return answer();
+  };
+  return { fetch, moments };
+}
+
+describe("the rate limit", () => {
+  test.each([
+    [1080, 4],
+    [1080, 20],
+    [300, 20],
+  ])(
+    "of %d requests is never exceeded by %d at a time, in any window, and nearly reached",
+    async (budget, parallel) => {
+      const { fetch, moments } = server();
+      const limit = new RateLimit(budget, parallel, 60_000);
+      const limited = limit.limit(fetch);
+      const worker = async () => {
+        while (Date.now() < 4 * limitWindow) {
+          await limit.opened(never);
+          await limited(url, { method: "GET" });
+          await limited(url, { method: Date.now() % 2 ? "POST" : "DELETE" });
+        }
+      };
+      const all = Promise.all(Array.from({ length: parallel }, worker));
+      await vi.advanceTimersByTimeAsync(5 * limitWindow);
+      await all;
+      const highest = highestInWindow(moments, limitWindow);
+      expect(highest).toBeLessThanOrEqual(budget);
+      expect(highest).toBeGreaterThan(budget * 0.9);
+    },
+  );
+
+  test("counts the client's own retries", async () => {
+    const { fetch, moments } = server(() => new Response("", { status: 500 }));
+    const limited = new RateLimit(300, 20, 60_000).limit(fetch);
+    const client = new Cloudflare({ apiToken: "t".repeat(40), fetch: limited, maxRetries: 99, logLevel: "off" });
+    const until = Date.now() + 3 * limitWindow;
+    for (let number = 0; number < 20; number++)
+      client.iam.oauthClients.get("a", { account_id: "0".repeat(32) }).catch(() => undefined);
+    while (Date.now() < until) {
+      await vi.advanceTimersByTimeAsync(500);
+      // For the bodies, which are read in true time.
+      await new Promise(setImmediate);
+    }
+    expect(highestInWindow(moments, limitWindow)).toBeLessThanOrEqual(300);
+    expect(moments.length).toBeGreaterThan(600);
+  });
+
+  test("sends nothing while a 429 asks to wait, and answers what cannot wait by itself", async () => {
+    const { fetch, moments } = server(() =>
+      moments.length > 1 ? new Response() : new Response("", { status: 429, headers: { "Retry-After": "300" } }),
+    );
+    const limit = new RateLimit(1080, 4, 60_000);
+    const limited = limit.limit(fetch);
+    await limited(url, { method: "GET" });
+    const client = new Cloudflare({ apiToken: "t".repeat(40), fetch: limited, logLevel: "off" });
+    const rotating = client.iam.oauthClients.rotateSecret("a", { account_id: "0".repeat(32) });
+    await expect(rotating).rejects.toMatchObject({ constructor: RateLimitError, outcome: "not-applied" });
+    expect(moments).toEqual([0]);
+
+    const opened = limit.opened(never).then(() => limited(url, { method: "GET" }));
+    await vi.advanceTimersByTimeAsync(299_000);
+    // What need not wait for long is held back.
+    const held = limited(url, { method: "POST" });
+    await vi.advanceTimersByTimeAsync(1000);
+    await Promise.all([opened, held]);
+    expect(moments).toEqual([0, 300_000, 300_000]);
+  });
+
+  test("heeds what Ratelimit says is left for all", async () => {
+    let left = 3;
+    const { fetch, moments } = server(() => new Response("", { headers: { Ratelimit: `"default";r=${left};t=8` } }));
+    const limited = new RateLimit(1080, 4, 60_000).limit(fetch);
+    await limited(url, { method: "GET" });
+    left = 0;
+    // Of four at once, three are left; the fourth waits for the reset, as does whoever comes later.
+    const all = Promise.all([1, 2, 3, 4].map(() => limited(url, { method: "GET" })));
+    await vi.advanceTimersByTimeAsync(8000);
+    await all;
+    expect(moments).toEqual([0, 0, 0, 0, 8000]);
+  });
+
+  test("lets an abort end the waiting", async () => {
+    const { fetch, moments } = server(() => new Response("", { status: 429, headers: { "Retry-After": "5" } }));
+    const limited = new RateLimit(1080, 4, 60_000).limit(fetch);
+    await limited(url, { method: "GET" });
+    const controller = new AbortController();
+    const waiting = limited(url, { method: "GET", signal: controller.signal });
+    controller.abort(new Error("ended"));
+    await expect(waiting).rejects.toThrow("ended");
+    expect(moments).toHaveLength(1);
+  });
+
+  test("of requests under way is kept", async () => {
+    let underWay = 0;
+    let most = 0;
+    const limited = atMost(3, async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      underWay--;
+      return new Response();
+    });
+    const all = Promise.all(Array.from({ length: 10 }, () => limited(url, {})));
+    await vi.advanceTimersByTimeAsync(1000);
+    await all;
+    expect(most).toBe(3);
+  });
+});
+
+describe("the schedule", () => {
+  test("starts in order, some at a time, and no more after so many failures, but waits for those under way", async () => {
+    const started: number[] = [];
+    const work = async (item: number) => {
+      started.push(item);
+      await new Promise((resolve) => setTimeout(resolve, item === 1 ? 50 : 100));
+      return item;
+    };
+    const options = { parallel: 3, stopAfterFailures: 1, signal: never };
+    const done = schedule([0, 1, 2, 3, 4], options, work, (item) => item === 1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await done).toEqual([0, 1, 2, undefined, undefined]);
+    expect(started).toEqual([0, 1, 2]);
+  });
+});

@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { RotationEvent, Sink } from "../../src/rotation/index.ts";
+import { failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+/** What an event says, in one line. */
+function told(event: RotationEvent): string {
+  switch (event.type) {
+    case "phase":
+      return `phase ${event.phase}`;
+    case "request":
+      return `request ${event.request}`;
+    case "deliver":
+    case "prove":
+      return `${event.type} ${event.sink}`;
+    case "probe":
+    case "probed":
+      return `${event.type} ${event.endpoint} ${event.control ? "control" : event.attempt} ${event.verdict ?? ""}`.trim();
+    case "wait":
+      return `wait ${event.why}`;
+    default:
+      return event.type;
+  }
+}
+
+const control = ["probe token control", "probed token control refused"];
+const proof = [
+  ...["probe token 1", "probed token 1 accepted", "wait until the next proof"],
+  ...["probe token 2", "probed token 2 accepted", "wait until the next proof"],
+  ...["probe token 3", "probed token 3 accepted"],
+];
+
+test("whoever watches a rotation is told of every step of it, once and in order", async () => {
+  const world = new World();
+  const deliver = async (secret: string) => {
+    world.deployed = secret;
+  };
+  const sinks: Sink[] = [
+    { name: "service", deliver, readBack: async () => world.deployed },
+    { name: "backup", deliver },
+  ];
+  const process = new Process(world);
+  await settle(process.run("rotate", { sinks, check: async () => true, finish: true }));
+
+  expect(process.events.map(told)).toEqual([
+    ...["request read", ...control],
+    ...["phase requesting", "request rotate"],
+    ...["phase issued", "request read", "deliver service", "deliver backup"],
+    ...["phase delivered", ...proof, "prove service", "check"],
+    ...["phase verified", ...proof, "prove service", "check", "request read"],
+    ...["phase finishing", "request delete", ...proof],
+    "phase done",
+  ]);
+});
+
+test("a downtime is announced once, however many requests it takes", async () => {
+  const world = new World({
+    onSecondRotation: "refuse",
+    faults: [{ operation: "oauth-clients-rotate-secret", kind: "error-applied" }],
+  });
+  await failure(new Process(world).run("rotate"));
+  const recover = new Process(world);
+  await settle(recover.run("recover"));
+
+  expect(recover.sent.filter((what) => what === "POST rotate_secret")).toHaveLength(2);
+  const downtimes = recover.events.filter((event) => event.type === "downtime");
+  expect(downtimes.map(({ until }) => until)).toEqual([undefined, expect.any(Number)]);
+});
+
+test("a downtime is as long in the result as it was told to be", async () => {
+  const world = new World({
+    latency: 700,
+    onSecondRotation: "refuse",
+    faults: [{ operation: "oauth-clients-rotate-secret", kind: "error-applied" }],
+  });
+  await failure(new Process(world).run("rotate"));
+  const recover = new Process(world);
+  const { downtime } = await settle(recover.run("recover"));
+
+  const over = recover.events.filter((event) => event.type === "downtime").at(-1);
+  expect(downtime).toBeGreaterThan(700);
+  expect(downtime).toBe((over?.until ?? 0) - (over?.from ?? 0));
+});

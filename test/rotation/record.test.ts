@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import Cloudflare from "../../src/client/index.ts";
+import {
+  inspectRotation,
+  type Journal,
+  MemoryJournal,
+  recordRotation,
+  rotateClientSecret,
+} from "../../src/rotation/index.ts";
+import { createSandbox } from "../../src/sandbox/index.ts";
+
+const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
+const rotatedAt = new Date("2026-08-01T00:00:00.000Z");
+
+function world() {
+  const sandbox = createSandbox();
+  const client = new Cloudflare({ apiToken: sandbox.apiToken, fetch: sandbox.fetch });
+  const target = { accountId: sandbox.accountId, clientId };
+  return { sandbox, client, target, journal: new MemoryJournal() };
+}
+
+const sinks = [{ name: "app", deliver: async () => undefined }];
+
+describe("recordRotation", () => {
+  test("writes down when a secret was made, and nothing else, after which a rotation can begin", async () => {
+    const { sandbox, client, target, journal } = world();
+    const recorded = await recordRotation(client, target, { journal, rotatedAt });
+    expect(recorded).toMatchObject({ phase: "done", startedAt: rotatedAt, sha256: undefined, nextStep: undefined });
+    // Again: nothing is read, and nothing written.
+    await recordRotation(client, target, { journal, rotatedAt });
+    expect(sandbox.requests.map(({ operation }) => operation)).toEqual(["oauth-clients-get"]);
+    expect(await journal.latest(`${target.accountId}/${clientId}`)).toMatchObject({ sequence: 1 });
+    const rotation = await rotateClientSecret(client, target, { journal, sinks, verify: false, check: false });
+    expect(rotation.phase).toBe("verified");
+  });
+
+  test("refuses where a rotation is under way, or the journal knows of a later one", async () => {
+    const { client, target, journal } = world();
+    const options = { journal, sinks, verify: false, check: false } as const;
+    await rotateClientSecret(client, target, options);
+    await expect(recordRotation(client, target, { journal, rotatedAt })).rejects.toMatchObject({
+      code: "rotation-in-progress",
+      nextStep: "finish",
+    });
+    const other = world();
+    await rotateClientSecret(other.client, other.target, { ...options, journal: other.journal, finish: true });
+    await expect(
+      recordRotation(other.client, other.target, { journal: other.journal, rotatedAt }),
+    ).rejects.toMatchObject({ code: "usage" });
+  });
+
+  test("refuses a date that is to come, or none, before anything is sent", async () => {
+    const { sandbox, client, target, journal } = world();
+    for (const date of [new Date(Date.now() + 60_000), new Date(Number.NaN)])
+      await expect(recordRotation(client, target, { journal, rotatedAt: date })).rejects.toMatchObject({
+        code: "usage",
+      });
+    expect(sandbox.requests).toEqual([]);
+  });
+
+  test("gives way to whoever writes meanwhile", async () => {
+    const { client, target, journal } = world();
+    const first = new Date("2026-07-01T00:00:00.000Z");
+    let isRaced = false;
+    const racing: Journal = {
+      latest: (key) => journal.latest(key),
+      erase: (key, before) => journal.erase(key, before),
+      append: async (key, sequence, entry) => {
+        if (!isRaced) await recordRotation(client, target, { journal, rotatedAt: first });
+        isRaced = true;
+        return journal.append(key, sequence, entry);
+      },
+    };
+    await expect(recordRotation(client, target, { journal: racing, rotatedAt })).rejects.toMatchObject({
+      code: "locked",
+    });
+    expect(await inspectRotation(target, { journal })).toMatchObject({ startedAt: first });
+  });
+
+  test("refuses a client without a secret", async () => {
+    const sandbox = createSandbox({ clients: [{ client_id: clientId, token_endpoint_auth_method: "none" }] });
+    const client = new Cloudflare({ apiToken: sandbox.apiToken, fetch: sandbox.fetch });
+    const recording = recordRotation(
+      client,
+      { accountId: sandbox.accountId, clientId },
+      { journal: new MemoryJournal(), rotatedAt },
+    );
+    await expect(recording).rejects.toMatchObject({ code: "no-client-secret" });
+  });
+});

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+afterEach(() => vi.useRealTimers());
+
+const rotation = "oauth-clients-rotate-secret";
+const deletion = "oauth-clients-delete-rotated-secret";
+const timeout = 1000;
+
+/** Why a run has waited; not between the requests of a proof. */
+function waitsOf({ events }: Process): string[] {
+  return events.flatMap((event) => (event.type === "wait" && event.why !== "until the next proof" ? [event.why] : []));
+}
+
+test("reads come at growing gaps, of eight seconds at most, and the last when the time is over", async () => {
+  const world = new World({ faults: [{ operation: rotation, kind: "lost" }] });
+  await failure(new Process(world).run("rotate", {}, { timeout }));
+  const before = world.sandbox.requests.length;
+  await settle(new Process(world).run("resume", {}, { timeout }));
+
+  const since = world.sandbox.requests.slice(before);
+  const reads = since.slice(
+    0,
+    since.findIndex(({ operation }) => operation === rotation),
+  );
+  expect(reads.slice(1).map(({ at }, index) => at - (reads[index]?.at ?? 0))).toEqual([
+    ...[500, 1000, 2000, 4000, 8000, 8000],
+    // What is left of the thirty seconds.
+    6500,
+  ]);
+});
+
+describe("nothing is waited for where the first read tells what there is to know:", () => {
+  test.each<[string, () => Promise<Process>]>([
+    [
+      "that a lost request was applied",
+      async () => {
+        const world = new World({ faults: [{ operation: rotation, kind: "error-applied" }] });
+        await failure(new Process(world).run("rotate"));
+        const resume = new Process(world);
+        await failure(resume.run("resume"));
+        return resume;
+      },
+    ],
+    [
+      "that a lost deletion was applied",
+      async () => {
+        const world = new World({ faults: [{ operation: deletion, kind: "error-applied" }] });
+        await failure(new Process(world).run("rotate", { finish: true }));
+        const finish = new Process(world);
+        await settle(finish.run("finish"));
+        return finish;
+      },
+    ],
+    [
+      "that a lost deletion which makes room was applied",
+      async () => {
+        const world = new World({
+          onSecondRotation: "refuse",
+          faults: [{ operation: deletion, kind: "error-applied" }],
+        });
+        await world.elsewhere.rotate();
+        await failure(new Process(world).run("recover"));
+        const resume = new Process(world);
+        await settle(resume.run("resume"));
+        return resume;
+      },
+    ],
+    [
+      "that the client has no old secret, just after the last rotation",
+      async () => {
+        const world = new World();
+        await settle(new Process(world).run("rotate", { finish: true }));
+        const rotate = new Process(world);
+        await settle(rotate.run("rotate"));
+        return rotate;
+      },
+    ],
+    [
+      "that there is something to recover, just after the last rotation",
+      async () => {
+        const world = new World();
+        await settle(new Process(world).run("rotate", { finish: true }));
+        await world.elsewhere.rotate();
+        const recover = new Process(world);
+        await settle(recover.run("recover"));
+        return recover;
+      },
+    ],
+    [
+      "that nobody has changed the client",
+      async () => {
+        const world = new World();
+        await settle(new Process(world).run("rotate"));
+        const finish = new Process(world);
+        await settle(finish.run("finish"));
+        return finish;
+      },
+    ],
+  ])("%s", async (_, perform) => {
+    expect(waitsOf(await perform())).toEqual([]);
+  });
+});
+
+describe("no timer is left", () => {
+  test("when a rotation is done", async () => {
+    await settle(new Process(new World()).run("rotate", { finish: true }));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("when a wait was ended by a signal", async () => {
+    const world = new World({ faults: [{ operation: rotation, kind: "lost" }] });
+    await failure(new Process(world).run("rotate", {}, { timeout }));
+    const controller = new AbortController();
+    const resume = new Process(world);
+    // In the wait, since it is told of before it begins.
+    const onEvent = ({ type }: { type: string }) =>
+      type === "wait" && queueMicrotask(() => controller.abort(new Error("SIGINT")));
+
+    await failure(resume.run("resume", { signal: controller.signal, onEvent }, { timeout }));
+    expect(resume.sent).toEqual([`GET ${clientId}`]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
