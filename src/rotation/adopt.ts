@@ -1,5 +1,5 @@
-import { randomHex, sha256 } from "./digest.ts";
-import type { Entry } from "./entry.ts";
+import { firstEntry } from "./begin.ts";
+import { sha256 } from "./digest.ts";
 import type { Run } from "./run.ts";
 
 /** A secret that a rotation made whose journal is gone. */
@@ -12,7 +12,6 @@ export interface Adoption {
 
 /** Begins a log at `issued`, with a secret that is found elsewhere; refuses one that is not the rotation's. */
 export async function adopt(run: Run, { secret, sha256: expected }: Adoption): Promise<void> {
-  const { options, target } = run;
   const { entry } = run;
   // One that asked for a secret and has none may be given it.
   const lacking = entry?.phase === "requesting" ? entry : undefined;
@@ -37,26 +36,7 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
       "The client has no second secret, so there is no rotation to go on with. Nothing was changed.",
       "rotate",
     );
-  const begun: Entry = lacking ?? {
-    version: 1,
-    phase: "issued",
-    rotation: randomHex(16),
-    writtenBy: run.id,
-    ...target,
-    baseURL: run.client.baseURL,
-    issuer: run.issuer,
-    client,
-    sinks: (options.sinks ?? []).map(({ name, spec }) => ({ name, spec })),
-    delivered: [],
-    proofs: {},
-    memo: options.memo,
-    declined: { verify: options.verify === false, check: options.check === false },
-    finish: options.finish ?? false,
-    overlap: options.overlap ?? 0,
-    acceptDowntime: false,
-    startedAt: Date.now(),
-  };
-  await run.append({ ...begun, phase: "issued", secret, sha256: digest });
+  await run.append({ ...(lacking ?? firstEntry(run, client)), phase: "issued", secret, sha256: digest });
   // Not made by this run, so it may have been deleted since.
   run.fresh = false;
 }

@@ -9,7 +9,7 @@ const freshness = 2000;
 
 /** None, or `done`: looks whether a rotation can begin, with nothing changed if it cannot, and announces the POST. */
 export async function begin(run: Run): Promise<void> {
-  const { options, target } = run;
+  const { options } = run;
   await requireDigest(run);
   await requireSinks(run);
   // After a deletion of ours a read may still show the old state for a while.
@@ -40,7 +40,19 @@ export async function begin(run: Run): Promise<void> {
     await requireNoOldSecret(run, client);
   }
 
+  const isRecovery = run.goal === "recover";
   await run.append({
+    ...firstEntry(run, client),
+    acceptDowntime: isRecovery,
+    ...(isRecovery && client.has_rotated_secret && { downtimeFrom: Date.now() }),
+    settleUntil: run.settleUntil(),
+  });
+}
+
+/** What a new rotation begins with. */
+export function firstEntry(run: Run, client: OAuthClientGetResponse): Entry {
+  const { options, target } = run;
+  return {
     version: 1,
     phase: "requesting",
     rotation: randomHex(16),
@@ -56,11 +68,9 @@ export async function begin(run: Run): Promise<void> {
     declined: { verify: options.verify === false, check: options.check === false },
     finish: options.finish ?? false,
     overlap: options.overlap ?? 0,
-    acceptDowntime: run.goal === "recover",
-    ...(run.goal === "recover" && client.has_rotated_secret && { downtimeFrom: Date.now() }),
+    acceptDowntime: false,
     startedAt: Date.now(),
-    settleUntil: run.settleUntil(),
-  });
+  };
 }
 
 /** What is needed to write down the new secret must be known to work before there is one. */

@@ -1,8 +1,9 @@
 import type { Cloudflare } from "../client/cloudflare.ts";
-import { randomHex } from "./digest.ts";
+import { firstEntry } from "./begin.ts";
 import { RotationError } from "./error.ts";
+import type { RotationOptions, Target } from "./options.ts";
 import { inspectRotation, type RotationState } from "./rotate.ts";
-import { type RotationOptions, Run, type Target } from "./run.ts";
+import { Run } from "./run.ts";
 
 /**
  * Writes down when a client's secret was last made, where it was not made by this package: whoever asks for its age then
@@ -42,24 +43,6 @@ export async function recordRotation(
   const found = await run.read();
   if (found.token_endpoint_auth_method === "none")
     throw new RotationError("no-client-secret", "The client's token_endpoint_auth_method is none: it has no secret.");
-  await run.append({
-    version: 1,
-    phase: "done",
-    rotation: randomHex(16),
-    writtenBy: run.id,
-    ...target,
-    baseURL: client.baseURL,
-    issuer: run.issuer,
-    client: found,
-    sinks: [],
-    delivered: [],
-    proofs: {},
-    declined: { verify: false, check: false },
-    finish: false,
-    overlap: 0,
-    acceptDowntime: false,
-    startedAt: at,
-    finishedAt: at,
-  });
+  await run.append({ ...firstEntry(run, found), phase: "done", startedAt: at, finishedAt: at });
   return (await inspectRotation(target, options)) as RotationState;
 }

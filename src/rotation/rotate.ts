@@ -6,9 +6,10 @@ import { type Entry, journalKey, type Phase, parseEntry, type SinkProof } from "
 import { type NextStep, RotationError } from "./error.ts";
 import { eraseOlder, finish, prove, settleDelete } from "./finish.ts";
 import type { Journal } from "./journal.ts";
+import type { RotationOptions, Target } from "./options.ts";
 import { giveUpDead, makeRoom } from "./recover.ts";
 import { request } from "./request.ts";
-import { type Goal, type RotationOptions, Run, type Target } from "./run.ts";
+import { type Goal, Run } from "./run.ts";
 import { JournalKeyError } from "./sealed.ts";
 
 /** A rotation as the journal has it; without the secret. */

@@ -3,76 +3,13 @@ import { APIError, CloudflareError } from "../client/errors.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { withoutSecret } from "../client/redact.ts";
 import { randomHex } from "./digest.ts";
-import { type Entry, journalKey, type Phase } from "./entry.ts";
+import { type Entry, journalKey } from "./entry.ts";
 import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
+import { defaultIssuer } from "./issuer.ts";
 import type { Journal } from "./journal.ts";
-import type { Check, Sink } from "./sink.ts";
-import {
-  defaultIssuer,
-  findProver,
-  type ProbeEvent,
-  type Prover,
-  type Verdict,
-  type Verification,
-  type WaitEvent,
-} from "./verify.ts";
+import type { RotationEvent, RotationOptions, Target } from "./options.ts";
+import { findProver, type Prover, type Verification } from "./verify.ts";
 import { wait } from "./wait.ts";
-
-/** Which client's secret. */
-export interface Target {
-  /** 32 characters. */
-  readonly accountId: string;
-  /** The client's `client_id`. */
-  readonly clientId: string;
-}
-
-/** Proves a secret in the caller's own way. */
-export type Verify = (secret: string, context: { readonly signal: AbortSignal }) => Promise<Verdict>;
-
-/** What happens, for a progress display; holds no secret. Times are in ms since the epoch. */
-export type RotationEvent =
-  | ProbeEvent
-  | WaitEvent
-  | { readonly type: "phase"; readonly phase: Phase }
-  | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
-  | { readonly type: "deliver" | "prove"; readonly sink: string }
-  | { readonly type: "check" }
-  /** With no end: from now on no deployed secret may work, until every sink has the new one. With one: that is over. */
-  | { readonly type: "downtime"; readonly from: number; readonly until: number | undefined }
-  | { readonly type: "warning"; readonly message: string };
-
-/** Options of a rotation; what the journal knows need not be given again to resume or finish it. */
-export interface RotationOptions {
-  readonly journal: Journal;
-  /** Where the secret goes; at least one. */
-  readonly sinks?: readonly Sink[] | undefined;
-  /**
-   * Names of sinks that get the secret (again, if they have had it): because something put the old one back, or because the
-   * sink was a mistaken one, in whose place `sinks` has another of that name. Only before the old secret is deleted.
-   */
-  readonly redeliver?: readonly string[] | undefined;
-  /** Kept in the journal, and found in {@link RotationState}, for the runs that go on; no secret. */
-  readonly memo?: Readonly<Record<string, string>> | undefined;
-  /** Vouches for the deployment; false declines any proof of it, by name. */
-  readonly check?: Check | false | undefined;
-  /** How the secret is proved; default: {@link verifyClientSecret}. False declines it. */
-  readonly verify?: Verify | boolean | undefined;
-  /** Milliseconds from the last proof until the old secret may be deleted. Default: 0. */
-  readonly overlap?: number | undefined;
-  /** Whether to delete the old secret in the same run; needs a proof of deployment, and waits for no overlap. Default: false. */
-  readonly finish?: boolean | undefined;
-  /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: delete all the same. */
-  readonly acceptChange?: string | undefined;
-  /** Accepts that for a while no secret may work, where a second one exists that nobody holds. Default: false. */
-  readonly acceptDowntime?: boolean | undefined;
-  /** The authorization server. Default: `https://dash.cloudflare.com`. */
-  readonly issuer?: string | undefined;
-  /** Reaches the issuer. Default: the global `fetch`. */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  readonly onEvent?: ((event: RotationEvent) => void) | undefined;
-  /** Ends the run at the next safe moment; a POST under way is waited for, and journaled. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** How far a run is to go. */
 export type Goal = "rotate" | "finish" | "recover";

@@ -1,22 +1,16 @@
-import {
-  type AuthorizationServer,
-  allowInsecureRequests,
-  type Client,
-  type ClientAuth,
-  ClientSecretBasic,
-  ClientSecretPost,
-  customFetch,
-  discoveryRequest,
-  genericTokenEndpointRequest,
-  processDiscoveryResponse,
-  revocationRequest,
-} from "oauth4webapi";
+import type { AuthorizationServer } from "oauth4webapi";
 import { randomHex } from "./digest.ts";
 import { RotationError } from "./error.ts";
+import {
+  type Answer,
+  ask,
+  discover,
+  type Endpoint,
+  type IssuerOptions,
+  type ProbeEvent,
+  type Verdict,
+} from "./issuer.ts";
 import { wait } from "./wait.ts";
-
-/** Whether a client secret authenticates: as far as could be told. */
-export type Verdict = "accepted" | "refused" | "inconclusive";
 
 /** What {@link verifyClientSecret} found. */
 export interface Verification {
@@ -24,47 +18,6 @@ export interface Verification {
   /** What was seen, for a person: statuses, content types, Ray IDs; no secret. */
   readonly reason: string;
 }
-
-/** Told before each request, and again with the verdict when it has been answered. */
-export interface ProbeEvent {
-  readonly type: "probe" | "probed";
-  readonly endpoint: "token" | "revocation";
-  /** Whether it is the control: a wrong secret, which must be refused. */
-  readonly control: boolean;
-  /** Counts the requests with the secret, from 1. */
-  readonly attempt: number;
-  /** When the request is sent, in ms since the epoch. */
-  readonly at: number;
-  /** What the answer says of the secret; only in `probed`. A control must be refused. */
-  readonly verdict?: Verdict | undefined;
-}
-
-/** Told before a wait. */
-export interface WaitEvent {
-  readonly type: "wait";
-  readonly why: string;
-  /** In ms since the epoch. */
-  readonly until: number;
-}
-
-type Endpoint = "token" | "revocation";
-
-/** A client, and how to reach its issuer. */
-export interface IssuerOptions {
-  /** The authorization server. Default: `https://dash.cloudflare.com`. */
-  readonly issuer?: string | undefined;
-  readonly clientId: string;
-  /** The client's registered `token_endpoint_auth_method`; with the other one even a good secret is refused. */
-  readonly method: "client_secret_basic" | "client_secret_post";
-  /** The endpoints that may be asked, in this order. Default: token, then revocation. */
-  readonly endpoints?: readonly Endpoint[] | undefined;
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: ProbeEvent | WaitEvent) => void) | undefined;
-}
-
-/** Where Cloudflare's OAuth clients authenticate. */
-export const defaultIssuer = "https://dash.cloudflare.com";
 
 /** Acceptances in a row that are a proof: replicas learn of a new secret one after another, so one alone is luck. */
 const enough = 3;
@@ -74,18 +27,6 @@ const budget = 12;
 const gaps = [0, 1000, 2000, 4000, 8000, 15_000];
 /** Inconclusive answers of an endpoint after which it is not asked again. */
 const patience = 2;
-/** Milliseconds until a request is given up. */
-const requestTimeout = 30_000;
-/** The longest body that is read, in bytes. */
-const bodyLimit = 65_536;
-
-interface Answer {
-  readonly verdict: Verdict;
-  readonly reason: string;
-  /** Milliseconds that the server asks to wait. */
-  readonly retryAfter?: number | undefined;
-}
-
 /**
  * Proves a client secret without a user: authenticates with it at the issuer, with a code or token that cannot exist.
  *
@@ -192,133 +133,4 @@ async function probe(
   const answer = await ask(server, endpoint, options, secret);
   options.onEvent?.({ ...event, type: "probed", verdict: answer.verdict });
   return answer;
-}
-
-async function ask(
-  server: AuthorizationServer,
-  endpoint: Endpoint,
-  options: IssuerOptions,
-  secret: string,
-): Promise<Answer> {
-  const client: Client = { client_id: options.clientId };
-  const authentication: ClientAuth =
-    options.method === "client_secret_basic" ? ClientSecretBasic(secret) : ClientSecretPost(secret);
-  // Recognisable in the server's log, random so that it cannot exist, and new each time.
-  const madeUp = `cf-oauth-made-up-${randomHex(16)}`;
-  try {
-    return await request(options, async (how) =>
-      judge(
-        endpoint === "token"
-          ? await genericTokenEndpointRequest(
-              server,
-              client,
-              authentication,
-              "authorization_code",
-              { code: madeUp, redirect_uri: "https://localhost/made-up" },
-              how,
-            )
-          : await revocationRequest(server, client, authentication, madeUp, how),
-        endpoint,
-      ),
-    );
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    return { verdict: "inconclusive", reason: `no answer (${codeOf(error)})` };
-  }
-}
-
-interface HowToRequest {
-  signal: AbortSignal;
-  [allowInsecureRequests]: boolean;
-  [customFetch]?: (url: string, init: object) => Promise<Response>;
-}
-
-/** Makes a request, its body included, and gives it up after a time or when the caller's signal is aborted. */
-async function request<T>(
-  { fetch, issuer, signal }: IssuerOptions,
-  send: (how: HowToRequest) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const abort = () => controller.abort(signal?.reason);
-  const timer = setTimeout(abort, requestTimeout);
-  signal?.addEventListener("abort", abort);
-  try {
-    signal?.throwIfAborted();
-    return await send({
-      signal: controller.signal,
-      [allowInsecureRequests]: isLoopback(issuer),
-      ...(fetch && { [customFetch]: (url: string, init: object) => fetch(url, init) }),
-    });
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  }
-}
-
-function isLoopback(issuer: string = defaultIssuer): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(issuer).hostname);
-}
-
-/** What an answer to a probe says of the secret. */
-async function judge(response: Response, endpoint: Endpoint): Promise<Answer> {
-  const { status, headers } = response;
-  const type = headers.get("content-type")?.split(";", 1)[0] ?? "no content type";
-  const ray = headers.get("cf-ray");
-  const error = await errorOf(response);
-  const reason = `${status} ${error ?? type}${ray ? `, Ray ID ${ray}` : ""}`;
-  if (error === "invalid_client" && (status === 400 || status === 401)) return { verdict: "refused", reason };
-  if (endpoint === "token" && status === 400 && error === "invalid_grant") return { verdict: "accepted", reason };
-  if (endpoint === "revocation" && status === 200 && error === undefined) return { verdict: "accepted", reason };
-  const seconds = Number(headers.get("retry-after"));
-  const retryAfter = status === 429 && seconds > 0 && seconds <= 60 ? seconds * 1000 : undefined;
-  return { verdict: "inconclusive", reason, retryAfter };
-}
-
-/** The OAuth error code of a body; undefined if it is no JSON with one. */
-async function errorOf(response: Response): Promise<string | undefined> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  for (let size = 0; reader; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > bodyLimit) {
-      reader.cancel().catch(() => undefined);
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
-  try {
-    const body: unknown = JSON.parse(text);
-    const code = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
-    // Shown in messages, so only what a code may look like (RFC 6749 §5.2 allows more, but no code needs it).
-    return typeof code === "string" && /^\w{1,40}$/.test(code) ? code : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The issuer's endpoints, by its discovery document where that is one, else where Cloudflare documents them. */
-async function discover(options: IssuerOptions): Promise<AuthorizationServer> {
-  const issuer = options.issuer ?? defaultIssuer;
-  const url = new URL(issuer);
-  try {
-    const found = await request(options, async (how) =>
-      processDiscoveryResponse(url, await discoveryRequest(url, how)),
-    );
-    if (found.token_endpoint) return found;
-  } catch {
-    // A challenge, HTML, a 404: the documented addresses are as good.
-    options.signal?.throwIfAborted();
-  }
-  const base = issuer.replace(/\/$/, "");
-  return { issuer, token_endpoint: `${base}/oauth2/token`, revocation_endpoint: `${base}/oauth2/revoke` };
-}
-
-/** The code of a failed connection, which stands in the innermost cause. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown error";
-  if (error.cause instanceof Error) return codeOf(error.cause);
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }

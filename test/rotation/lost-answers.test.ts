@@ -17,7 +17,7 @@ const faults: Readonly<Record<FaultKind, { applied: boolean; code: RotationError
   "reset-applied": { applied: true, code: "outcome-unknown" },
   malformed: { applied: true, code: "outcome-unknown" },
   throttled: { applied: false, code: "api-failed" },
-  challenge: { applied: false, code: "credentials-refused" },
+  challenge: { applied: false, code: "api-failed" },
 };
 
 const kinds = Object.entries(faults).map(([kind, meaning]) => ({ kind: kind as FaultKind, ...meaning }));

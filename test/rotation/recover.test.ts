@@ -179,7 +179,7 @@ describe("where the server refuses a third secret", () => {
     world.sandbox.faults.push({ operation: deletion, kind: "challenge" });
 
     const error = await failure(new Process(world).run("recover"));
-    expect(error).toMatchObject({ code: "credentials-refused", phase: "recovering", nextStep: "resume" });
+    expect(error).toMatchObject({ code: "api-failed", phase: "recovering", nextStep: "resume" });
     expect(world.outages).toEqual([]);
   });
 
