@@ -3,7 +3,7 @@ import { mkdtemp } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { inspectRotation, probeIssuer, type RotationOptions, type Sink, type Target } from "../rotation/index.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { steps } from "./plan.ts";
+import { steps } from "./preview.ts";
 import type { Progress } from "./progress.ts";
 import { requireAccount, type Session } from "./session.ts";
 

@@ -30,7 +30,8 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof RotationError) return exitCodes[error.code];
   if (error instanceof UsageError) return 2;
   // Without an error of the API's own it is a bot challenge, or a proxy's page.
-  if (error instanceof AuthenticationError || error instanceof PermissionDeniedError) return error.errors.length ? 3 : 1;
+  if (error instanceof AuthenticationError || error instanceof PermissionDeniedError)
+    return error.errors.length ? 3 : 1;
   // What is no answer and no failed connection: credentials that are missing or cannot be sent.
   if (error instanceof CloudflareError && !(error instanceof APIError)) return 3;
   return 1;

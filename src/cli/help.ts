@@ -49,6 +49,15 @@ Examples:
   vault kv get -field=key secret/app | cf-oauth verify <client-id>
 
 Exit code 0: accepted, three times in a row; 7: refused, or it cannot be told.`,
+  journalRecipe: `
+Example, for a bucket of S3:
+  cf-oauth journal-recipe s3 > journal.sh; chmod +x journal.sh
+  export JOURNAL_BUCKET=my-bucket CF_OAUTH_JOURNAL='exec:./journal.sh' CF_OAUTH_JOURNAL_KEY=$(cf-oauth keygen -q)
+  cf-oauth rotate <client-id> --to file:secret
+
+Keep the key where your other secrets are: without it no journal can be read. The script's settings stand at its top, and
+can be given in the environment: JOURNAL_BUCKET, JOURNAL_ENDPOINT, JOURNAL_MOUNT, JOURNAL_PREFIX. Where the store has no
+recipe, write a script that does the same: README.md says what it must do.`,
   selftest: `
 It creates a client, rotates, proves, finishes and deletes it again, whatever happens. Its report holds no ids and no
 secrets. Try it first with --sandbox.`,

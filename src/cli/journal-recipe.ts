@@ -1,2 +1,12 @@
 import { journalRecipes, type Store } from "./journal-recipes.ts";
-import { type GlobalOptions, Output } from "./output.ts";
+import { Output } from "./output.ts";
+import type { GlobalOptions } from "./session.ts";
+
+/** `journal-recipe`: prints the script that keeps a journal in a store. */
+export function journalRecipe(store: Store, options: GlobalOptions): number {
+  const output = new Output(options);
+  const script = journalRecipes[store];
+  output.json({ command: "journal-recipe", ok: true, exitCode: 0, store, script });
+  output.result(script.trimEnd());
+  return 0;
+}

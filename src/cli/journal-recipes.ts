@@ -19,8 +19,8 @@ interface Reach {
   readonly create: string;
   /** What a failed `create` prints if it is there. */
   readonly exists: string;
-  /** What a failed `create` prints if it is to be tried again. */
-  readonly again: string;
+  /** What a failed `create` prints if it is to be tried again, should there be such a thing. */
+  readonly again?: string;
   /** Removes `$folder/$1`, if it is there. */
   readonly remove: string;
 }
@@ -33,6 +33,15 @@ function script({ settings, list, isEmpty, sequence, read, gone, create, exists,
       ? `  found=$(${list}) || exit 1`
       : `  found=$(${list} 2>"$work/error") ||
     ${isEmpty} || { cat "$work/error" >&2; exit 1; }`;
+  const created = `if create "$3" 2>"$work/error"; then exit 0; fi
+if grep -q '${exists}' "$work/error"; then exit 9; fi`;
+  const appended =
+    again === undefined
+      ? indent(created, "  ")
+      : `  for attempt in 1 2 3 4 5 6 7 8 9 10; do
+${indent(created, "    ")}
+    grep -q '${again}' "$work/error" || break
+  done`;
   return `#!/bin/sh
 ${settings}
 
@@ -65,12 +74,8 @@ latest)
 append)
   cat >"$work/entry"
   # Cut short, because cf-oauth was killed, it is no entry.
-  [ "$(tail -c 1 "$work/entry")" = "}" ] || exit 1
-  for attempt in 1 2 3 4 5 6 7 8 9 10; do
-    if create "$3" 2>"$work/error"; then exit 0; fi
-    if grep -q '${exists}' "$work/error"; then exit 9; fi
-    grep -q '${again}' "$work/error" || break
-  done ;;
+  [ "$(tail -c 1 "$work/entry")" = "}" ] || { echo "the entry is cut short" >&2; exit 1; }
+${appended} ;;
 erase)
   sequences=$(list) || exit 1
   for sequence in $sequences; do [ "$sequence" -ge "$3" ] || remove "$sequence"; done
@@ -80,6 +85,10 @@ esac
 cat "$work/error" >&2
 exit 1
 `;
+}
+
+function indent(text: string, by: string): string {
+  return text.replaceAll(/^/gm, by);
 }
 
 const object = `--bucket "$bucket" --key "$folder/$1"`;
@@ -150,7 +159,6 @@ export VAULT_FORMAT=table`,
     create: `vault kv put -cas=0 -field=version "$folder/$1" entry=- <"$work/entry" >"$work/version" &&
   { grep -qx 1 "$work/version" || { echo "the mount is not KV version 2" >&2; return 1; }; }`,
     exists: "check-and-set parameter did not match",
-    again: "^$",
     remove: `vault kv metadata delete "$folder/$1" >/dev/null`,
   }),
 };

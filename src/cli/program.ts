@@ -1,6 +1,7 @@
-import { type Command, createCommand, Option } from "commander";
+import { Argument, type Command, createCommand, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { examples, recipes } from "./help.ts";
+import type { Store } from "./journal-recipes.ts";
 import type { GlobalOptions, Session } from "./session.ts";
 
 /** Opens the session of a command, once its options are known. */
@@ -166,6 +167,15 @@ export function createProgram(open: Open, exit: Exit): Command {
     async () => (await import("./fleet/plan-schema.ts")).planSchema,
   );
   add("keygen", "print a key for a journal that leaves this machine", async () => (await import("./keygen.ts")).keygen);
+  // Without a session: whoever asks for it may have named the journal already, which does not work yet.
+  program
+    .command("journal-recipe")
+    .description("print a script that keeps a journal in a store of yours")
+    .addArgument(new Argument("<store>", "where").choices(["s3", "r2", "parameter-store", "vault"] satisfies Store[]))
+    .action(async (store: Store, _: object, command: Command) => {
+      exit((await import("./journal-recipe.ts")).journalRecipe(store, command.optsWithGlobals()));
+    })
+    .addHelpText("after", examples.journalRecipe);
   add(
     "selftest",
     "try what the documentation leaves open, on a throw-away client of your account",

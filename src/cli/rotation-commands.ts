@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { NotFoundError } from "../client/index.ts";
 import {
   finishRotation,
   inspectRotation,
@@ -13,18 +11,15 @@ import {
   type Target,
 } from "../rotation/index.ts";
 import { dryRun } from "./dry-run.ts";
-import { exitCodeOf } from "./exit-code.ts";
+import { failure, next } from "./failure.ts";
 import { refuseBesidePlan } from "./fleet/beside-plan.ts";
 import { summarise } from "./github-actions.ts";
-import { hintFor } from "./hint.ts";
-import { confirmPlan } from "./plan.ts";
 import { prepare, type RotationCommandOptions } from "./prepare.ts";
+import { confirmPlan } from "./preview.ts";
 import { Progress } from "./progress.ts";
 import { describe, type Ending, report } from "./report.ts";
-import { rescue } from "./rescue.ts";
 import { commandLine, type Session, target } from "./session.ts";
-import { shellQuote } from "./shell-quote.ts";
-import { exitCodeOfSignal } from "./signals.ts";
+import { warnOfThrowAwayRunner } from "./throw-away-runner.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** `rotate`: begins a rotation, or goes on with the one that is under way. */
@@ -121,19 +116,6 @@ export async function perform(
   }
 }
 
-/** A journal that is gone after the job cannot be resumed. */
-export function warnOfThrowAwayRunner({ options, output, directory }: Session): void {
-  const { CI, CF_OAUTH_STATE_DIR, CF_OAUTH_JOURNAL } = process.env;
-  if (!CI || options.stateDir || CF_OAUTH_STATE_DIR || options.journal || CF_OAUTH_JOURNAL || options.sandbox) return;
-  output.warn(
-    `This looks like a CI runner, whose disk may not outlast the job, and the journal is on it, in ${directory}. Give a --state-dir that lasts, or a --journal elsewhere: else a killed job can only be recovered.`,
-  );
-}
-
-function next(session: Session, clientId: string, step: NextStep | undefined, more = ""): Partial<Ending> {
-  return step === undefined ? {} : { nextStep: step, nextCommand: commandLine(session, step, clientId, more) };
-}
-
 function end({ output }: Session, where: Target, state: RotationState | undefined, ending: Ending): number {
   const made = report(ending, where, state, output.warnings);
   output.json(made);
@@ -155,67 +137,4 @@ async function fail(
   output.fail(ending.message);
   if (ending.nextCommand) output.next(ending.nextCommand);
   return end(session, where, state, ending);
-}
-
-/** How a command ends that has failed; a secret that nothing else holds is kept first. */
-export async function failure(
-  session: Session,
-  command: string,
-  where: Target,
-  options: RotationCommandOptions,
-  error: RotationError,
-): Promise<{ readonly state: RotationState | undefined; readonly ending: Ending & { readonly message: string } }> {
-  const { journal, signal } = session;
-  const exitCode = error.code === "interrupted" ? exitCodeOfSignal(signal) : exitCodeOf(error);
-  const found = await inspectRotation(where, { journal }).catch(() => undefined);
-  // What was done is of an earlier rotation, where this one did not begin.
-  const state = found?.phase === "done" && found.abandoned === undefined ? undefined : found;
-  const { clientId } = where;
-  const lost = error.revealSecret();
-  const file = lost === undefined ? undefined : rescue(lost, clientId);
-  const leadingOn =
-    lost !== undefined && file !== undefined
-      ? { nextCommand: commandLine(session, "adopt", clientId, adoptWords(file, lost, state, options)) }
-      : next(session, clientId, isForNothing(error) ? undefined : error.nextStep, furtherWords(error, state, options));
-  const kept = file && ` It is in ${file} now, which only you can read: adopt it, then remove the file.`;
-  const message = `${error.message}${kept ?? ""}${hintFor(error)}`;
-  return { state, ending: { ...leadingOn, command, exitCode, code: error.code, message } };
-}
-
-/** Whether the same again would fail again. */
-function isForNothing({ cause }: RotationError): boolean {
-  return cause instanceof NotFoundError;
-}
-
-function adoptWords(
-  file: string,
-  secret: string,
-  state: RotationState | undefined,
-  options: RotationCommandOptions,
-): string {
-  const digest = createHash("sha256").update(secret).digest("hex");
-  const to = state && state.phase !== "done" ? [] : (options.to ?? []).flatMap((spec) => ["--to", spec]);
-  return ["--secret-from", `file:${file}`, "--digest", digest, ...to].map(shellQuote).join(" ");
-}
-
-/** What the next command needs besides the client, and cannot find in the journal. */
-function furtherWords(error: RotationError, state: RotationState | undefined, options: RotationCommandOptions): string {
-  const { nextStep } = error;
-  if (nextStep !== "rotate" && nextStep !== "recover") return "";
-  const words: string[] = [];
-  const isUnderWay = state !== undefined && state.phase !== "done";
-  if (!isUnderWay) {
-    for (const spec of options.to ?? []) words.push("--to", spec);
-    for (const readBack of options.readBack ?? []) words.push("--read-back", readBack);
-    if (options.check) words.push("--check", options.check);
-    if (options.check === false) words.push("--no-check");
-    if (options.verifyWith !== undefined) words.push("--verify-with", options.verifyWith);
-    if (options.verify === false) words.push("--no-verify");
-    if (options.overlap !== undefined) words.push("--overlap", options.overlap);
-    if (options.finish) words.push("--finish");
-    if (options.commandTimeout !== undefined) words.push("--command-timeout", options.commandTimeout);
-    if (options.addMask) words.push("--add-mask");
-  }
-  if (nextStep === "recover") words.push("--accept-downtime");
-  return words.map(shellQuote).join(" ");
 }

@@ -91,7 +91,7 @@ describe.concurrent("rotate --plan", () => {
   test("keeps the age of a secret whose rotation is given up", async () => {
     await using fleet = await FleetPlace.open([100], { faults: [{ ...rotateFault, kind: "challenge" }] });
     const { results, clients } = await fleet.run("rotate");
-    expect(results).toEqual(["failed: credentials-refused"]);
+    expect(results).toEqual(["failed: api-failed"]);
     expect(clients[0]).toMatchObject({ abandoned: "refused with 403", due: true, exitCode: 3 });
     expect(await fleet.run("rotate")).toMatchObject({ code: 0, results: ["rotated"] });
   }, 20_000);

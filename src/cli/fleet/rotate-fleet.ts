@@ -1,7 +1,7 @@
 import { canAsk, confirm } from "../confirm.ts";
-import { warnOfThrowAwayRunner } from "../rotation-commands.ts";
 import { commandLine, type Session } from "../session.ts";
 import { plain } from "../table.ts";
+import { warnOfThrowAwayRunner } from "../throw-away-runner.ts";
 import { clientReport } from "./client-report.ts";
 import { ageOf } from "./due.ts";
 import { type Fleet, planLine, withFleet } from "./fleet.ts";

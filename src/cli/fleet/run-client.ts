@@ -9,10 +9,10 @@ import {
   rotateClientSecret,
 } from "../../rotation/index.ts";
 import { exitCodeOf } from "../exit-code.ts";
+import { failure } from "../failure.ts";
 import { summarise } from "../github-actions.ts";
 import { prepare, type RotationCommandOptions } from "../prepare.ts";
 import type { Ending } from "../report.ts";
-import { failure } from "../rotation-commands.ts";
 import { commandLine, target } from "../session.ts";
 import { plain } from "../table.ts";
 import { moved, optionsOf, Refusal } from "./client-options.ts";

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { NotFoundError } from "../client/index.ts";
+import {
+  inspectRotation,
+  type NextStep,
+  type RotationError,
+  type RotationState,
+  type Target,
+} from "../rotation/index.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { hintFor } from "./hint.ts";
+import type { RotationCommandOptions } from "./prepare.ts";
+import type { Ending } from "./report.ts";
+import { rescue } from "./rescue.ts";
+import { commandLine, type Session } from "./session.ts";
+import { shellQuote } from "./shell-quote.ts";
+import { exitCodeOfSignal } from "./signals.ts";
+
+/** The command that leads on, for a report. */
+export function next(session: Session, clientId: string, step: NextStep | undefined, more = ""): Partial<Ending> {
+  return step === undefined ? {} : { nextStep: step, nextCommand: commandLine(session, step, clientId, more) };
+}
+
+/** How a command ends that has failed; a secret that nothing else holds is kept first. */
+export async function failure(
+  session: Session,
+  command: string,
+  where: Target,
+  options: RotationCommandOptions,
+  error: RotationError,
+): Promise<{ readonly state: RotationState | undefined; readonly ending: Ending & { readonly message: string } }> {
+  const { journal, signal } = session;
+  const exitCode = error.code === "interrupted" ? exitCodeOfSignal(signal) : exitCodeOf(error);
+  const found = await inspectRotation(where, { journal }).catch(() => undefined);
+  // What was done is of an earlier rotation, where this one did not begin.
+  const state = found?.phase === "done" && found.abandoned === undefined ? undefined : found;
+  const { clientId } = where;
+  const lost = error.revealSecret();
+  const file = lost === undefined ? undefined : rescue(lost, clientId);
+  const leadingOn =
+    lost !== undefined && file !== undefined
+      ? { nextCommand: commandLine(session, "adopt", clientId, adoptWords(file, lost, state, options)) }
+      : next(session, clientId, isForNothing(error) ? undefined : error.nextStep, furtherWords(error, state, options));
+  const kept = file && ` It is in ${file} now, which only you can read: adopt it, then remove the file.`;
+  const message = `${error.message}${kept ?? ""}${hintFor(error)}`;
+  return { state, ending: { ...leadingOn, command, exitCode, code: error.code, message } };
+}
+
+/** Whether the same again would fail again. */
+function isForNothing({ cause }: RotationError): boolean {
+  return cause instanceof NotFoundError;
+}
+
+function adoptWords(
+  file: string,
+  secret: string,
+  state: RotationState | undefined,
+  options: RotationCommandOptions,
+): string {
+  const digest = createHash("sha256").update(secret).digest("hex");
+  const to = state && state.phase !== "done" ? [] : (options.to ?? []).flatMap((spec) => ["--to", spec]);
+  return ["--secret-from", `file:${file}`, "--digest", digest, ...to].map(shellQuote).join(" ");
+}
+
+/** What the next command needs besides the client, and cannot find in the journal. */
+function furtherWords(error: RotationError, state: RotationState | undefined, options: RotationCommandOptions): string {
+  const { nextStep } = error;
+  if (nextStep !== "rotate" && nextStep !== "recover") return "";
+  const words: string[] = [];
+  const isUnderWay = state !== undefined && state.phase !== "done";
+  if (!isUnderWay) {
+    for (const spec of options.to ?? []) words.push("--to", spec);
+    for (const readBack of options.readBack ?? []) words.push("--read-back", readBack);
+    if (options.check) words.push("--check", options.check);
+    if (options.check === false) words.push("--no-check");
+    if (options.verifyWith !== undefined) words.push("--verify-with", options.verifyWith);
+    if (options.verify === false) words.push("--no-verify");
+    if (options.overlap !== undefined) words.push("--overlap", options.overlap);
+    if (options.finish) words.push("--finish");
+    if (options.commandTimeout !== undefined) words.push("--command-timeout", options.commandTimeout);
+    if (options.addMask) words.push("--add-mask");
+  }
+  if (nextStep === "recover") words.push("--accept-downtime");
+  return words.map(shellQuote).join(" ");
+}
