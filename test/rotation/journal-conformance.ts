@@ -11,8 +11,20 @@ export interface JournalUnderTest {
 
 const key = "023e105f4ecef8ad9ca31a8372d0c353/a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 
+/** What a journal can do less of than others, for its store or for its time. */
+export interface ConformanceLimits {
+  /** Characters of the longest key. Default: 1026. */
+  readonly longestKey?: number;
+  /** Bytes of the longest entry. Default: 1 MiB. */
+  readonly longestEntry?: number;
+  /** How many of the other keys each key is told from: those that follow it, which are the most alike. Default: all. */
+  readonly neighbours?: number;
+  /** Entries that are written while somebody reads. Default: 60. */
+  readonly writes?: number;
+}
+
 /** Keys that a store might take for one another, or for something else. */
-const keys: readonly string[] = [
+const keysUpTo = (longest: number): readonly string[] => [
   key,
   `${key} `,
   `${key}/1`,
@@ -39,12 +51,26 @@ const keys: readonly string[] = [
   "é",
   "e\u0301",
   "🔑",
-  "long".repeat(256),
-  `${"long".repeat(256)}er`,
+  "long".repeat((longest - 2) / 4),
+  `${"long".repeat((longest - 2) / 4)}er`,
 ];
 
 /** Registers the tests that every journal must pass. */
-export function journalConformance(name: string, makeJournal: () => Promise<JournalUnderTest>): void {
+export function journalConformance(
+  name: string,
+  makeJournal: () => Promise<JournalUnderTest>,
+  {
+    longestKey = 1026,
+    longestEntry = 2 ** 20,
+    neighbours = Number.POSITIVE_INFINITY,
+    writes = 60,
+  }: ConformanceLimits = {},
+): void {
+  const keys = keysUpTo(longestKey);
+  const othersThan = (mine: string) => {
+    const at = keys.indexOf(mine);
+    return [...keys.slice(at + 1), ...keys.slice(0, at)].slice(0, neighbours);
+  };
   describe(name, () => {
     let made: JournalUnderTest;
     let journal: Journal;
@@ -103,7 +129,7 @@ export function journalConformance(name: string, makeJournal: () => Promise<Jour
       ["a byte order mark", "\ufeff{}\ufeff"],
       ["characters beyond ASCII", "é e\u0301 ß 秘密 🔑 \u2028\u2029 \u{10ffff}"],
       ["what looks like an escape", '\\u0000 %00 \\n "quoted"'],
-      ["one MiB", `${"é🔑x".repeat(2 ** 20 / 7)}end`],
+      [longestEntry === 2 ** 20 ? "one MiB" : `${longestEntry} bytes`, `${"é🔑x".repeat(longestEntry / 7)}end`],
     ])("keeps an entry as it is: %s", async (_, entry) => {
       await journal.append(key, 1, entry);
       expect((await journal.latest(key))?.entry === entry).toBe(true);
@@ -113,7 +139,7 @@ export function journalConformance(name: string, makeJournal: () => Promise<Jour
     test.each(keys.map((one) => [one.length > 40 ? `${one.slice(0, 20)}… (${one.length})` : one, one]))(
       "does not mix the log of %j with another",
       async (_, mine) => {
-        const others = keys.filter((other) => other !== mine);
+        const others = othersThan(mine);
         await journal.append(mine, 3, "mine");
         for (const other of others) expect(await journal.latest(other), other).toBeUndefined();
         for (const other of others) await journal.append(other, 4, other);
@@ -162,7 +188,7 @@ export function journalConformance(name: string, makeJournal: () => Promise<Jour
       const [writer, reader] = await Promise.all([made.reopen(), made.reopen()]);
       let writing = true;
       const written = (async () => {
-        for (let sequence = 2; sequence <= 60; sequence++) {
+        for (let sequence = 2; sequence <= writes; sequence++) {
           await writer.append(key, sequence, `entry ${sequence}`);
           await writer.erase(key, sequence);
         }
