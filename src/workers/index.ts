@@ -1,10 +1,10 @@
+export type {
+  AlarmStorage,
+  AlarmTransaction,
+  RotationAlarmOptions,
+  RotationAlarmStatus,
+  RotationSetup,
+} from "./alarm-options.ts";
 export type { Decisions, RotationFailure } from "./alarm-record.ts";
 export { durableObjectJournal, type JournalStorage } from "./durable-object-journal.ts";
-export {
-  type AlarmStorage,
-  type AlarmTransaction,
-  RotationAlarm,
-  type RotationAlarmOptions,
-  type RotationAlarmStatus,
-  type RotationSetup,
-} from "./rotation-alarm.ts";
+export { RotationAlarm } from "./rotation-alarm.ts";

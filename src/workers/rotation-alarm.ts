@@ -1,63 +1,14 @@
-import type { Cloudflare } from "../client/cloudflare.ts";
 import {
   finishRotation,
   inspectRotation,
   RotationError,
-  type RotationOptions,
   type RotationState,
   resumeRotation,
   rotateClientSecret,
   type Target,
 } from "../rotation/index.ts";
+import type { AlarmStorage, RotationAlarmOptions, RotationAlarmStatus, RotationSetup } from "./alarm-options.ts";
 import { type AlarmRecord, type Decisions, failureOf, mayMend, type RotationFailure } from "./alarm-record.ts";
-
-/** What the alarm uses of a Durable Object's storage; `ctx.storage` is one. */
-export interface AlarmStorage {
-  get(key: string): Promise<unknown>;
-  transaction<T>(closure: (transaction: AlarmTransaction) => Promise<T>): Promise<T>;
-  sync?(): Promise<void>;
-}
-
-/** What the alarm uses of a transaction. */
-export interface AlarmTransaction {
-  get(key: string): Promise<unknown>;
-  put(key: string, value: unknown): Promise<void>;
-  /** @param time in ms since the epoch. */
-  setAlarm(time: number): Promise<void>;
-  deleteAlarm(): Promise<void>;
-}
-
-/** What the runs of a rotation are made with. */
-export interface RotationSetup extends Omit<RotationOptions, keyof Decisions> {
-  readonly client: Cloudflare;
-}
-
-/** How an alarm goes about it. */
-export interface RotationAlarmOptions {
-  /** Milliseconds until a run that failed is tried again; doubled each time, and cut by up to a half at random. Default: 5000. */
-  readonly firstDelay?: number | undefined;
-  /** Milliseconds that are never exceeded. Default: 900000. */
-  readonly longestDelay?: number | undefined;
-  /**
-   * Told of each failure, before it is kept, and waited for; a {@link RotationError}, unless something else went wrong. If
-   * neither journal nor sink has taken a new secret, its `revealSecret()` alone has it.
-   */
-  readonly onFailure?: ((error: unknown) => unknown) | undefined;
-}
-
-/** What a rotation has come to; no secret. */
-export interface RotationAlarmStatus {
-  readonly target: Target;
-  /** `waiting`: for its next try, or for the end of the overlap; `stopped`: until somebody asks again, or decides. */
-  readonly standing: "running" | "waiting" | "stopped" | "done";
-  /** As the journal has it; undefined if it knows of none, or cannot be read. */
-  readonly rotation: RotationState | undefined;
-  /** Runs that were begun since one has led on. */
-  readonly tries: number;
-  /** Why the last one failed, if it did. */
-  readonly failure: RotationFailure | undefined;
-  readonly nextTry: Date | undefined;
-}
 
 const name = "rotation-alarm";
 
@@ -172,7 +123,7 @@ export class RotationAlarm {
       await this.#settle(record, await this.#run(record));
     } catch (error) {
       try {
-        await this.#options.onFailure?.(error);
+        await this.#options.onFailure?.(error, record.target);
       } catch {
         // Whatever it does, the rotation goes on.
       }

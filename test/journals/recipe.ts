@@ -8,6 +8,9 @@ import type { Call, Faults } from "./stand-ins/stand-in.ts";
 /** All of them. */
 export const stores: readonly Store[] = Object.keys(journalRecipes) as Store[];
 
+/** With it, types need not be stripped again each time, which halves the time of a stand-in. */
+export const compileCache: string = join(tmpdir(), "journal-recipe-cache");
+
 /** A recipe in a folder of its own, beside stand-ins of the programs that it calls. */
 export class Recipe {
   readonly folder: string = mkdtempSync(join(tmpdir(), "journal-recipe-"));
@@ -18,9 +21,10 @@ export class Recipe {
     for (const program of ["aws", "vault"]) {
       const standIn = fileURLToPath(new URL(`stand-ins/${program}.ts`, import.meta.url));
       const node = `'${process.execPath}' --disable-warning=ExperimentalWarning '${standIn}'`;
-      // With the cache its types need not be stripped again, which halves its time.
-      const cache = join(tmpdir(), "journal-recipe-cache");
-      this.#write(`bin/${program}`, `#!/bin/sh\nNODE_OPTIONS= NODE_COMPILE_CACHE='${cache}' exec ${node} "$@"\n`);
+      this.#write(
+        `bin/${program}`,
+        `#!/bin/sh\nNODE_OPTIONS= NODE_COMPILE_CACHE='${compileCache}' exec ${node} "$@"\n`,
+      );
     }
   }
 

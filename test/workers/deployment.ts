@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { Miniflare } from "miniflare";
 import type { NextStep, RotationErrorCode } from "../../src/rotation/index.ts";
+import { type Miniflare, startMiniflare } from "./miniflare.ts";
 import { bundle, here } from "./project.ts";
 
 /** What a deployment is made of. */
@@ -17,7 +17,7 @@ export interface DeploymentOptions {
   readonly issuer: string;
   /** In minutes. */
   readonly overlap: number;
-  /** Milliseconds; how long the vault takes, each way. */
+  /** Milliseconds; how long the vault takes each way, at most. */
   readonly latency: number;
 }
 
@@ -46,27 +46,35 @@ export class Deployment {
   readonly clientIds: readonly string[];
   /** Where the Durable Objects store. */
   readonly objects: string;
+  /** Where the vault does. */
+  readonly vault: string;
   /** All that was ever printed, and answered. */
   readonly said: string[] = [];
   /** The phase of each client's rotation, as it was last logged. */
   readonly phases = new Map<string, string>();
+  /** The failure of each client's rotation since then, as it was logged. */
+  readonly failures = new Map<string, { readonly code: string; readonly nextStep?: NextStep }>();
+  /** When something was last logged of a client, by `performance.now()`. */
+  readonly heard = new Map<string, number>();
   readonly #miniflare: Miniflare;
   /** Marks its workerd, in the environment. */
   readonly #mark: string;
+  /** One at a time. */
+  #killed: Promise<void> = Promise.resolve();
   #restarted: () => void = () => undefined;
 
   private constructor(options: DeploymentOptions, script: string, vault: string) {
     const { folder, clientIds, accountId, apiToken, baseURL, issuer, overlap, latency } = options;
     this.objects = join(folder, "objects");
+    this.vault = join(folder, "vault");
     this.clientIds = clientIds;
     this.#mark = `DEPLOYMENT=${folder}`;
     const [rotations] = config.durable_objects.bindings;
     const [service] = config.services;
     const compatibilityDate = config.compatibility_date;
-    this.#miniflare = new Miniflare({
-      cf: false,
+    this.#miniflare = startMiniflare({
       durableObjectsPersist: this.objects,
-      kvPersist: join(folder, "vault"),
+      kvPersist: this.vault,
       handleRuntimeStdio: (...streams: Readable[]) => {
         for (const input of streams) createInterface({ input }).on("line", (line) => this.#log(line));
       },
@@ -118,13 +126,16 @@ export class Deployment {
     return deployment;
   }
 
-  /** Ends workerd by SIGKILL; miniflare starts another one. */
-  async kill(): Promise<void> {
-    const restarted = new Promise<void>((resolve) => {
-      this.#restarted = resolve;
+  /** Ends workerd by SIGKILL, and waits until miniflare has started another one. */
+  kill(): Promise<void> {
+    this.#killed = this.#killed.then(async () => {
+      const restarted = new Promise<void>((resolve) => {
+        this.#restarted = resolve;
+      });
+      process.kill(this.#pid(), "SIGKILL");
+      await restarted;
     });
-    process.kill(this.#pid(), "SIGKILL");
-    await restarted;
+    return this.#killed;
   }
 
   /** Runs the cron trigger's handler. */
@@ -148,11 +159,11 @@ export class Deployment {
     return new Map(Object.entries(await response.json()));
   }
 
-  /** Goes on with a rotation that has stopped. */
-  async decide(clientId: string, decisions: object): Promise<void> {
+  /** Asks for a rotation, or goes on with one that has stopped. */
+  async ask(clientId: string, decisions: object = {}): Promise<void> {
     const init = { method: "POST", headers: authorization, body: JSON.stringify(decisions) };
-    const response = await this.fetch(`/rotations/${clientId}`, init);
-    if (!response.ok) throw new Error(`The route answered ${response.status}.`);
+    const { status } = await this.fetch(`/rotations/${clientId}`, init);
+    if (status !== 202) throw new Error(`The route answered ${status}.`);
   }
 
   /** The secret that the vault holds; empty if there is none. */
@@ -177,8 +188,13 @@ export class Deployment {
   #log(line: string): void {
     this.said.push(line);
     try {
-      const { clientId, type, phase } = JSON.parse(line);
-      if (type === "phase") this.phases.set(clientId, phase);
+      const { clientId, type, phase, code, nextStep } = JSON.parse(line);
+      this.heard.set(clientId, performance.now());
+      if (type === "phase") {
+        this.phases.set(clientId, phase);
+        this.failures.delete(clientId);
+      }
+      if (code) this.failures.set(clientId, { code, nextStep });
     } catch {
       // Not of the Worker.
     }

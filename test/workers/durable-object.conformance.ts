@@ -1,19 +1,18 @@
-import { Miniflare } from "miniflare";
 import { afterAll, beforeAll } from "vitest";
 import type { Journal } from "../../src/rotation/index.ts";
 import { journalConformance } from "../rotation/journal-conformance.ts";
+import { type Miniflare, startMiniflare } from "./miniflare.ts";
 import { bundle } from "./project.ts";
 import type { Call } from "./worker/call.ts";
 
 let worker: Miniflare;
 let url: URL;
 beforeAll(async () => {
-  worker = new Miniflare({
+  worker = startMiniflare({
     modules: true,
     script: await bundle("journals.ts"),
     compatibilityDate: "2026-07-01",
     durableObjects: { JOURNALS: { className: "JournalObject", useSQLite: true } },
-    cf: false,
   });
   url = await worker.ready;
 });

@@ -3,15 +3,15 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 
 interface Env {
   readonly SECRETS: KVNamespace;
-  /** Milliseconds before and after a secret is stored, so that there is time to be killed in. */
+  /** Milliseconds, at most, before and after a secret is stored, so that there is time to be killed in. */
   readonly LATENCY: number;
 }
 
 export class Vault extends WorkerEntrypoint<Env> {
   async store(clientId: string, secret: string): Promise<void> {
-    await scheduler.wait(this.env.LATENCY);
+    await scheduler.wait(Math.random() * this.env.LATENCY);
     await this.env.SECRETS.put(clientId, secret);
-    await scheduler.wait(this.env.LATENCY);
+    await scheduler.wait(Math.random() * this.env.LATENCY);
   }
 
   /** Whether the client's secret is the one of that SHA-256, in hex. */

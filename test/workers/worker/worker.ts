@@ -7,7 +7,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import Cloudflare from "cloudflare-oauth-clients";
-import { sealed, type Target } from "cloudflare-oauth-clients/rotation";
+import { RotationError, sealed, type Target } from "cloudflare-oauth-clients/rotation";
 import {
   type Decisions,
   durableObjectJournal,
@@ -42,6 +42,11 @@ export class ClientRotation extends DurableObject<Env> {
   readonly #rotation = new RotationAlarm(this.ctx.storage, (target) => this.#setup(target), {
     firstDelay: this.env.FIRST_DELAY,
     longestDelay: this.env.LONGEST_DELAY,
+    // The place to alert somebody from.
+    onFailure: (error, { clientId }) => {
+      const { code, message, nextStep } = error instanceof RotationError ? error : { code: "unexpected" };
+      console.error(JSON.stringify({ clientId, code, message, nextStep }));
+    },
   });
 
   rotate(clientId: string, decisions: Decisions = {}): Promise<void> {

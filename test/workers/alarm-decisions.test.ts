@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { clientId, holdClock } from "../rotation/world.ts";
+import { Platform } from "./platform.ts";
+
+let platform: Platform;
+beforeEach(() => {
+  holdClock();
+  platform = new Platform();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+test("a secret whose answer was lost stops it, until a downtime is accepted", async () => {
+  platform = new Platform({ faults: [{ operation: "oauth-clients-rotate-secret", kind: "error-applied" }] });
+  const alarmed = platform.object();
+  await alarmed.rotate(platform.target);
+  await platform.live(alarmed);
+  expect(await alarmed.status()).toMatchObject({
+    standing: "stopped",
+    failure: { code: "secret-missing", nextStep: "recover" },
+  });
+  await alarmed.rotate(platform.target, { acceptDowntime: true });
+  await platform.live(alarmed);
+  expect((await alarmed.status())?.standing).toBe("done");
+  expect(platform.sandbox.secretsOf(clientId)).toEqual([platform.stored]);
+});
+
+test("a downtime is accepted for one recovery: a failure after it does not begin another", async () => {
+  platform = new Platform({ clients: [{ client_id: clientId, has_rotated_secret: true }] });
+  platform.refusals = 3;
+  const alarmed = platform.object();
+  await alarmed.rotate(platform.target, { acceptDowntime: true });
+  await platform.live(alarmed);
+  expect((await alarmed.status())?.standing).toBe("done");
+  expect(platform.changes).toEqual([1, 2]);
+});
+
+test("a downtime is accepted for one secret: while the new one is refused, it is not given up as well", async () => {
+  platform = new Platform({
+    clients: [{ client_id: clientId, has_rotated_secret: true }],
+    issuer: { learning: Array(30).fill(false) },
+  });
+  const alarmed = platform.object();
+  await alarmed.rotate(platform.target, { acceptDowntime: true });
+  await platform.live(alarmed);
+  expect((await alarmed.status())?.standing).toBe("done");
+  expect(platform.runs.length).toBeGreaterThan(3);
+  expect(platform.changes).toEqual([1, 2]);
+});
+
+test("a downtime that is accepted where there is nothing to recover is not made", async () => {
+  const alarmed = platform.object({ overlap: 3_600_000 });
+  await alarmed.rotate(platform.target);
+  await platform.live(alarmed, 3_000_000);
+  await alarmed.rotate(platform.target, { acceptDowntime: true });
+  await platform.live(alarmed);
+  expect((await alarmed.status())?.standing).toBe("done");
+  expect(platform.changes).toEqual([1, 1]);
+});
+
+test("a changed client stops it, until the change is accepted by name", async () => {
+  const alarmed = platform.object({ overlap: 3_600_000 });
+  await alarmed.rotate(platform.target);
+  await platform.live(alarmed, 3_000_000);
+  const { accountId: account_id } = platform.target;
+  const elsewhere = platform.client().iam.oauthClients;
+  const { updated_at } = await elsewhere.update(clientId, { account_id, client_name: "renamed" });
+  await platform.live(alarmed);
+  expect(await alarmed.status()).toMatchObject({ standing: "stopped", failure: { code: "client-changed" } });
+  expect(platform.changes).toEqual([1, 0]);
+  await alarmed.rotate(platform.target, { acceptChange: updated_at });
+  await platform.live(alarmed);
+  expect((await alarmed.status())?.standing).toBe("done");
+  expect(platform.changes).toEqual([1, 1]);
+});
+
+test("a sink that was put back is tried again, and gets the secret again when somebody says so, once", async () => {
+  const alarmed = platform.object({ overlap: 60_000 });
+  await alarmed.rotate(platform.target);
+  await platform.live(alarmed, 30_000);
+  platform.stored = "the old one";
+  await platform.live(alarmed, 200_000);
+  expect(await alarmed.status()).toMatchObject({ standing: "waiting", failure: { code: "check-failed" } });
+  await alarmed.rotate(platform.target, { redeliver: ["vault"] });
+  await platform.live(alarmed);
+  expect([(await alarmed.status())?.standing, platform.deliveries]).toEqual(["done", 2]);
+});
