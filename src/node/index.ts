@@ -11,4 +11,4 @@ export {
 export { FileJournal } from "./file-journal.ts";
 export { type FileSinkOptions, fileSink } from "./file-sink.ts";
 export { type ParseSinkOptions, parseSink } from "./sink-spec.ts";
-export { stdoutSink } from "./stdout-sink.ts";
+export { type SecretStream, stdoutSink } from "./stdout-sink.ts";

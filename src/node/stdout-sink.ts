@@ -1,5 +1,11 @@
-import type { Writable } from "node:stream";
 import type { Sink } from "../rotation/index.ts";
+
+/** What is used of a writable stream. */
+export interface SecretStream {
+  write(text: string, callback: (error?: Error | null) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+}
 
 /**
  * A sink that is the standard output: the secret and one line end, nothing else.
@@ -7,7 +13,7 @@ import type { Sink } from "../rotation/index.ts";
  * @param stream where to write. Default: `process.stdout`.
  * @returns A sink that rejects if nobody takes what is written. It cannot be read back.
  */
-export function stdoutSink(stream: Writable = process.stdout): Sink {
+export function stdoutSink(stream: SecretStream = process.stdout): Sink {
   return {
     name: "stdout",
     spec: "stdout",

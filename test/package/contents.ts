@@ -36,7 +36,7 @@ function reach(folder: string, path: string, needed: Set<string>): void {
   if (needed.has(path)) return;
   needed.add(path);
   if (!existsSync(join(folder, path))) return;
-  for (const [, target = ""] of read(folder, path).matchAll(/(?:from|import)\s*\(?\s*["'`](\.[^"'`]+)["'`]/g)) {
+  for (const [, target = ""] of read(folder, path).matchAll(/(?:from|import)\s*\(?\s*["'`](\.\.?\/[^"'`]+)["'`]/g)) {
     const file = posix.join(posix.dirname(path), target);
     reach(folder, path.endsWith(".d.ts") ? file.replace(/\.js$/, ".d.ts") : file, needed);
   }
