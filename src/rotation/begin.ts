@@ -1,6 +1,6 @@
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { randomHex, sha256 } from "./digest.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry, Phase } from "./entry.ts";
 import { RotationError } from "./error.ts";
 import { longestLag, type Run } from "./run.ts";
 
@@ -117,6 +117,12 @@ export async function abandon(run: Run, why: string): Promise<void> {
   await run.append({ ...entry, phase: "done", abandoned: why, finishedAt: Date.now() });
 }
 
+/** Whether this run may give up the rotation that is under way: there is a secret, which may be dead. */
+export function mayGiveUp({ goal, entry }: Run): boolean {
+  const phases: readonly Phase[] = ["issued", "delivered", "verified", "finishing"];
+  return goal === "recover" && phases.some((phase) => phase === entry?.phase);
+}
+
 /** Refuses what a rotation cannot be made of, before anything is sent or written. */
 export function checkOptions(run: Run): void {
   const { sinks = [], finish, check, overlap = 0, redeliver = [] } = run.options;
@@ -137,9 +143,9 @@ export function checkOptions(run: Run): void {
     const missing = wanted.find(({ name }) => !names.includes(name) && !delivered.includes(name));
     if (missing && phase !== "finishing")
       throw usage(`The rotation under way has a sink named ${missing.name}, which was not given.`);
-    return;
-  }
-  if (redeliver.length > 0) throw usage("No rotation is under way whose secret could be delivered again.");
+    // Recovering may give that one up, and begin another.
+    if (!mayGiveUp(run)) return;
+  } else if (redeliver.length > 0) throw usage("No rotation is under way whose secret could be delivered again.");
   if (sinks.length === 0) throw usage("Give at least one sink: a place where the new secret goes.");
   const unproved = sinks.filter(({ readBack }) => !readBack);
   if (finish && unproved.length > 0 && check === undefined)

@@ -1,6 +1,6 @@
 import type { Cloudflare } from "../client/cloudflare.ts";
 import { type Adoption, adopt } from "./adopt.ts";
-import { begin, checkOptions } from "./begin.ts";
+import { begin, checkOptions, mayGiveUp } from "./begin.ts";
 import { deliver, redeliver } from "./deliver.ts";
 import { type Entry, journalKey, type Phase, parseEntry, type SinkProof } from "./entry.ts";
 import { type NextStep, RotationError } from "./error.ts";
@@ -147,11 +147,7 @@ async function run(run: Run, need?: "must exist" | "must be under way", adoption
   checkOptions(run);
   try {
     if (adoption) await adopt(run, adoption);
-    if (
-      run.goal === "recover" &&
-      ["issued", "delivered", "verified", "finishing"].some((phase) => phase === run.entry?.phase)
-    )
-      await giveUpDead(run);
+    if (mayGiveUp(run)) await giveUpDead(run);
     if (run.isUnderWay && run.options.redeliver?.length) await redeliver(run, run.options.redeliver);
     for (let begun = false; ; begun = true) {
       const { entry } = run;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../../src/cli/journal-recipes.ts";
 import { execJournal } from "../../src/node/index.ts";
 import { Recipe, stores } from "./recipe.ts";
-import type { Faults } from "./stand-ins/stand-in.ts";
+import type { Call, Faults } from "./stand-ins/stand-in.ts";
 
 const key = crypto.getRandomValues(new Uint8Array(32));
 /** A client whose id is what the stores say of an entry that exists, or does not. */
@@ -67,6 +67,24 @@ describe.each(stores)("the recipe for %s", (store) => {
       expect(run(["latest", log])).toMatchObject({ status: 0, stdout: "" });
     },
   );
+
+  test("lists again where what it reads has been erased since, and does not take that for nothing", () => {
+    append(1);
+    const gone = (share: number): Faults => ({ share, when: "before", kind: "gone", word: words(store).read });
+    for (let times = 0; times < 5; times++)
+      expect(run(["latest", log], { faults: gone(0.4) })).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^1\n/),
+      });
+    expect(run(["latest", log], { faults: gone(1) })).toMatchObject(failed);
+  });
+
+  test("names a log by what every store takes, and tells it from one that is named like that", () => {
+    run(["append", "a/b *\u00e9", "1"], { input: sealedEntry });
+    const isIn = ({ argv }: Call) => argv.some((word) => /(^|\/)a\.2fb\.20\.2a\.c3\.a9\/1$/.test(word));
+    expect(recipe.calls.filter(isIn)).toHaveLength(1);
+    expect(run(["latest", "a.2fb.20.2a.c3.a9"])).toMatchObject({ status: 0, stdout: "" });
+  });
 
   test("an append that is answered by nothing may have been made, and is found then", () => {
     expect(

@@ -367,3 +367,29 @@ test("a secret that was issued, but not delivered, is delivered by recovering, n
   expect(await settle(new Process(world).run("recover"))).toMatchObject({ phase: "verified" });
   expect(world.posts).toBe(1);
 });
+
+describe("where a recovery may give up the rotation under way, and begin another", () => {
+  /** Ours is deployed; somebody else has rotated since. */
+  async function overtaken(): Promise<World> {
+    const world = new World({ onSecondRotation: "keep" });
+    await settle(new Process(world).run("rotate"));
+    await world.elsewhere.rotate();
+    return world;
+  }
+
+  test.each([
+    ["a sink", { sinks: [] }, "at least one sink"],
+    [
+      "a proof of deployment, to finish at once",
+      { sinks: [{ name: "service", deliver: async () => {} }], finish: true },
+      "needs a proof",
+    ],
+  ])("it needs %s, and nothing is given up without", async (_, options, message) => {
+    const world = await overtaken();
+    const error = await failure(new Process(world).run("recover", options));
+    expect(error).toMatchObject({ code: "usage", phase: "verified" });
+    expect(error.message).toContain(message);
+    expect([world.posts, world.deletes]).toEqual([2, 0]);
+    expect(await world.latest()).toMatchObject({ phase: "verified" });
+  });
+});

@@ -184,6 +184,7 @@ function describe(kind: Faults["kind"]): Failure {
   const { name = "" } = operation ?? {};
   if (kind === "denied")
     return refusal(name.includes("Param") ? "AccessDeniedException" : "AccessDenied", name, "Denied");
+  if (kind === "gone") return refusal(name.includes("Param") ? "ParameterNotFound" : "NoSuchKey", name, "Not there.");
   if (kind === "conflict")
     return name.includes("Param")
       ? refusal("TooManyUpdates", name, "There are concurrent updates for a resource")

@@ -8,7 +8,8 @@ export interface Faults {
   readonly share: number;
   /** Whether what was asked for has not been done, has been, or either. */
   readonly when: "before" | "after" | "either";
-  readonly kind: "network" | "denied" | "conflict";
+  /** `gone`: what is read has been erased meanwhile. */
+  readonly kind: "network" | "denied" | "conflict" | "gone";
   /** A word of the calls that fail; none: of all calls. */
   readonly word?: string;
 }

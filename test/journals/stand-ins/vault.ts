@@ -80,6 +80,7 @@ function perform(words: readonly string[], store: Store): string {
 
 function describe(kind: Faults["kind"]): Failure {
   const request = `GET https://vault.example/v1/${process.argv.join("/")}`;
+  if (kind === "gone") return new Failure(2, "No value found at secret/data/cf-oauth");
   if (kind === "denied") return failure(request, 403, "permission denied");
   return new Failure(2, `${request}: dial tcp 127.0.0.1:8200: connect: connection refused`);
 }
