@@ -40,7 +40,7 @@ export class Signals {
         }
         if (this.isSecretOnItsWay)
           output().warn(
-            `A new secret is on its way, and ending now would lose it: its answer is waited for. ${this.#count === 1 ? "A third signal ends" : "The next signal ends"} all the same.`,
+            `Ending at the next safe moment. A new secret is on its way, and ending now would lose it: its answer is waited for. ${this.#count === 1 ? "A third signal ends" : "The next signal ends"} all the same.`,
           );
         else output().note("Ending at the next safe moment. Once more to end at once; the journal has what was done.");
         controller.abort(new Ended(signal));

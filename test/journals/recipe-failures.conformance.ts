@@ -72,7 +72,7 @@ describe.each(stores)("the recipe for %s", (store) => {
     append(1);
     const gone = (share: number): Faults => ({ share, when: "before", kind: "gone", word: words(store).read });
     for (let times = 0; times < 5; times++)
-      expect(run(["latest", log], { faults: gone(0.4) })).toMatchObject({
+      expect(run(["latest", log], { faults: gone(0.3) })).toMatchObject({
         status: 0,
         stdout: expect.stringMatching(/^1\n/),
       });

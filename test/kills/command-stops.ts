@@ -112,6 +112,11 @@ export const stops: readonly Stop[] = [
     apply: async (running, world, random) => {
       await send("SIGINT", running);
       running.child.kill("SIGINT");
+      // While a new secret is on its way it takes a third.
+      if (running.stderr.includes("is on its way")) {
+        await running.until(() => running.stderr.includes("The next signal ends"));
+        running.child.kill("SIGINT");
+      }
       await running.ended;
       dead(world, random);
     },
@@ -133,7 +138,8 @@ export const stops: readonly Stop[] = [
   {
     name: "state read-only",
     exit: [1],
-    mayLose: isPrecarious,
+    // Announced, it is not known before the next entry.
+    mayLose: (moment) => isPrecarious(moment) || moment.hold === "after requesting",
     prepare: (world) => {
       if (isRoot) world.giveTo(nobody);
     },
