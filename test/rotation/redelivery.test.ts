@@ -112,3 +112,30 @@ test("what the caller wants to find again is in the journal, from the beginning 
   const target = { accountId: world.sandbox.accountId, clientId };
   expect(await inspectRotation(target, { journal: world.journal })).toMatchObject({ phase: "done", memo });
 });
+
+test("of several sinks only those that are named get the secret again, and only theirs is changed in the journal", async () => {
+  const world = new World();
+  const delivered: string[] = [];
+  const stored = new Map<string, string>();
+  const sink = (name: string, spec: string): Sink => ({
+    name,
+    spec,
+    deliver: async (secret) => {
+      delivered.push(spec);
+      stored.set(name, secret);
+      world.deployed = secret;
+    },
+    readBack: async () => stored.get(name) ?? "",
+  });
+  await settle(new Process(world).run("rotate", { sinks: [sink("a", "a1"), sink("b", "b1")] }));
+  const resume = new Process(world).run("resume", { sinks: [sink("a", "a2"), sink("b", "b2")], redeliver: ["b"] });
+
+  expect(await settle(resume)).toMatchObject({
+    sinks: [
+      { name: "a", spec: "a1" },
+      { name: "b", spec: "b2" },
+    ],
+    delivered: ["a", "b"],
+  });
+  expect(delivered).toEqual(["a1", "b1", "b2"]);
+});
