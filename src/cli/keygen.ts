@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { Session } from "./session.ts";
+import { Output } from "./output.ts";
+import type { GlobalOptions } from "./session.ts";
 
 /** `keygen`: a key for a journal that leaves the machine. */
-export async function keygen({ output }: Session): Promise<number> {
+export function keygen(options: GlobalOptions): number {
+  const output = new Output(options);
   const key = randomBytes(32).toString("base64");
   output.json({ command: "keygen", ok: true, exitCode: 0, key });
   output.result(key);

@@ -166,8 +166,13 @@ export function createProgram(open: Open, exit: Exit): Command {
     "print the JSON Schema of plans, for editors",
     async () => (await import("./fleet/plan-schema.ts")).planSchema,
   );
-  add("keygen", "print a key for a journal that leaves this machine", async () => (await import("./keygen.ts")).keygen);
-  // Without a session: whoever asks for it may have named the journal already, which does not work yet.
+  // Without a session: whoever asks for these may have named the journal already, which does not work yet.
+  program
+    .command("keygen")
+    .description("print a key for a journal that leaves this machine")
+    .action(async (_: object, command: Command) => {
+      exit((await import("./keygen.ts")).keygen(command.optsWithGlobals()));
+    });
   program
     .command("journal-recipe")
     .description("print a script that keeps a journal in a store of yours")

@@ -17,6 +17,10 @@ test.concurrent("keygen prints 32 random bytes in base64, another each time", as
   const keys = [(await place.run(["keygen"])).stdout.trim(), (await place.run(["keygen"])).stdout.trim()];
   for (const one of keys) expect(Buffer.from(one, "base64")).toHaveLength(32);
   expect(keys[0]).not.toBe(keys[1]);
+  // Also where the journal is named already, which cannot be opened without.
+  expect(await place.run(["keygen"], { environment: { CF_OAUTH_JOURNAL: "exec:./journal.sh" } })).toMatchObject({
+    code: 0,
+  });
 });
 
 describe.concurrent("a journal that is kept by a command", () => {
