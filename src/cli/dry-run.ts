@@ -30,11 +30,9 @@ export async function dryRun(
   const add = (check: string, found: string, exitCode = 0): void => void findings.push({ check, found, exitCode });
 
   await stateDirectoryCheck(session, add);
-  const { sinks = [], finish, check } = plan;
+  const { sinks = [] } = plan;
   if (sinks.length === 0) add("sinks", "none: give at least one --to", 2);
   for (const sink of sinks) await sinkCheck(sink, session.signal, add);
-  if (finish && check === undefined && sinks.some(({ readBack }) => !readBack))
-    add("proof of deployment", "missing: --finish needs --check, a --read-back for each sink, or --no-check", 2);
   await clientCheck(session, where, plan.verify, progress, add);
   progress.stop();
 

@@ -1,7 +1,5 @@
+import type { Fetch } from "../client/call.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** Reaches the API and the issuer. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
  * The `fetch` to use: where the environment names a proxy, one that goes through it. Node's own does so only from version

@@ -1,6 +1,7 @@
 import { APIError } from "../client/errors.ts";
 import type { OAuthClientCreateResponse } from "../client/iam.ts";
 import { type IssuerOptions, probeIssuer, type Verdict, verifyClientSecret } from "../rotation/index.ts";
+import { wait } from "../rotation/wait.ts";
 import { canAsk, confirm } from "./confirm.ts";
 import { requireAccount, type Session } from "./session.ts";
 
@@ -216,8 +217,7 @@ class Trial {
     for (let gap = 250; ; gap *= 2) {
       if (await happened()) return `within ${seconds(Date.now() - start)}`;
       if (Date.now() - start > patience) return `not within ${seconds(patience)}`;
-      this.#session.signal.throwIfAborted();
-      await new Promise((resolve) => setTimeout(resolve, Math.min(gap, 4000)));
+      await wait(Math.min(gap, 4000), this.#session.signal);
     }
   }
 }

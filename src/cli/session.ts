@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import type { Fetch } from "../client/call.ts";
 import { Cloudflare } from "../client/index.ts";
 import type { Journal, Target } from "../rotation/index.ts";
+import { defaultIssuer, isLoopback } from "../rotation/issuer.ts";
 import { parseDuration } from "./duration.ts";
 import { type OpenedJournal, openJournal } from "./journal.ts";
 import type { Output } from "./output.ts";
-import { chooseFetch, type Fetch } from "./proxy.ts";
+import { chooseFetch } from "./proxy.ts";
 import { openSandbox } from "./sandbox-account.ts";
 import { shellQuote } from "./shell-quote.ts";
 import type { Signals } from "./signals.ts";
@@ -43,7 +45,7 @@ export interface Session {
   readonly accountId: string;
 }
 
-const vendor = { api: "https://api.cloudflare.com/client/v4", issuer: "https://dash.cloudflare.com" };
+const vendor = { api: "https://api.cloudflare.com/client/v4", issuer: defaultIssuer };
 
 /** @throws {UsageError} For an option that cannot be used. */
 export async function openSession(options: GlobalOptions, output: Output, signals: Signals): Promise<Session> {
@@ -123,8 +125,7 @@ function secureAddress(option: string, address: string | undefined, usual: strin
   } catch {
     throw new UsageError(`${option} must be an https address, such as ${usual}.`);
   }
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback))
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(address)))
     throw new UsageError(`${option} must be an https address (http is for this machine only): secrets go there.`);
   if (url.username || url.password || url.search || url.hash)
     throw new UsageError(`${option} must be an address without user, query or fragment.`);

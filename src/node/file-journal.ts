@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmod, link, mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Journal } from "../rotation/index.ts";
+import { hasCode } from "./temporary-file.ts";
 
 /**
  * A journal in a directory: a folder for each client, a file for each entry, readable by its owner alone.
@@ -108,10 +109,6 @@ function isEntry(name: string): boolean {
 
 function sequenceOf(name: string): number {
   return Number.parseInt(name.replace(/^\./, ""), 10);
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 /** Makes a folder and those above it, each its owner's alone whatever the umask, and each lasting. */

@@ -133,7 +133,8 @@ async function request<T>(
   }
 }
 
-function isLoopback(issuer: string = defaultIssuer): boolean {
+/** Whether an address is on this very machine, where plain http harms nobody. */
+export function isLoopback(issuer: string = defaultIssuer): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(issuer).hostname);
 }
 

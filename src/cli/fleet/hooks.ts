@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import { runCommand } from "../../node/shell-command.ts";
+import { describeExit, runCommand } from "../../node/shell-command.ts";
 import { parseDuration } from "../duration.ts";
 import type { Output } from "../output.ts";
 import type { Report } from "../report.ts";
@@ -65,12 +65,12 @@ export class Hooks {
     let failure: string;
     try {
       // No signal: that a run was ended is what an audit must be told of.
-      const { code, signal } = await runCommand(command, {
+      const result = await runCommand(command, {
         input: `${JSON.stringify(event)}\n`,
         timeout: this.#timeout,
       });
-      if (code === 0) return;
-      failure = `it ended with ${code === null ? `signal ${signal}` : `status ${code}`}`;
+      if (result.code === 0) return;
+      failure = `it ended with ${describeExit(result)}`;
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
     }
