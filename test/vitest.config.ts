@@ -1,21 +1,42 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Tests that start a process for each thing they look at, which takes a minute in all: `npm run test:processes`. */
+/** Tests that start a process for each thing they look at, which takes two minutes in all: `npm run test:processes`. */
 const processes = [
   "test/cli/!(exit-codes).test.ts",
-  "test/node/shell-command.test.ts",
+  "test/node/{dotenv-readers,exec-journal,exec-sink,shell-command,sink-spec}.test.ts",
   "test/rotation/file-journal.test.ts",
 ];
+
+/** Tests that put something in a module's place, and so need a world of their own. */
+const isolated = ["test/client/{custom-fetch,leaks-without-redaction}.test.ts", "test/node/replace-file.test.ts"];
 
 export default defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
+    globalSetup: ["test/prism.setup.ts"],
+    setupFiles: ["test/undo.setup.ts"],
+    unstubEnvs: true,
+    unstubGlobals: true,
+    restoreMocks: true,
+    // Cheaper to start than processes.
+    pool: "threads",
     ...(mode === "processes"
       ? { include: processes, testTimeout: 30_000 }
-      : { include: ["test/**/*.test.ts"], exclude: [...configDefaults.exclude, ...processes] }),
-    globalSetup: ["test/prism.setup.ts"],
-    // Cheaper to start than processes, and each file still has a world of its own.
-    pool: "threads",
+      : {
+          projects: [
+            {
+              extends: true,
+              test: {
+                name: "shared",
+                // A world for each of a hundred files would take half as long again as the tests.
+                isolate: false,
+                include: ["test/**/*.test.ts"],
+                exclude: [...configDefaults.exclude, ...processes, ...isolated],
+              },
+            },
+            { extends: true, test: { name: "isolated", include: isolated } },
+          ],
+        }),
   },
 }));

@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { atMost, limitWindow, RateLimit } from "../../src/cli/fleet/rate-limit.ts";
 import { schedule } from "../../src/cli/fleet/schedule.ts";
 import Cloudflare, { type Fetch, RateLimitError } from "../../src/client/index.ts";
 import { highestInWindow } from "../fleet/figures.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 0, toFake: ["setTimeout", "clearTimeout", "Date"] }));
-afterEach(() => void vi.useRealTimers());
-
 const never = new AbortController().signal;
 const url = "https://api.example.com";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   APIConnectionError,
   APIError,
@@ -105,8 +105,6 @@ describe.concurrent("a refusal that is not the envelope", () => {
 });
 
 describe("a rate limit in HTML", () => {
-  afterEach(() => void vi.useRealTimers());
-
   test("is waited for, and then a RateLimitError", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     const start = Date.now();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { APIError, type ClientOptions, Cloudflare, CloudflareError } from "../../src/client/index.ts";
 import { account, apiEmail, apiKey, apiToken, clientId, success } from "./examples.ts";
 
@@ -9,8 +9,6 @@ type Variables = Partial<Record<(typeof variables)[number], string>>;
 beforeEach(() => {
   for (const name of variables) vi.stubEnv(name, undefined);
 });
-afterEach(() => vi.unstubAllEnvs());
-
 /** The headers that carry credentials, as one call sends them. */
 async function sent(options: ClientOptions, environment: Variables = {}, headers = {}): Promise<object> {
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

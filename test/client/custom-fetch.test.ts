@@ -1,8 +1,6 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Cloudflare } from "../../src/client/index.ts";
 import { account, apiToken, clientId, registration, response, success } from "./examples.ts";
-
-afterEach(() => vi.unstubAllGlobals());
 
 /** A client on a `fetch` that notes how it is called, as a stranger to this package would read it. */
 function spied(options = {}): { client: Cloudflare; calls: { url: unknown; init: Record<string, unknown> }[] } {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Cloudflare, CloudflareError } from "../../src/client/index.ts";
 import { account, apiToken, clientId, success } from "./examples.ts";
 
@@ -6,11 +6,6 @@ beforeEach(() => {
   vi.stubEnv("CLOUDFLARE_BASE_URL", undefined);
   vi.stubEnv("CLOUDFLARE_LOG", undefined);
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.unstubAllGlobals();
-});
-
 describe("CLOUDFLARE_BASE_URL", () => {
   const other = "https://api.example.com/v4";
 

@@ -1,9 +1,7 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Cloudflare, CloudflareError } from "../../src/client/index.ts";
 import { isLogLevel } from "../../src/client/log.ts";
 import { account, apiToken, clientId, success } from "./examples.ts";
-
-afterEach(() => vi.unstubAllEnvs());
 
 test("the defaults are the vendor's: a minute, and two retries", () => {
   vi.stubEnv("CLOUDFLARE_BASE_URL", undefined);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Cloudflare, RateLimitError } from "../../src/client/index.ts";
 import { retryAfter } from "../../src/client/retry-after.ts";
 import { account, apiToken, clientId, failureOf, refusal, response, success } from "./examples.ts";
@@ -9,11 +9,6 @@ const date = (seconds: number) => new Date(now.getTime() + seconds * 1000).toUTC
 
 // Real bodies and promises, but a clock that only the tests move.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now }));
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
 /** Waits between attempts are those of a timer that is shorter than the time-out. */
 const timeout = 123_456_789;
 

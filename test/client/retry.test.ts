@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Cloudflare, NotFoundError, type RequestOptions } from "../../src/client/index.ts";
 import { account, apiToken, clientId, failureOf, refusal, registration, response, success } from "./examples.ts";
 
@@ -6,11 +6,6 @@ type Resource = Cloudflare["iam"]["oauthClients"];
 
 // Real bodies and promises, but a clock that only the tests move.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
 /** A client whose requests are answered by these statuses in turn, the last for ever; and what it sends. */
 function answered(...statuses: number[]): { client: Cloudflare; sent: { at: number; init: RequestInit }[] } {
   const start = Date.now();

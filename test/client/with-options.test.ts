@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type ClientOptions, Cloudflare } from "../../src/client/index.ts";
 import { account, apiEmail, apiKey, apiToken, clientId, success } from "./examples.ts";
 
 beforeEach(() => {
   for (const name of ["API_TOKEN", "EMAIL", "API_KEY", "BASE_URL", "LOG"]) vi.stubEnv(`CLOUDFLARE_${name}`, undefined);
 });
-afterEach(() => vi.unstubAllEnvs());
-
 /** The credentials that a client sends. */
 async function credentialsOf(client: Cloudflare): Promise<object> {
   let headers = new Headers();

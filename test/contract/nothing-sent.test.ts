@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type OperationId, operations } from "../../generated/operations.ts";
 import { APIError, type ClientOptions, Cloudflare, CloudflareError } from "../../src/client/index.ts";
 import { accountId, apiEmail, apiKey, apiToken } from "../client/examples.ts";
@@ -8,8 +8,6 @@ import { documented, type Input, operationIds, rows } from "./operations.ts";
 beforeEach(() => {
   for (const name of ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY"]) vi.stubEnv(name, undefined);
 });
-afterEach(() => vi.unstubAllEnvs());
-
 const ways = ["call", "api"] as const;
 
 const credentials: [name: string, options: ClientOptions, advice: RegExp][] = [

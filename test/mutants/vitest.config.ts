@@ -12,6 +12,10 @@ export default defineConfig({
     include,
     exclude: exclude.map((name) => `test/rotation/${name}`),
     globalSetup: ["test/prism.setup.ts"],
+    setupFiles: ["test/undo.setup.ts"],
+    unstubEnvs: true,
+    unstubGlobals: true,
+    restoreMocks: true,
     pool: "threads",
   },
 });

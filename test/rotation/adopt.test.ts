@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { sha256 } from "../../src/rotation/digest.ts";
 import { adoptRotation, MemoryJournal, type RotationOptions } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 const old = "cf-oauth-secret-example";
 
 /** A rotation that was delivered, and whose journal is gone: what is left is what the sink holds. */

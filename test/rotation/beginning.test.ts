@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { finishRotation, inspectRotation, resumeRotation } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 test("a client that does not authenticate has no secret to rotate", async () => {
   const world = new World({ clients: [{ client_id: clientId, token_endpoint_auth_method: "none" }] });
 

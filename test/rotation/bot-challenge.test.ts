@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Fault } from "../../src/sandbox/index.ts";
 import { newest, probes, rotatedSandbox, verify } from "./probing.ts";
 import { failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** The issuer takes us for a robot, from the request after so many on. */
 function challenges(skip = 0): Fault[] {
   return (["token", "revocation"] as const).map((operation) => ({

@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { APIError } from "../../src/client/index.ts";
 import { failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 test("the cause of an error is the client's error, where that is why", async () => {
   const world = new World({ faults: [{ operation: "oauth-clients-get", kind: "challenge" }] });
 

@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { createSandbox } from "../../src/sandbox/index.ts";
 import { verify } from "./probing.ts";
 import { clientId, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** Characters that mean something in a header, a form or a URL, and one beyond ASCII. */
 const special = { client_id: "a b", client_secret: "p+/=:%~é" };
 

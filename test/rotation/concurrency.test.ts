@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Journal, type NextStep, type Phase, RotationError } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** A world in which a process was ended just after it had written that it entered a phase. */
 async function endedAt(phase: Phase): Promise<World> {
   const world = new World({ onSecondRotation: phase === "recovering" ? "refuse" : "keep" });

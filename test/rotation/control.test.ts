@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { newest, probes, rotatedSandbox, verify } from "./probing.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 describe("where the token endpoint does not authenticate the client first", () => {
   test("the revocation endpoint proves the secret", async () => {
     const sandbox = rotatedSandbox({ token: "grant-first" });

@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { clientId, holdClock, type Moment, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 const behaviours = ["keep", "refuse", "replace"] as const;
 type Behaviour = (typeof behaviours)[number];
 const lags = [0, 5000];

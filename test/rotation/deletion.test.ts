@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { type Entry, journalKey } from "../../src/rotation/entry.ts";
 import { finishRotation, inspectRotation, MemoryJournal } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 const deletion = "oauth-clients-delete-rotated-secret";
 
 async function verified(options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {

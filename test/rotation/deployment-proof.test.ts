@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Entry } from "../../src/rotation/entry.ts";
 import type { RotationOptions, Sink } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** A sink that cannot be read back, like most commands. */
 function writeOnly(world: World): Sink {
   return {

@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { RotationEvent, Sink } from "../../src/rotation/index.ts";
 import { failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** What an event says, in one line. */
 function told(event: RotationEvent): string {
   switch (event.type) {

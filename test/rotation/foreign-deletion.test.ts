@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 async function verified(): Promise<World> {
   const world = new World({ onSecondRotation: "keep" });
   await settle(new Process(world).run("rotate"));

@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** A world in which a rotation rests, with both secrets working and ours deployed. */
 async function verified(options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {
   const world = new World({ onSecondRotation: "keep", ...options });

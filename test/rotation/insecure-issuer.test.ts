@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { rotatedSandbox, verify } from "./probing.ts";
 import { holdClock } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 test.each(["http://localhost:8080", "http://127.0.0.1:8080", "http://127.255.10.99", "http://[::1]:8080"])(
   "a secret may go to %s without https: it does not leave the machine",
   async (issuer) => {

@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { inspectRotation, type Phase } from "../../src/rotation/index.ts";
 import { FailingJournal, type WriteFailure } from "./failing-journal.ts";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** Phases after the secret was issued, and what had been sent by the time that each is written down. */
 const later = [
   { phase: "delivered", deletes: 0 },

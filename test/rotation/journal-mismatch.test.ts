@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import { inspectRotation, MemoryJournal, type Phase } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** The entry, as a text, that a rotation wrote as it entered a phase. */
 async function entryAt(phase: Phase): Promise<Entry> {
   const world = new World();

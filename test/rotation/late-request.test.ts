@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 const timeout = 200;
 
 /** A world whose request for a new secret timed out, and is applied after a delay; never, if there is none. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { inspectRotation, type RotationOptions, type Sink } from "../../src/rotation/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { show } from "../client/exposure.ts";
@@ -6,8 +6,6 @@ import { FailingJournal } from "./failing-journal.ts";
 import { clientId, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 // No six characters of these stand in any name, message or path.
 const oldSecret = "Vq1Zx8Ky5Jw2Hn9Bt6Lr3";
 const newSecret = "Gd7Ps4Fm0Xc1Wu5Te8Ay2";

@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { RotationErrorCode } from "../../src/rotation/index.ts";
 import type { FaultKind } from "../../src/sandbox/index.ts";
 import { clientId, failure, holdClock, Process, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** What a fault means for the workflow: whether the request was applied, and whether the answer tells so. */
 const faults: Readonly<Record<FaultKind, { applied: boolean; code: RotationErrorCode }>> = {
   error: { applied: false, code: "outcome-unknown" },

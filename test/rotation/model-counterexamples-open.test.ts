@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 test("where rotating does not move updated_at, a change of something else that our first read missed is not taken for it", async () => {
   const world = new World({ onSecondRotation: "keep", updatedAt: "still", readLag: 5000 });
   await vi.advanceTimersByTimeAsync(10_000);

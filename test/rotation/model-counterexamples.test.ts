@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 // What a model of operators, crashes, faults and others found, as short as it gets.
 
 /** A world whose rotation was ended as soon as the phase was written. */

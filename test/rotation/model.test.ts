@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { commands, conclude, worlds } from "./model-commands.ts";
 import { ModelWorld } from "./model-world.ts";
 import { holdClock } from "./world.ts";
@@ -23,8 +23,6 @@ afterAll(() => {
   crypto.subtle.digest = digest;
 });
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 const counts = new Map<string, number>();
 const count = (what: string, by = 1) => counts.set(what, (counts.get(what) ?? 0) + by);
 

@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { RotationErrorCode, RotationOptions } from "../../src/rotation/index.ts";
 import { FailingJournal } from "./failing-journal.ts";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 const rotation = "oauth-clients-rotate-secret";
 const deletion = "oauth-clients-delete-rotated-secret";
 const behaviours = ["keep", "refuse", "replace"] as const;

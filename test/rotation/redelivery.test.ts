@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { inspectRotation, type Sink } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 const old = "cf-oauth-secret-example";
 
 test("a sink into which a roll-back has put the old secret gets the new one again, when that is asked for by name", async () => {

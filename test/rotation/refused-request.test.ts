@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import Cloudflare, { CloudflareError } from "../../src/client/index.ts";
 import { inspectRotation, MemoryJournal, rotateClientSecret } from "../../src/rotation/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
 import { clientId, failure, holdClock, settle } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** A client, and a rotation of its secret. */
 function rotation() {
   const sandbox = createSandbox();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { inspectRotation, type Journal, JournalKeyError, MemoryJournal, sealed } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
@@ -57,8 +57,6 @@ describe("an entry is not opened", () => {
 
 describe("a rotation", () => {
   beforeEach(() => holdClock());
-  afterEach(() => vi.useRealTimers());
-
   test("goes on and ends in a sealed journal, which never holds the secret in plain", async () => {
     const inner = new MemoryJournal();
     const written: string[] = [];

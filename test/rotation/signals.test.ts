@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { RotationError, type RotationOptions, type Sink } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, type Moment, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** Runs a rotation whose signal is aborted at a moment. */
 async function abortedAt(
   index: number,

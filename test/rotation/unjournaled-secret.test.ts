@@ -1,12 +1,10 @@
 import { inspect } from "node:util";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { RotationError, Sink } from "../../src/rotation/index.ts";
 import { FailingJournal } from "./failing-journal.ts";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** A world whose journal is full from the answer on: it does not take the new secret. */
 function full(): { world: World; journal: FailingJournal } {
   const journal = new FailingJournal();

@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { IssuerOptions } from "../../src/rotation/index.ts";
 import { answering, gapsBetween, newest, probes, probesWith, rotatedSandbox, verify } from "./probing.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 const [no, yes] = [false, true];
 
 test("a secret is accepted after a wrong one was refused and it was accepted three times running", async () => {

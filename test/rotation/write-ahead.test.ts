@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-afterEach(() => vi.useRealTimers());
-
 /** What a process did, in order, each once it was done. */
 async function deeds(command: "rotate" | "recover", world: World): Promise<string[]> {
   const process = new Process(world);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createSandbox, type Fault } from "../../src/sandbox/index.ts";
 import { documentedId, read, rotate, send } from "./call.ts";
 
@@ -9,10 +9,6 @@ const broken = (...faults: Omit<Fault, "operation">[]) =>
 beforeEach(() => {
   vi.useFakeTimers();
 });
-afterEach(() => {
-  vi.useRealTimers();
-});
-
 describe("a fault that is answered", () => {
   it.each([
     ["error", 500, 1],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { clientId, holdClock } from "../rotation/world.ts";
 import { Platform } from "./platform.ts";
 
@@ -7,11 +7,6 @@ beforeEach(() => {
   holdClock();
   platform = new Platform();
 });
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
 test("a secret whose answer was lost stops it, until a downtime is accepted", async () => {
   platform = new Platform({ faults: [{ operation: "oauth-clients-rotate-secret", kind: "error-applied" }] });
   const alarmed = platform.object();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { RotationError } from "../../src/rotation/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { RotationAlarm } from "../../src/workers/index.ts";
@@ -10,11 +10,6 @@ beforeEach(() => {
   holdClock();
   platform = new Platform();
 });
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
 test("asked for once, it rotates, waits for the end of the overlap, finishes, and is at rest", async () => {
   const alarmed = platform.object({ overlap: 3_600_000 });
   await alarmed.rotate(platform.target);
