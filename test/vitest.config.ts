@@ -16,9 +16,6 @@ export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ["test/prism.setup.ts"],
     setupFiles: ["test/undo.setup.ts"],
-    unstubEnvs: true,
-    unstubGlobals: true,
-    restoreMocks: true,
     // Cheaper to start than processes.
     pool: "threads",
     ...(mode === "processes"

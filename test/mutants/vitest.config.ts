@@ -13,9 +13,6 @@ export default defineConfig({
     exclude: exclude.map((name) => `test/rotation/${name}`),
     globalSetup: ["test/prism.setup.ts"],
     setupFiles: ["test/undo.setup.ts"],
-    unstubEnvs: true,
-    unstubGlobals: true,
-    restoreMocks: true,
     pool: "threads",
   },
 });
