@@ -141,8 +141,16 @@ export function checkOptions(run: Run): void {
         `To deliver to ${unknown} again, the rotation must have a sink of that name (it has ${wanted.map(({ name }) => name).join(", ")}), and it must be given.`,
       );
     const missing = wanted.find(({ name }) => !names.includes(name) && !delivered.includes(name));
-    if (missing && phase !== "finishing")
+    if (missing && phase !== "finishing") {
+      // Another run may have begun it a moment ago.
+      if (names.some((given) => !wanted.some(({ name }) => name === given)))
+        throw new RotationError(
+          "rotation-in-progress",
+          `A rotation of this client is under way, with other sinks (${wanted.map(({ name }) => name).join(", ")}). Resume it, with those. Nothing was sent.`,
+          { phase, nextStep: "resume" },
+        );
       throw usage(`The rotation under way has a sink named ${missing.name}, which was not given.`);
+    }
     // Recovering may give that one up, and begin another.
     if (!mayGiveUp(run)) return;
   } else if (redeliver.length > 0) throw usage("No rotation is under way whose secret could be delivered again.");

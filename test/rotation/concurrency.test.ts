@@ -143,6 +143,21 @@ function sleeper(world: World, phase: Phase) {
   return { process, run, asleep, wake };
 }
 
+test("a run that has other sinks than a rotation that another has just begun leaves it to that", async () => {
+  const world = new World();
+  // As far as the other has come where the journal could be looked at before.
+  world.sandbox.faults.push({ operation: "oauth-clients-rotate-secret", kind: "reset-applied" });
+  await failure(new Process(world).run("rotate"));
+  const late = new Process(world);
+
+  const error = await failure(late.run("rotate", { sinks: [{ name: "other", deliver: async () => {} }] }));
+
+  expect(error).toMatchObject({ code: "rotation-in-progress", phase: "requesting", nextStep: "resume" });
+  expect(error.message).toContain("(service)");
+  expect(late.sent).toEqual([]);
+  expect(await failure(late.run("resume", { sinks: [] }))).toMatchObject({ code: "usage" });
+});
+
 const changes = (process: Process) => process.sent.filter((what) => /^(POST|DELETE) rotate_secret/.test(what));
 
 describe("a run that wakes up after another one has gone on, finished and erased", () => {
