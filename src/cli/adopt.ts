@@ -1,6 +1,7 @@
 import { commandReadBack, parseSink } from "../node/index.ts";
 import { adoptRotation } from "../rotation/index.ts";
 import { canAsk, confirm } from "./confirm.ts";
+import { messageOf } from "./message-of.ts";
 import type { RotationCommandOptions } from "./prepare.ts";
 import { perform } from "./rotation-commands.ts";
 import type { Session } from "./session.ts";
@@ -47,7 +48,7 @@ function reader(spec: string): (context: { readonly signal: AbortSignal }) => Pr
     const read = command === undefined ? parseSink(spec).readBack : commandReadBack(command);
     if (read) return read;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
   throw new UsageError(`Nothing can be read from ${spec}.`);
 }

@@ -1,6 +1,7 @@
 import { commandCheck, commandVerify, parseSink } from "../node/index.ts";
 import type { RotationOptions, RotationState, Sink } from "../rotation/index.ts";
 import { parseDuration } from "./duration.ts";
+import { messageOf } from "./message-of.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The options that say where the secret goes, and how it is proved to be there. */
@@ -108,6 +109,6 @@ function usage<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }

@@ -3,8 +3,10 @@ import { mkdtemp } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { inspectRotation, probeIssuer, type RotationOptions, type Sink, type Target } from "../rotation/index.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { messageOf } from "./message-of.ts";
 import { steps } from "./preview.ts";
 import type { Progress } from "./progress.ts";
+import { rotationUnderWay } from "./rotation-under-way.ts";
 import { requireAccount, type Session } from "./session.ts";
 
 /** What a check found; with an exit code, it is in the way of a rotation. */
@@ -105,8 +107,8 @@ async function clientCheck(
     return add("client secret", "the client has none: its authentication method is none", 4);
 
   const state = await inspectRotation(where, { journal });
-  const isUnderWay = state !== undefined && state.phase !== "done";
-  if (isUnderWay) add("rotation", `under way, in phase ${state.phase}: rotate goes on with it`);
+  const underWay = rotationUnderWay(state);
+  if (underWay) add("rotation", `under way, in phase ${underWay.phase}: rotate goes on with it`);
   else if (found.has_rotated_secret)
     add(
       "rotation",
@@ -120,8 +122,4 @@ async function clientCheck(
   const options = { issuer, clientId: where.clientId, method, fetch, signal, onEvent: progress.onEvent };
   const { endpoint, reason } = await probeIssuer(options);
   add("proof", reason, endpoint ? 0 : 7);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

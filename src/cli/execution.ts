@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { exitCodeOf } from "./exit-code.ts";
 import { hintForMessage } from "./hint.ts";
+import { messageOf } from "./message-of.ts";
 import { Output } from "./output.ts";
 import { type GlobalOptions, openSession, type Session } from "./session.ts";
 import { exitCodeOfSignal, Signals } from "./signals.ts";
@@ -29,7 +30,7 @@ export class Execution {
   fail(error: unknown): number {
     const output = this.#output;
     const { aborted } = this.#signals;
-    const text = (error instanceof Error ? error.message : String(error)).replace(/^error: /, "");
+    const text = messageOf(error).replace(/^error: /, "");
     // A mistake in the command line has been told by the parser itself.
     const isMistake = error instanceof CommanderError;
     const exitCode = isMistake ? 2 : aborted.aborted ? exitCodeOfSignal(aborted) : exitCodeOf(error);

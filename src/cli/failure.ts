@@ -12,6 +12,7 @@ import { hintFor } from "./hint.ts";
 import type { RotationCommandOptions } from "./prepare.ts";
 import type { Ending } from "./report.ts";
 import { rescue } from "./rescue.ts";
+import { rotationUnderWay } from "./rotation-under-way.ts";
 import { commandLine, type Session } from "./session.ts";
 import { shellQuote } from "./shell-quote.ts";
 import { exitCodeOfSignal } from "./signals.ts";
@@ -58,7 +59,7 @@ function adoptWords(
   options: RotationCommandOptions,
 ): string {
   const digest = createHash("sha256").update(secret).digest("hex");
-  const to = state && state.phase !== "done" ? [] : (options.to ?? []).flatMap((spec) => ["--to", spec]);
+  const to = rotationUnderWay(state) ? [] : (options.to ?? []).flatMap((spec) => ["--to", spec]);
   return ["--secret-from", `file:${file}`, "--digest", digest, ...to].map(shellQuote).join(" ");
 }
 
@@ -67,8 +68,7 @@ function furtherWords(error: RotationError, state: RotationState | undefined, op
   const { nextStep } = error;
   if (nextStep !== "rotate" && nextStep !== "recover") return "";
   const words: string[] = [];
-  const isUnderWay = state !== undefined && state.phase !== "done";
-  if (!isUnderWay) {
+  if (!rotationUnderWay(state)) {
     for (const spec of options.to ?? []) words.push("--to", spec);
     for (const readBack of options.readBack ?? []) words.push("--read-back", readBack);
     if (options.check) words.push("--check", options.check);

@@ -6,7 +6,7 @@ import { UsageError } from "./usage-error.ts";
 /** A journal, and the keys of its logs where it can list them. */
 export interface OpenedJournal {
   readonly journal: Journal;
-  readonly keys: (() => Promise<string[]>) | undefined;
+  readonly journalKeys: (() => Promise<string[]>) | undefined;
 }
 
 /**
@@ -18,7 +18,7 @@ export function openJournal(given: string | undefined, directory: string): Opene
   const key = journalKey();
   if (given === undefined) {
     const files = new FileJournal(join(directory, "journal"));
-    return { journal: key ? sealed(files, key) : files, keys: () => files.keys() };
+    return { journal: key ? sealed(files, key) : files, journalKeys: () => files.keys() };
   }
   const command = /^exec:(.*\S.*)$/s.exec(given)?.[1];
   if (command === undefined) throw new UsageError(`--journal takes exec:<command>, not "${given}".`);
@@ -26,7 +26,7 @@ export function openJournal(given: string | undefined, directory: string): Opene
     throw new UsageError(
       "A journal that leaves this machine must be sealed: set CF_OAUTH_JOURNAL_KEY to what `cf-oauth keygen` prints, and keep that.",
     );
-  return { journal: execJournal({ command, key }), keys: undefined };
+  return { journal: execJournal({ command, key }), journalKeys: undefined };
 }
 
 function journalKey(): Uint8Array | undefined {

@@ -1,6 +1,7 @@
 import { inspectRotation, type RotationState } from "../rotation/index.ts";
 import { formatDuration } from "./duration.ts";
 import { rotatedAt } from "./fleet/due.ts";
+import { rotationUnderWay } from "./rotation-under-way.ts";
 import { requireAccount, type Session } from "./session.ts";
 import { formatTable } from "./table.ts";
 
@@ -54,8 +55,7 @@ function standing(
   state: RotationState | undefined,
 ): string {
   if (token_endpoint_auth_method === "none") return "has no secret";
-  if (state && state.phase !== "done") return state.phase;
-  return has_rotated_secret ? "two secrets, begun elsewhere" : "–";
+  return rotationUnderWay(state)?.phase ?? (has_rotated_secret ? "two secrets, begun elsewhere" : "–");
 }
 
 /** Nothing says how old a secret is that no journal has seen made; the client's own age is a bound. */

@@ -3,6 +3,7 @@ import { type DeploymentOptions, deployment } from "./deployment.ts";
 import { parseDuration } from "./duration.ts";
 import { rememberAge } from "./fleet/due.ts";
 import { maskSecret, requireMaskable } from "./github-actions.ts";
+import { rotationUnderWay } from "./rotation-under-way.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -23,7 +24,7 @@ type Prepared = Pick<RotationOptions, "sinks" | "check" | "verify" | "memo" | "r
 
 /** What a rotation is given: of the options, and of what the journal has of it. */
 export function prepare(session: Session, options: RotationCommandOptions, state: RotationState | undefined): Prepared {
-  const underWay = state && state.phase !== "done" ? state : undefined;
+  const underWay = rotationUnderWay(state);
   const made = deployment(options, underWay);
   const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined).sinks;
   if (underWay && given?.some(({ spec }) => !underWay.sinks.some((sink) => sink.spec === spec)))

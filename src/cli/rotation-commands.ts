@@ -18,6 +18,7 @@ import { prepare, type RotationCommandOptions } from "./prepare.ts";
 import { confirmPlan } from "./preview.ts";
 import { Progress } from "./progress.ts";
 import { describe, type Ending, report } from "./report.ts";
+import { rotationUnderWay } from "./rotation-under-way.ts";
 import { commandLine, type Session, target } from "./session.ts";
 import { warnOfThrowAwayRunner } from "./throw-away-runner.ts";
 import { UsageError } from "./usage-error.ts";
@@ -79,7 +80,7 @@ export async function perform(
   const progress = new Progress(output);
   try {
     const state = await inspectRotation(where, { journal });
-    const underWay = state && state.phase !== "done" ? state : undefined;
+    const underWay = rotationUnderWay(state);
     const prepared = prepare(session, options, state);
     warnOfThrowAwayRunner(session);
     if (options.dryRun) return await dryRun(session, where, prepared, progress);

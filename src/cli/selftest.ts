@@ -3,6 +3,7 @@ import type { OAuthClientCreateResponse } from "../client/iam.ts";
 import { type IssuerOptions, probeIssuer, type Verdict, verifyClientSecret } from "../rotation/index.ts";
 import { wait } from "../rotation/wait.ts";
 import { canAsk, confirm } from "./confirm.ts";
+import { messageOf } from "./message-of.ts";
 import { requireAccount, type Session } from "./session.ts";
 
 /** A question that the documentation leaves open, and how the service answered it. */
@@ -230,8 +231,4 @@ function seconds(milliseconds: number): string {
 function kindOf(error: unknown): string {
   if (!(error instanceof APIError)) return error instanceof Error ? error.name : "unknown";
   return [error.status ?? error.name, ...error.errors.map(({ code }) => `code ${code}`)].join(", ");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

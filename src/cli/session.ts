@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Fetch } from "../client/call.ts";
 import { Cloudflare } from "../client/index.ts";
-import type { Journal, Target } from "../rotation/index.ts";
+import type { Target } from "../rotation/index.ts";
 import { defaultIssuer, isLoopback } from "../rotation/issuer.ts";
 import { parseDuration } from "./duration.ts";
 import { type OpenedJournal, openJournal } from "./journal.ts";
@@ -27,7 +27,7 @@ export interface GlobalOptions {
 }
 
 /** What a command works with; made once, from the options and the environment. */
-export interface Session {
+export interface Session extends OpenedJournal {
   readonly options: GlobalOptions;
   readonly output: Output;
   /** Aborted by the first signal. */
@@ -35,9 +35,6 @@ export interface Session {
   readonly signals: Signals;
   /** Where everything that lasts is kept. */
   readonly directory: string;
-  readonly journal: Journal;
-  /** The keys of the journal's logs, where it can list them. */
-  readonly journalKeys: OpenedJournal["keys"];
   readonly client: Cloudflare;
   readonly issuer: string | undefined;
   readonly fetch: Fetch | undefined;
@@ -49,7 +46,7 @@ const vendor = { api: "https://api.cloudflare.com/client/v4", issuer: defaultIss
 
 /** @throws {UsageError} For an option that cannot be used. */
 export async function openSession(options: GlobalOptions, output: Output, signals: Signals): Promise<Session> {
-  const signal = signals.aborted;
+  const given = { options, output, signal: signals.aborted, signals };
   const state = stateDirectory(options.stateDir);
   const timeout = options.timeout === undefined ? 60_000 : parseDuration(options.timeout, "--timeout");
   if (!(timeout >= 1 && timeout <= 2_147_483_647)) throw new UsageError("--timeout must be from 1ms to 24d.");
@@ -63,20 +60,7 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     if (options.accountId && options.accountId !== accountId)
       throw new UsageError(`The sandbox's account is ${accountId}.`);
     const client = new Cloudflare({ apiToken, baseURL, fetch, timeout });
-    const opened = openJournal(undefined, directory);
-    return {
-      options,
-      output,
-      signal,
-      signals,
-      directory,
-      journal: opened.journal,
-      journalKeys: opened.keys,
-      client,
-      issuer,
-      fetch,
-      accountId,
-    };
+    return { ...given, directory, ...openJournal(undefined, directory), client, issuer, fetch, accountId };
   }
 
   const { CF_OAUTH_JOURNAL, CF_OAUTH_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_BASE_URL, CLOUDFLARE_OAUTH_ISSUER } =
@@ -101,19 +85,8 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     timeout,
     fetch,
   });
-  return {
-    options,
-    output,
-    signal,
-    signals,
-    directory: state,
-    journal: opened.journal,
-    journalKeys: opened.keys,
-    client,
-    issuer,
-    fetch,
-    accountId: options.accountId ?? CLOUDFLARE_ACCOUNT_ID ?? "",
-  };
+  const accountId = options.accountId ?? CLOUDFLARE_ACCOUNT_ID ?? "";
+  return { ...given, directory: state, ...opened, client, issuer, fetch, accountId };
 }
 
 /** An address to which secrets go: https, but on this very machine; named where it is not the vendor's. */

@@ -1,4 +1,5 @@
 import type { RotationState } from "../../rotation/index.ts";
+import { rotationUnderWay } from "../rotation-under-way.ts";
 
 /** In a rotation's memo: when the client's secret before it was made, in case that this rotation is given up. */
 const before = "rotated-before";
@@ -12,7 +13,8 @@ export function rotatedAt(state: RotationState | undefined): Date | undefined {
 
 /** When the oldest secret that may still work was made. */
 export function oldestFrom(state: RotationState | undefined): Date | undefined {
-  return state && state.phase !== "done" ? rotatedBefore(state) : rotatedAt(state);
+  const underWay = rotationUnderWay(state);
+  return underWay ? rotatedBefore(underWay) : rotatedAt(state);
 }
 
 /** What a rotation that begins, or goes on, must keep of the ages. */

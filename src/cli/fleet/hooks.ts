@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import { describeExit, runCommand } from "../../node/shell-command.ts";
 import { parseDuration } from "../duration.ts";
+import { messageOf } from "../message-of.ts";
 import type { Output } from "../output.ts";
 import type { Report } from "../report.ts";
 import type { WrittenHooks } from "./plan.ts";
@@ -72,7 +73,7 @@ export class Hooks {
       if (result.code === 0) return;
       failure = `it ended with ${describeExit(result)}`;
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = messageOf(error);
     }
     this.#output.warn(
       `The hook ${name} was not told that ${event.name} (${event.clientId}) is ${event.event}: ${failure}.`,

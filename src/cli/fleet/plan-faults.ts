@@ -1,5 +1,6 @@
 import { parseSink } from "../../node/index.ts";
 import { parseDuration } from "../duration.ts";
+import { messageOf } from "../message-of.ts";
 import type { Path } from "./plan-position.ts";
 import { findSchemaFaults } from "./schema-faults.ts";
 
@@ -93,7 +94,7 @@ function findSinkFaults(
       if (/^[\w.-]+=/.test(to)) throw new Error(`${JSON.stringify(to)} has a name in it, which belongs in "name"`);
       parseSink(where);
     } catch (error) {
-      add([...at, "to"], error instanceof Error ? error.message : String(error));
+      add([...at, "to"], messageOf(error));
       continue;
     }
     const first = places.get(where);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { parseDuration } from "../duration.ts";
+import { messageOf } from "../message-of.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Plan, WrittenPlan } from "./plan.ts";
 import { findFaults } from "./plan-faults.ts";
@@ -62,9 +63,7 @@ export function parsePlan(text: string, path: string): Plan {
     // Each client may refer to the same anchor.
     value = document.toJS({ maxAliasCount: 100_000 });
   } catch (error) {
-    throw new PlanError(path, [
-      { line: 1, column: 1, message: error instanceof Error ? error.message : String(error) },
-    ]);
+    throw new PlanError(path, [{ line: 1, column: 1, message: messageOf(error) }]);
   }
   const place = (sink: string) => placeOf(sink, dirname(resolve(path)));
   for (const { path: where, isKey, message, other } of findFaults(value, place)) {

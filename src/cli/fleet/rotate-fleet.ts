@@ -1,4 +1,5 @@
 import { canAsk, confirm } from "../confirm.ts";
+import { rotationUnderWay } from "../rotation-under-way.ts";
 import { commandLine, type Session } from "../session.ts";
 import { plain } from "../table.ts";
 import { warnOfThrowAwayRunner } from "../throw-away-runner.ts";
@@ -36,7 +37,7 @@ function decide(fleet: Fleet, { planned, state }: Standing): Decision {
   if (state?.phase === "verified" || state?.phase === "finishing")
     return report("at rest", { nextStep: "finish", nextCommand: planLine(fleet, "finish") });
   // Before all others: its new secret is in some sinks, or lost.
-  if (state && state.phase !== "done") return { urgency: Number.POSITIVE_INFINITY };
+  if (rotationUnderWay(state)) return { urgency: Number.POSITIVE_INFINITY };
   const { age, isDue } = ageOf(state, planned.every);
   if (age === undefined)
     return report("age not known", {

@@ -11,8 +11,10 @@ import {
 import { exitCodeOf } from "../exit-code.ts";
 import { failure } from "../failure.ts";
 import { summarise } from "../github-actions.ts";
+import { messageOf } from "../message-of.ts";
 import { prepare, type RotationCommandOptions } from "../prepare.ts";
 import type { Ending } from "../report.ts";
+import { rotationUnderWay } from "../rotation-under-way.ts";
 import { commandLine, target } from "../session.ts";
 import { plain } from "../table.ts";
 import { moved, optionsOf, Refusal } from "./client-options.ts";
@@ -115,7 +117,7 @@ async function once(
   const { client, journal, issuer, fetch, signal } = session;
   const where = target(session, planned.id);
   const state = await inspectRotation(where, { journal });
-  const underWay = state && state.phase !== "done" ? state : undefined;
+  const underWay = rotationUnderWay(state);
   if (work.command === "finish" && underWay && moved(planned, underWay).length > 0)
     throw new Refusal(
       "plan-changed",
@@ -147,7 +149,7 @@ async function requireName(
       throw new RotationError("interrupted", "The run was ended by a signal before anything was changed.", details);
     const isRefused = cause instanceof AuthenticationError || cause instanceof PermissionDeniedError;
     const isUnsent = cause instanceof CloudflareError && !(cause instanceof APIError);
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new RotationError(
       isRefused || isUnsent ? "credentials-refused" : "api-failed",
       `The client could not be read: ${reason}`,
@@ -163,7 +165,7 @@ async function requireName(
 
 async function requireWritable(trying: Promise<void> | undefined, name: string): Promise<void> {
   await trying?.catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new RotationError("delivery-failed", `The sink ${name} could not take a new secret: ${reason}.`, {
       nextStep: "rotate",
     });
@@ -186,7 +188,7 @@ async function endingOf(
       : failed;
   }
   const state = await inspectRotation(where, { journal: session.journal }).catch(() => undefined);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (!(error instanceof Refusal))
     return { state, ending: { command, exitCode: exitCodeOf(error), code: "usage", message } };
   const nextStep = error.code === "plan-changed" ? state?.nextStep : undefined;

@@ -1,5 +1,6 @@
 import { inspectRotation, RotationError, type RotationState } from "../../rotation/index.ts";
 import { exitCodeOf } from "../exit-code.ts";
+import { messageOf } from "../message-of.ts";
 import { target } from "../session.ts";
 import { exitCodeOfSignal } from "../signals.ts";
 import { type ClientReport, clientReport, clientTable, worst } from "./client-report.ts";
@@ -78,7 +79,7 @@ async function standingOf({ session }: Fleet, { command }: Work, planned: Planne
   try {
     return { planned, state: await inspectRotation(target(session, planned.id), { journal: session.journal }) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const code = error instanceof RotationError ? error.code : "journal-failed";
     session.output.fail(`${planned.name} (${planned.id}): ${message}`);
     return {

@@ -1,5 +1,6 @@
 import { inspectRotation } from "../../rotation/index.ts";
 import { formatDuration, parseDuration } from "../duration.ts";
+import { rotationUnderWay } from "../rotation-under-way.ts";
 import { commandLine, type Session, target } from "../session.ts";
 import { formatTable } from "../table.ts";
 import { type ClientReport, clientReport, type Result } from "./client-report.ts";
@@ -44,9 +45,9 @@ async function statusOf(fleet: Fleet, planned: PlannedClient): Promise<StatusRep
   const state = await inspectRotation(target(session, planned.id), { journal: session.journal });
   const oldest = oldestFrom(state);
   const { due } = clientReport(session, planned, "not due", state, { command: "status", exitCode: 0 });
-  const isUnderWay = state !== undefined && state.phase !== "done";
-  const result: Result = isUnderWay
-    ? state.phase === "verified"
+  const underWay = rotationUnderWay(state);
+  const result: Result = underWay
+    ? underWay.phase === "verified"
       ? "old secret works"
       : "under way"
     : due === null
@@ -56,7 +57,7 @@ async function statusOf(fleet: Fleet, planned: PlannedClient): Promise<StatusRep
         : "not due";
   const nextStep = state?.nextStep ?? (due ? "rotate" : undefined);
   const nextCommand =
-    due === null && !isUnderWay
+    due === null && !underWay
       ? commandLine(session, "record", planned.id, "--rotated-at <date>")
       : nextStep && planLine(fleet, nextStep === "finish" ? "finish" : "rotate");
   return {
