@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "tsdown";
+import { thirdPartyNotices } from "./third-party-notices.ts";
 
 const shared = {
   cwd: fileURLToPath(new URL("..", import.meta.url)),
@@ -18,7 +19,8 @@ const library = defineConfig({
     workers: "src/workers/index.ts",
   },
   platform: "neutral",
-  deps: { neverBundle: [/^node:/] },
+  // Nothing of others is in the library: what it needs, it depends on.
+  deps: { neverBundle: [/^node:/], onlyBundle: [] },
   dts: { oxc: true },
 });
 
@@ -30,6 +32,7 @@ const command = defineConfig({
   platform: "node",
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
   minify: true,
+  plugins: [thirdPartyNotices("THIRD-PARTY-NOTICES.txt")],
   fixedExtension: false,
   dts: false,
 });
