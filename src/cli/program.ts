@@ -161,12 +161,11 @@ export function createProgram(open: Open, exit: Exit): Command {
     "tell the journal when a secret was made that it does not know of",
     async () => (await import("./fleet/record.ts")).record,
   ).option("--rotated-at <date>", "such as 2026-08-01");
-  add(
-    "plan-schema",
-    "print the JSON Schema of plans, for editors",
-    async () => (await import("./fleet/plan-schema.ts")).planSchema,
-  );
   // Without a session: whoever asks for these may have named the journal already, which does not work yet.
+  program
+    .command("plan-schema")
+    .description("print the JSON Schema of plans, for editors")
+    .action(async () => exit((await import("./fleet/plan-schema.ts")).planSchema()));
   program
     .command("keygen")
     .description("print a key for a journal that leaves this machine")

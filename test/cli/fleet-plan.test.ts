@@ -182,7 +182,9 @@ clients:
 describe("plan-schema", () => {
   test("prints the schema, in which every field is described", async () => {
     await using place = await Place.open();
-    const { stdout, code } = await place.run(["plan-schema"], { environment: { CF_OAUTH_API_TOKEN: "" } });
+    const { stdout, code } = await place.run(["plan-schema"], {
+      environment: { CF_OAUTH_API_TOKEN: "", CF_OAUTH_JOURNAL: "exec:./journal.sh" },
+    });
     expect(code).toBe(0);
     const schema = JSON.parse(stdout);
     const source = new URL("../../src/cli/fleet/rotation-plan.schema.json", import.meta.url);

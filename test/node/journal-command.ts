@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 /** A journal's command that keeps its entries in a folder: the simplest store that has create-if-absent. */
 const script = `#!/bin/sh
 set -eu
-folder="$STORE/$(printf %s "$2" | od -An -tx1 | tr -d ' \\n')"
+folder="$STORE/$(printf %s "$2" | od -An -v -tx1 | tr -d ' \\n')"
 case "$1" in
 latest)
   while [ -d "$folder" ]; do
@@ -17,6 +17,7 @@ latest)
 append)
   mkdir -p "$folder"
   cat > "$folder/$$.tmp"
+  [ "$(tail -c 1 "$folder/$$.tmp")" = "}" ] || { rm "$folder/$$.tmp"; exit 1; }
   ln "$folder/$$.tmp" "$folder/$3" 2>/dev/null || { rm "$folder/$$.tmp"; exit 9; }
   rm "$folder/$$.tmp" ;;
 erase)
