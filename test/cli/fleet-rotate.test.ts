@@ -96,6 +96,13 @@ describe.concurrent("rotate --plan", () => {
     expect(await fleet.run("rotate")).toMatchObject({ code: 0, results: ["rotated"] });
   }, 20_000);
 
+  test("tells a challenge from credentials that are refused, already where the client is read", async () => {
+    await using fleet = await FleetPlace.open([100]);
+    fleet.place.sandbox.faults.push({ operation: "oauth-clients-get", kind: "challenge", times: 9 });
+    expect(await fleet.run("rotate")).toMatchObject({ code: 1, results: ["failed: api-failed"] });
+    expect(fleet.place.posts).toBe(0);
+  }, 20_000);
+
   test("waits where the API refuses requests for now, which is no failure", async () => {
     await using fleet = await FleetPlace.open([100], { faults: [{ ...rotateFault, kind: "throttled", times: 2 }] });
     const { code, results, stderr } = await fleet.run("rotate");

@@ -1,5 +1,4 @@
-import { CloudflareError } from "../../client/errors.ts";
-import { APIError, AuthenticationError, PermissionDeniedError } from "../../client/index.ts";
+import { APIError } from "../../client/index.ts";
 import {
   finishRotation,
   inspectRotation,
@@ -147,14 +146,8 @@ async function requireName(
     const details = { phase: underWay?.phase, nextStep: underWay?.nextStep ?? "rotate", cause } as const;
     if (signal.aborted)
       throw new RotationError("interrupted", "The run was ended by a signal before anything was changed.", details);
-    const isRefused = cause instanceof AuthenticationError || cause instanceof PermissionDeniedError;
-    const isUnsent = cause instanceof CloudflareError && !(cause instanceof APIError);
-    const reason = messageOf(cause);
-    throw new RotationError(
-      isRefused || isUnsent ? "credentials-refused" : "api-failed",
-      `The client could not be read: ${reason}`,
-      details,
-    );
+    const code = exitCodeOf(cause) === 3 ? "credentials-refused" : "api-failed";
+    throw new RotationError(code, `The client could not be read: ${messageOf(cause)}`, details);
   }
   if (found !== name)
     throw new Refusal(
