@@ -20,28 +20,44 @@ import { createTransport } from "./transport.ts";
  * ```
  */
 export class Cloudflare {
+  /** The class itself. It and the errors below are where the vendor's SDK has them, too. */
   static readonly Cloudflare: typeof Cloudflare = Cloudflare;
+  /** The error class `CloudflareError`. */
   static readonly CloudflareError: typeof errors.CloudflareError = errors.CloudflareError;
+  /** The error class `APIError`. */
   static readonly APIError: typeof errors.APIError = errors.APIError;
+  /** The error class `APIConnectionError`. */
   static readonly APIConnectionError: typeof errors.APIConnectionError = errors.APIConnectionError;
+  /** The error class `APIConnectionTimeoutError`. */
   static readonly APIConnectionTimeoutError: typeof errors.APIConnectionTimeoutError = errors.APIConnectionTimeoutError;
+  /** The error class `APIUserAbortError`. */
   static readonly APIUserAbortError: typeof errors.APIUserAbortError = errors.APIUserAbortError;
+  /** The error class `APIResponseError`. */
   static readonly APIResponseError: typeof errors.APIResponseError = errors.APIResponseError;
+  /** The error class `NotFoundError`. */
   static readonly NotFoundError: typeof errors.NotFoundError = errors.NotFoundError;
+  /** The error class `ConflictError`. */
   static readonly ConflictError: typeof errors.ConflictError = errors.ConflictError;
+  /** The error class `RateLimitError`. */
   static readonly RateLimitError: typeof errors.RateLimitError = errors.RateLimitError;
+  /** The error class `BadRequestError`. */
   static readonly BadRequestError: typeof errors.BadRequestError = errors.BadRequestError;
+  /** The error class `AuthenticationError`. */
   static readonly AuthenticationError: typeof errors.AuthenticationError = errors.AuthenticationError;
+  /** The error class `InternalServerError`. */
   static readonly InternalServerError: typeof errors.InternalServerError = errors.InternalServerError;
+  /** The error class `PermissionDeniedError`. */
   static readonly PermissionDeniedError: typeof errors.PermissionDeniedError = errors.PermissionDeniedError;
+  /** The error class `UnprocessableEntityError`. */
   static readonly UnprocessableEntityError: typeof errors.UnprocessableEntityError = errors.UnprocessableEntityError;
 
   /** Where the API is. */
   readonly baseURL: string;
-  /** Milliseconds until an attempt is given up. */
+  /** Milliseconds until an attempt is given up, 1 to 2147483647. */
   readonly timeout: number;
-  /** Retries after the first attempt. */
+  /** Retries after the first attempt, 0 or more. */
   readonly maxRetries: number;
+  /** The operations: OAuth clients, and the scopes that they may be given. */
   readonly iam: IAM;
 
   // Private by the language, not by TypeScript alone: neither `inspect` nor `JSON.stringify` shows what these hold.
@@ -51,6 +67,8 @@ export class Cloudflare {
   #api: Client<paths> | undefined;
 
   /**
+   * Makes a client; nothing is sent.
+   *
    * @param options Credentials are looked for in the environment if none are given. Without any, the client can be made,
    *   but its calls are refused.
    * @param credentials Those of another client, for {@link withOptions}.
@@ -88,7 +106,13 @@ export class Cloudflare {
     return this.#api;
   }
 
-  /** A copy with other options. Credentials, if any are given, replace the copied ones as a whole. */
+  /**
+   * A copy with other options. Credentials, if any are given, replace the copied ones as a whole.
+   *
+   * @param options what is to differ.
+   * @returns A new client; this one stays as it is.
+   * @throws {CloudflareError} As the constructor.
+   */
   withOptions(options: Partial<ClientOptions>): this {
     const given = [options.apiToken, options.apiEmail, options.apiKey].some((value) => value !== undefined);
     const Copy = this.constructor as new (options: ClientOptions, credentials?: Credentials) => this;

@@ -6,9 +6,13 @@ export type Outcome = "not-applied" | "unknown";
 
 /** An entry of the envelope's `errors` or `messages`. */
 export interface ErrorData {
+  /** The error's number, for example 10000. */
   code?: number;
+  /** What is wrong, for a person; credentials are cut out of it. */
   message?: string | undefined;
+  /** Where the error is explained. */
   documentation_url?: string | undefined;
+  /** The part of the request that is at fault, as a JSON pointer. */
   source?: { pointer?: string | undefined };
   /** More precise reasons, outermost first. */
   error_chain?: ErrorData[];
@@ -53,6 +57,13 @@ export class APIError extends CloudflareError {
   /** Whether the server may have done what it was asked. */
   readonly outcome: Outcome;
 
+  /**
+   * Makes an error, as this package does for a request that failed.
+   *
+   * @param message what happened; it must hold no secret.
+   * @param outcome whether the server may have done it.
+   * @param details what else is known: `status`, `headers`, `error` (the body) and `cause`.
+   */
   constructor(message: string, outcome: Outcome, details: APIErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.status = details.status;
@@ -65,42 +76,58 @@ export class APIError extends CloudflareError {
 
 /** Status 400. */
 export class BadRequestError extends APIError {
+  /** The HTTP status. */
   declare readonly status: 400;
+  /** The headers of the answer. */
   declare readonly headers: Headers;
 }
 /** Status 401: the credentials are wrong, or have expired. */
 export class AuthenticationError extends APIError {
+  /** The HTTP status. */
   declare readonly status: 401;
+  /** The headers of the answer. */
   declare readonly headers: Headers;
 }
 /** Status 403: the credentials lack a permission. */
 export class PermissionDeniedError extends APIError {
+  /** The HTTP status. */
   declare readonly status: 403;
+  /** The headers of the answer. */
   declare readonly headers: Headers;
 }
 /** Status 404: no such account or client. */
 export class NotFoundError extends APIError {
+  /** The HTTP status. */
   declare readonly status: 404;
+  /** The headers of the answer. */
   declare readonly headers: Headers;
 }
 /** Status 409. */
 export class ConflictError extends APIError {
+  /** The HTTP status. */
   declare readonly status: 409;
+  /** The headers of the answer. */
   declare readonly headers: Headers;
 }
 /** Status 422. */
 export class UnprocessableEntityError extends APIError {
+  /** The HTTP status. */
   declare readonly status: 422;
+  /** The headers of the answer. */
   declare readonly headers: Headers;
 }
 /** Status 429, when retrying did not help, or the server asks for a wait of more than a minute. */
 export class RateLimitError extends APIError {
+  /** The HTTP status. */
   declare readonly status: 429;
+  /** The headers of the answer. */
   declare readonly headers: Headers;
 }
 /** Status 500 and above. */
 export class InternalServerError extends APIError {
+  /** The HTTP status, 500 or more. */
   declare readonly status: number;
+  /** The headers of the answer. */
   declare readonly headers: Headers;
 }
 /** No answer, or only a part of one. `cause` has the `code` that the platform gave, for example `ECONNREFUSED`. */

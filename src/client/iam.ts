@@ -24,9 +24,12 @@ export * from "./oauth-scopes.ts";
 
 /** Identity and access management, as far as OAuth clients go. */
 export class IAM {
+  /** The OAuth clients of an account. */
   readonly oauthClients: OAuthClients;
+  /** The scopes that an OAuth client may be given. */
   readonly oauthScopes: OAuthScopes;
 
+  /** @internal */
   constructor(requester: Requester) {
     this.oauthClients = new OAuthClients(requester);
     this.oauthScopes = new OAuthScopes(requester);

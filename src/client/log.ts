@@ -7,9 +7,33 @@ export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
 
 /** Where to. `console` is one. */
 export interface Logger {
+  /**
+   * For errors. Not used at present.
+   *
+   * @param message the line; no secret is in it.
+   * @param rest nothing; it is there so that `console` and its like fit.
+   */
   error(message: string, ...rest: unknown[]): void;
+  /**
+   * For warnings. Not used at present.
+   *
+   * @param message the line; no secret is in it.
+   * @param rest nothing; it is there so that `console` and its like fit.
+   */
   warn(message: string, ...rest: unknown[]): void;
+  /**
+   * A retry: why, and in how many milliseconds.
+   *
+   * @param message the line; no secret is in it.
+   * @param rest nothing; it is there so that `console` and its like fit.
+   */
   info(message: string, ...rest: unknown[]): void;
+  /**
+   * A request or its answer, without credentials and bodies.
+   *
+   * @param message the line; no secret is in it.
+   * @param rest nothing; it is there so that `console` and its like fit.
+   */
   debug(message: string, ...rest: unknown[]): void;
 }
 

@@ -3,38 +3,103 @@ import type { RequestOptions } from "./options.ts";
 import type { PagePromise, SinglePage } from "./page.ts";
 import type { Body, Item, Path, Requester, Result } from "./requester.ts";
 
+/**
+ * The account of a request: `account_id`, 32 characters.
+ *
+ * @inline
+ */
 type Account = Path<"oauth-clients-list">;
 
+/**
+ * The account (`account_id`, 32 characters), and the settings of a new client.
+ *
+ * @useDeclaredType
+ */
 export type OAuthClientCreateParams = Account & Body<"oauth-clients-create">;
+/**
+ * The account (`account_id`, 32 characters), and the settings to change.
+ *
+ * @useDeclaredType
+ */
 export type OAuthClientUpdateParams = Account & Body<"oauth-clients-update">;
+/** The account: `account_id`, 32 characters. */
 export type OAuthClientListParams = Account;
+/** The account: `account_id`, 32 characters. */
 export type OAuthClientDeleteParams = Account;
+/** The account: `account_id`, 32 characters. */
 export type OAuthClientDeleteRotatedSecretParams = Account;
+/** The account: `account_id`, 32 characters. */
 export type OAuthClientGetParams = Account;
+/** The account: `account_id`, 32 characters. */
 export type OAuthClientRotateSecretParams = Account;
 
+/**
+ * A new client, with its `client_secret` unless its `token_endpoint_auth_method` is `none`.
+ *
+ * @useDeclaredType
+ */
 export type OAuthClientCreateResponse = Result<"oauth-clients-create">;
+/**
+ * A client as it is after the change; without its secret.
+ *
+ * @useDeclaredType
+ */
 export type OAuthClientUpdateResponse = Result<"oauth-clients-update">;
+/**
+ * A client of a list; without its secret.
+ *
+ * @useDeclaredType
+ */
 export type OAuthClientListResponse = Item<"oauth-clients-list">;
+/**
+ * The identifier of the client that was deleted.
+ *
+ * @useDeclaredType
+ */
 export type OAuthClientDeleteResponse = NonNullable<Result<"oauth-clients-delete">>;
+/**
+ * The identifier of what was deleted.
+ *
+ * @useDeclaredType
+ */
 export type OAuthClientDeleteRotatedSecretResponse = NonNullable<Result<"oauth-clients-delete-rotated-secret">>;
+/**
+ * A client; without its secret.
+ *
+ * @useDeclaredType
+ */
 export type OAuthClientGetResponse = Result<"oauth-clients-get">;
+/**
+ * The new `client_secret`, which is shown this once.
+ *
+ * @useDeclaredType
+ */
 export type OAuthClientRotateSecretResponse = Result<"oauth-clients-rotate-secret">;
+/** A page of clients. */
 export type OAuthClientListResponsesSinglePage = SinglePage<OAuthClientListResponse>;
 
+/**
+ * Whether the account has proved that it controls the host of `client_uri`.
+ *
+ * @inline
+ */
 type Verification = NonNullable<OAuthClientGetResponse["client_uri_verification"]>;
 
 // The names that the vendor's SDK nests.
 export declare namespace OAuthClientCreateResponse {
+  /** Whether the account has proved that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
 export declare namespace OAuthClientUpdateResponse {
+  /** Whether the account has proved that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
 export declare namespace OAuthClientListResponse {
+  /** Whether the account has proved that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
 export declare namespace OAuthClientGetResponse {
+  /** Whether the account has proved that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
 
@@ -48,6 +113,7 @@ export declare namespace OAuthClientGetResponse {
 export class OAuthClients {
   readonly #requester: Requester;
 
+  /** @internal */
   constructor(requester: Requester) {
     this.#requester = requester;
   }
@@ -56,7 +122,10 @@ export class OAuthClients {
    * Registers a client. Not repeated when its outcome is unknown.
    *
    * @param params the account (`account_id`, 32 characters), and the client's settings.
+   * @param options for this call alone; what is not given is the client's.
    * @returns The client, with its `client_secret` unless its `token_endpoint_auth_method` is `none`. It is shown this once.
+   * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
+   * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/create/
    */
   create(params: OAuthClientCreateParams, options?: RequestOptions): APIPromise<OAuthClientCreateResponse> {
@@ -69,6 +138,10 @@ export class OAuthClients {
    *
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters), and the settings to change.
+   * @param options for this call alone; what is not given is the client's.
+   * @returns The client, without its secret.
+   * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
+   * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/update/
    */
   update(
@@ -89,7 +162,10 @@ export class OAuthClients {
    * Lists the clients of an account, without secrets.
    *
    * @param params the account (`account_id`, 32 characters).
+   * @param options for this call alone; what is not given is the client's.
    * @returns A page; iterate over it, or over the promise, for the clients.
+   * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
+   * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/list/
    */
   list(
@@ -104,7 +180,10 @@ export class OAuthClients {
    *
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters).
+   * @param options for this call alone; what is not given is the client's.
    * @returns The identifier of what was deleted, or null.
+   * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
+   * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete/
    */
   delete(
@@ -121,7 +200,10 @@ export class OAuthClients {
    *
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters).
+   * @param options for this call alone; what is not given is the client's.
    * @returns The identifier of what was deleted, or null.
+   * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
+   * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/
    */
   deleteRotatedSecret(
@@ -138,6 +220,10 @@ export class OAuthClients {
    *
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters).
+   * @param options for this call alone; what is not given is the client's.
+   * @returns The client, without its secret.
+   * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
+   * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/get/
    */
   get(
@@ -154,7 +240,11 @@ export class OAuthClients {
    *
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters).
+   * @param options for this call alone; what is not given is the client's.
    * @returns The new `client_secret`: optional by the vendor's types, but an answer without it is an `APIResponseError`.
+   * @throws {APIResponseError} For an answer without a secret: one that nobody holds may exist then.
+   * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
+   * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/rotate_secret/
    */
   rotateSecret(

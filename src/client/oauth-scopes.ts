@@ -2,13 +2,20 @@ import type { RequestOptions } from "./options.ts";
 import type { PagePromise, SinglePage } from "./page.ts";
 import type { Item, Requester } from "./requester.ts";
 
+/**
+ * A scope: its `id` is what a client's `scopes` take.
+ *
+ * @useDeclaredType
+ */
 export type OAuthScopeListResponse = Item<"oauth-scopes-list">;
+/** A page of scopes. */
 export type OAuthScopeListResponsesSinglePage = SinglePage<OAuthScopeListResponse>;
 
 /** The scopes that an OAuth client may be given. */
 export class OAuthScopes {
   readonly #requester: Requester;
 
+  /** @internal */
   constructor(requester: Requester) {
     this.#requester = requester;
   }
@@ -16,6 +23,7 @@ export class OAuthScopes {
   /**
    * Lists the scopes. Any valid credentials will do.
    *
+   * @param options for this call alone; what is not given is the client's.
    * @returns A page; iterate over it, or over the promise, for the scopes.
    * @throws {CloudflareError} If there are no credentials; nothing has been sent.
    * @throws {APIError} If the request fails.

@@ -33,6 +33,7 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
   /** The pages so far, to notice when the server begins to repeat them. */
   readonly #pages: ReadonlySet<string>;
 
+  /** @internal */
   constructor(answer: Answer, fetchPage: FetchPage, page = 1, seen = 0, pages: ReadonlySet<string> = new Set()) {
     this.result = answer.body.result as Item[];
     this.result_info = (answer.body.result_info ?? undefined) as ResultInfo | undefined;
@@ -44,15 +45,21 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
     this.#pages = new Set([...pages, text]);
   }
 
-  /** Whether the server counts more items than have come. */
+  /**
+   * Whether the server counts more items than have come.
+   *
+   * @returns False on the last page, and on one that the server repeats.
+   */
   hasNextPage(): boolean {
     return this.result.length > 0 && this.#seen < (this.result_info?.total_count ?? 0);
   }
 
   /**
-   * The next page; one without items if the server repeats a page.
+   * Asks for the next page.
    *
+   * @returns The page; one without items if the server repeats one.
    * @throws {CloudflareError} If there is none; see {@link hasNextPage}.
+   * @throws {APIError} If the request fails.
    */
   async getNextPage(): Promise<this> {
     if (!this.hasNextPage()) throw new CloudflareError("There is no next page: ask hasNextPage() first.");
@@ -61,7 +68,12 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
     return new SinglePage<Item>(answer, this.#fetchPage, page, this.#seen, this.#pages) as this;
   }
 
-  /** This page and all that follow. */
+  /**
+   * This page and all that follow; each is asked for when it is wanted.
+   *
+   * @returns The pages, in order.
+   * @throws {APIError} If a request fails.
+   */
   async *iterPages(): AsyncGenerator<this> {
     let page: this = this;
     yield page;
@@ -71,7 +83,12 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
     }
   }
 
-  /** The items of this page and of all that follow. */
+  /**
+   * The items of this page and of all that follow.
+   *
+   * @returns The items, in order.
+   * @throws {APIError} If a request fails.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item> {
     for await (const page of this.iterPages()) yield* page.result;
   }
@@ -82,10 +99,17 @@ export class PagePromise<Page extends SinglePage<Item>, Item = Page["result"][nu
   extends APIPromise<Page>
   implements AsyncIterable<Item>
 {
+  /** @internal */
   constructor(fetchPage: FetchPage) {
     super(fetchPage(1), (answer) => new SinglePage<Item>(answer, fetchPage) as Page);
   }
 
+  /**
+   * The items of this page and of all that follow.
+   *
+   * @returns The items, in order.
+   * @throws {CloudflareError} As the promise itself rejects, or if a later request fails.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item> {
     yield* await this;
   }

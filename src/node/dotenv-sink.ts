@@ -8,6 +8,7 @@ import { checkReplaceable, replaceFile } from "./replace-file.ts";
 export interface DotenvSinkOptions {
   /** Default: `dotenv:`, the absolute path, `#` and the key. */
   readonly name?: string | undefined;
+  /** The file; a relative path is taken from the working directory, once. */
   readonly path: string;
   /** A name that a shell takes: letters, digits and `_`, with no digit first. */
   readonly key: string;
@@ -16,6 +17,7 @@ export interface DotenvSinkOptions {
 /**
  * A sink that is a variable in a dotenv file. All else in the file stays as it is, byte for byte.
  *
+ * @param options the file and the variable.
  * @returns A sink that rejects, and leaves the file unchanged, where Node, `dotenv` and a shell would not read the same value.
  * @throws {Error} if `key` is no name of a variable.
  */

@@ -28,6 +28,9 @@ const taken = 9;
 /**
  * A journal in any store that has create-if-absent, by a command: for runners that do not outlive a job.
  *
+ * @param options the command, and the key.
+ * @returns A journal that rejects if the command ends otherwise than it should, or not in time, and with a
+ *   `JournalKeyError` for an entry that the key does not fit.
  * @throws {TypeError} if the key has not 32 bytes; {Error} if the command is empty.
  */
 export function execJournal({ command, key, timeout = 60_000, onOutput }: ExecJournalOptions): Journal {

@@ -11,6 +11,7 @@ export interface ShellOptions {
 
 /** Options of {@link execSink}. */
 export interface ExecSinkOptions extends ShellOptions {
+  /** Names it in the journal and in messages; unique in a rotation. */
   readonly name: string;
   /** Stores what it reads from stdin: exactly the secret, with no line end. Exit 0: stored. */
   readonly command: string;
@@ -23,6 +24,7 @@ export interface ExecSinkOptions extends ShellOptions {
  *
  * Its stdin is a pipe, so that `/dev/stdin` can be opened. No variable `CF_OAUTH_*` reaches it.
  *
+ * @param options the command, and how it runs.
  * @returns A sink whose methods reject if a command ends otherwise than with exit 0, or not in time.
  * @throws {Error} if a command is empty, or nothing but comments.
  */
@@ -39,7 +41,14 @@ export function execSink(options: ExecSinkOptions): Sink {
   };
 }
 
-/** A sink's way to read back by a command, whose output less one line end is what is stored. */
+/**
+ * A sink's way to read back by a command, whose output less one line end is what is stored.
+ *
+ * @param command for the shell; it may be a whole pipeline.
+ * @param options how it runs.
+ * @returns A {@link Sink.readBack} that rejects if the command ends otherwise than with exit 0, or not in time.
+ * @throws {Error} if the command is empty, or nothing but comments.
+ */
 export function commandReadBack(command: string, options: ShellOptions = {}): NonNullable<Sink["readBack"]> {
   requireCommand(command);
   return async ({ signal }) => {
@@ -53,6 +62,8 @@ export function commandReadBack(command: string, options: ShellOptions = {}): No
  * A check by a shell command, which finds the digest in `CF_OAUTH_SECRET_SHA256`: exit 0 vouches for the deployment,
  * exit 1 does not.
  *
+ * @param command for the shell; it may be a whole pipeline.
+ * @param options how it runs.
  * @returns A check that rejects if the command ends otherwise, or not in time.
  * @throws {Error} if the command is empty, or nothing but comments.
  */
@@ -70,6 +81,8 @@ export function commandCheck(command: string, options: ShellOptions = {}): Check
  * A verification by a shell command, which reads the secret from stdin: exit 0 is accepted, 1 refused, anything else
  * inconclusive.
  *
+ * @param command for the shell; it may be a whole pipeline.
+ * @param options how it runs.
  * @returns A verification that rejects if the command does not end in time.
  * @throws {Error} if the command is empty, or nothing but comments.
  */

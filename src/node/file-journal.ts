@@ -13,7 +13,11 @@ import { hasCode } from "./temporary-file.ts";
 export class FileJournal implements Journal {
   readonly #directory: string;
 
-  /** @param directory made when the first entry is written; must be on a file system with hard links. */
+  /**
+   * Makes a journal; nothing is read or written yet.
+   *
+   * @param directory made when the first entry is written; must be on a file system with hard links.
+   */
   constructor(directory: string) {
     this.#directory = resolve(directory);
   }
@@ -31,7 +35,12 @@ export class FileJournal implements Journal {
     }
   }
 
-  /** The keys of all logs that were ever begun here. */
+  /**
+   * The keys of all logs that were ever begun here.
+   *
+   * @returns The keys, in no order.
+   * @throws {Error} What the system says, if the directory cannot be read; none for one that is not there.
+   */
   async keys(): Promise<string[]> {
     const found = (await unlessMissing(readdir(this.#directory, { withFileTypes: true }))) ?? [];
     const keys: string[] = [];

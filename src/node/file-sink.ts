@@ -7,6 +7,7 @@ import { checkReplaceable, replaceFile } from "./replace-file.ts";
 export interface FileSinkOptions {
   /** Default: `file:` and the absolute path. */
   readonly name?: string | undefined;
+  /** The file; a relative path is taken from the working directory, once. */
   readonly path: string;
   /** Whether what is stored can be read back. Default: true. */
   readonly readBack?: boolean | undefined;
@@ -17,6 +18,7 @@ export interface FileSinkOptions {
  *
  * A new file is its owner's alone, whatever the umask; an existing one keeps mode, owner, group and link.
  *
+ * @param options the file.
  * @returns A sink that rejects with what the system says, and if there is something at the path that is no regular file.
  */
 export function fileSink({ name, path, readBack = true }: FileSinkOptions): Sink {

@@ -1,3 +1,8 @@
+/**
+ * What a rotation needs from Node: the journal in files or by a command, and the sinks.
+ *
+ * @module cloudflare-oauth-clients/node
+ */
 export { type DotenvSinkOptions, dotenvSink } from "./dotenv-sink.ts";
 export { type ExecJournalOptions, execJournal } from "./exec-journal.ts";
 export {

@@ -24,6 +24,9 @@ const forms = {
  * Without a name the sink is named after what it is: `exec:` and the first word of the command, or its `spec`. Its `spec` makes
  * the same sink again from any folder.
  *
+ * @param spec as the user wrote it.
+ * @param options how the commands run, and a read-back.
+ * @returns The sink.
  * @throws {Error} if it is none of these; the message shows them, and the nearest.
  */
 export function parseSink(spec: string, options: ParseSinkOptions = {}): Sink {

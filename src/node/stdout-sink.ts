@@ -2,8 +2,29 @@ import type { Sink } from "../rotation/index.ts";
 
 /** What is used of a writable stream. */
 export interface SecretStream {
+  /**
+   * Writes a text.
+   *
+   * @param text the secret and a line end.
+   * @param callback called when it is written, with the error if it is not.
+   * @returns Anything; it is not looked at.
+   */
   write(text: string, callback: (error?: Error | null) => void): unknown;
+  /**
+   * Listens for errors.
+   *
+   * @param event always `error`.
+   * @param listener called with the error.
+   * @returns Anything; it is not looked at.
+   */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /**
+   * Listens no more.
+   *
+   * @param event always `error`.
+   * @param listener the one that was given to {@link on}.
+   * @returns Anything; it is not looked at.
+   */
   off(event: "error", listener: (error: Error) => void): unknown;
 }
 

@@ -13,22 +13,29 @@ const phases: readonly Phase[] = ["requesting", "issued", "delivered", "verified
 
 /** How a sink was shown to hold the new secret. */
 export interface SinkProof {
+  /** Read back from the sink, or vouched for by the check. */
   readonly by: "read-back" | "check";
-  /** Milliseconds since the epoch. */
+  /** When, in milliseconds since the epoch. */
   readonly at: number;
 }
 
 /** What the journal knows of a rotation. Each entry is complete: the latest is enough to go on. Times: ms since the epoch. */
 export interface Entry {
+  /** The version of this form. */
   readonly version: 1;
+  /** Where the rotation stands. */
   readonly phase: Phase;
   /** Names this rotation; random. */
   readonly rotation: string;
   /** The run that wrote this entry; random. Of two runs that write the same, only one is told that it has won. */
   readonly writtenBy: string;
+  /** The account, 32 characters. */
   readonly accountId: string;
+  /** The client's `client_id`. */
   readonly clientId: string;
+  /** The API that it was begun at; no other may go on with it. */
   readonly baseURL: string;
+  /** The authorization server that proves the secret. */
   readonly issuer: string;
   /** The client as it was before the POST. */
   readonly client: OAuthClientGetResponse;
@@ -36,10 +43,11 @@ export interface Entry {
   readonly sinks: readonly { readonly name: string; readonly spec?: string | undefined }[];
   /** Names of the sinks that have the secret. */
   readonly delivered: readonly string[];
+  /** How each sink was shown to hold the new secret, by its name. */
   readonly proofs: Readonly<Record<string, SinkProof>>;
   /** The caller's own, for the runs that go on; no secret. */
   readonly memo?: Readonly<Record<string, string>> | undefined;
-  /** What the caller declined by name. */
+  /** What the caller declined by name: `verify`, that the secret works; `check`, that it is deployed. */
   readonly declined: { readonly verify: boolean; readonly check: boolean };
   /** Whether to delete the old secret without being asked again. */
   readonly finish: boolean;
@@ -47,6 +55,7 @@ export interface Entry {
   readonly overlap: number;
   /** Whether the caller accepted a downtime, since another secret existed that nobody holds. */
   readonly acceptDowntime: boolean;
+  /** When the rotation began. */
   readonly startedAt: number;
   /** When the outcome of the latest POST or DELETE can be told from a read. */
   readonly settleUntil?: number;
@@ -56,7 +65,9 @@ export interface Entry {
   readonly downtimeFrom?: number;
   /** When every sink had the new secret; only with `downtimeFrom`. */
   readonly downtimeUntil?: number;
+  /** When the new secret was last verified and proved; the overlap is counted from it. */
   readonly verifiedAt?: number;
+  /** When it was done, or given up; only in `done`. */
   readonly finishedAt?: number;
   /** Why the rotation was given up; only in `done`. */
   readonly abandoned?: string;

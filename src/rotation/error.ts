@@ -29,8 +29,9 @@ export type NextStep = "rotate" | "resume" | "finish" | "recover";
  * holds a secret.
  */
 export class RotationError extends Error {
+  /** Always "RotationError". */
   override readonly name = "RotationError";
-  /** Why. */
+  /** Why it stopped; stable. */
   readonly code: RotationErrorCode;
   /** Where the rotation stands in the journal; undefined if none was begun. */
   readonly phase: Phase | undefined;
@@ -39,6 +40,13 @@ export class RotationError extends Error {
   // Private by the language, so that no log, `inspect` or `JSON.stringify` shows it.
   readonly #secret: string | undefined;
 
+  /**
+   * Makes an error, as this package does for a rotation that stops.
+   *
+   * @param code why it stopped.
+   * @param message what was seen, what is true now, what to do next; it must hold no secret.
+   * @param details where the rotation stands, what leads on, the cause, and a secret that nothing else holds.
+   */
   constructor(
     code: RotationErrorCode,
     message: string,
@@ -56,7 +64,11 @@ export class RotationError extends Error {
     this.#secret = details.secret;
   }
 
-  /** The new secret, if this error is the only thing that holds it: no journal and no sink took it. */
+  /**
+   * The new secret, if this error is the only thing that holds it. A function, so that no log shows it by accident.
+   *
+   * @returns The secret; undefined if the journal or a sink has taken it.
+   */
   revealSecret(): string | undefined {
     return this.#secret;
   }

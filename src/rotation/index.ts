@@ -1,3 +1,9 @@
+/**
+ * The rotation of a client secret: {@link rotateClientSecret} and what goes on with it, the proof of a secret, and the
+ * journal. It uses no platform's API.
+ *
+ * @module cloudflare-oauth-clients/rotation
+ */
 export type { Adoption } from "./adopt.ts";
 export type { Entry, Phase, SinkProof } from "./entry.ts";
 export { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";

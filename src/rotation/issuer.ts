@@ -18,7 +18,9 @@ export type Verdict = "accepted" | "refused" | "inconclusive";
 
 /** Told before each request, and again with the verdict when it has been answered. */
 export interface ProbeEvent {
+  /** `probe` before the request, `probed` after the answer. */
   readonly type: "probe" | "probed";
+  /** The endpoint that is asked. */
   readonly endpoint: "token" | "revocation";
   /** Whether it is the control: a wrong secret, which must be refused. */
   readonly control: boolean;
@@ -32,26 +34,36 @@ export interface ProbeEvent {
 
 /** Told before a wait. */
 export interface WaitEvent {
+  /** Tells it from the other events. */
   readonly type: "wait";
+  /** What is waited for, for a person. */
   readonly why: string;
-  /** In ms since the epoch. */
+  /** When the wait ends at the latest, in ms since the epoch. */
   readonly until: number;
 }
 
-/** Where a client authenticates. */
+/**
+ * Where a client authenticates.
+ *
+ * @inline
+ */
 export type Endpoint = "token" | "revocation";
 
 /** A client, and how to reach its issuer. */
 export interface IssuerOptions {
   /** The authorization server. Default: `https://dash.cloudflare.com`. */
   readonly issuer?: string | undefined;
+  /** The client's `client_id`. */
   readonly clientId: string;
   /** The client's registered `token_endpoint_auth_method`; with the other one even a good secret is refused. */
   readonly method: "client_secret_basic" | "client_secret_post";
   /** The endpoints that may be asked, in this order. Default: token, then revocation. */
   readonly endpoints?: readonly Endpoint[] | undefined;
+  /** What to send requests with, called by URL and init. Default: the global `fetch`. */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Ends the proof; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of each request and of each wait, for a progress display. */
   readonly onEvent?: ((event: ProbeEvent | WaitEvent) => void) | undefined;
 }
 

@@ -5,8 +5,10 @@
  */
 export interface Journal {
   /**
-   * The entry with the highest sequence; undefined if there is none.
+   * The entry with the highest sequence.
    *
+   * @param key the log: account and client.
+   * @returns The `sequence`, 1 or more, and its `entry`; undefined if there is none.
    * @throws Whatever keeps it from being known. A failure is never "there is none".
    */
   latest(key: string): Promise<{ readonly sequence: number; readonly entry: string } | undefined>;
@@ -14,13 +16,21 @@ export interface Journal {
   /**
    * Adds an entry, durably: once this resolves to true, a crash does not lose it.
    *
+   * @param key the log: account and client.
    * @param sequence 1 or more.
+   * @param entry JSON, in one line.
    * @returns False if the sequence exists already; the log is unchanged then.
    * @throws If it is not known to be durable.
    */
   append(key: string, sequence: number, entry: string): Promise<boolean>;
 
-  /** Removes the entries whose sequence is lower than `before`. Cut short, it may be called again. */
+  /**
+   * Removes the entries whose sequence is lower. Cut short, it may be called again.
+   *
+   * @param key the log: account and client.
+   * @param before the lowest sequence that stays.
+   * @throws If some of them may be left.
+   */
   erase(key: string, before: number): Promise<void>;
 }
 

@@ -11,10 +11,25 @@ export interface Target {
   readonly clientId: string;
 }
 
-/** Proves a secret in the caller's own way. */
+/**
+ * Proves a secret in the caller's own way.
+ *
+ * @param secret the new secret.
+ * @param context `signal` is aborted when the run is to end.
+ * @returns The verdict.
+ * @throws Counts as `inconclusive`.
+ */
 export type Verify = (secret: string, context: { readonly signal: AbortSignal }) => Promise<Verdict>;
 
-/** What happens, for a progress display; holds no secret. Times are in ms since the epoch. */
+/**
+ * What happens, for a progress display; holds no secret. Times are in ms since the epoch.
+ *
+ * - `phase`: an entry was written, and the rotation stands there; - `request`: the client is read, or a secret is asked
+ * for or deleted; - `deliver`, `prove`: a sink gets the secret, or is read back; `check`: the check is called; -
+ * `downtime`: with `until` undefined, from now on no deployed secret may work, until every sink has the new one; else
+ * over; - `warning`: something that does not stop the rotation; - `probe`, `probed`, `wait`: {@link ProbeEvent} and
+ * {@link WaitEvent}.
+ */
 export type RotationEvent =
   | ProbeEvent
   | WaitEvent
@@ -28,6 +43,7 @@ export type RotationEvent =
 
 /** Options of a rotation; what the journal knows need not be given again to resume or finish it. */
 export interface RotationOptions {
+  /** Where every step is written down before it is taken; the same one to resume and to finish. */
   readonly journal: Journal;
   /** Where the secret goes; at least one. */
   readonly sinks?: readonly Sink[] | undefined;
@@ -36,13 +52,13 @@ export interface RotationOptions {
    * sink was a mistaken one, in whose place `sinks` has another of that name. Only before the old secret is deleted.
    */
   readonly redeliver?: readonly string[] | undefined;
-  /** Kept in the journal, and found in {@link RotationState}, for the runs that go on; no secret. */
+  /** Kept in the journal, and found in the state, for the runs that go on; no secret. */
   readonly memo?: Readonly<Record<string, string>> | undefined;
   /** Vouches for the deployment; false declines any proof of it, by name. */
   readonly check?: Check | false | undefined;
-  /** How the secret is proved; default: {@link verifyClientSecret}. False declines it. */
+  /** How the secret is proved; default: as `verifyClientSecret` does. False declines it. */
   readonly verify?: Verify | boolean | undefined;
-  /** Milliseconds from the last proof until the old secret may be deleted. Default: 0. */
+  /** Milliseconds, 0 or more, from the last proof until the old secret may be deleted. Default: 0. */
   readonly overlap?: number | undefined;
   /** Whether to delete the old secret in the same run; needs a proof of deployment, and waits for no overlap. Default: false. */
   readonly finish?: boolean | undefined;
@@ -54,6 +70,7 @@ export interface RotationOptions {
   readonly issuer?: string | undefined;
   /** Reaches the issuer. Default: the global `fetch`. */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Told what happens, for a progress display; what it throws is ignored. */
   readonly onEvent?: ((event: RotationEvent) => void) | undefined;
   /** Ends the run at the next safe moment; a POST under way is waited for, and journaled. */
   readonly signal?: AbortSignal | undefined;

@@ -9,7 +9,9 @@ import { Run } from "./run.ts";
  * Writes down when a client's secret was last made, where it was not made by this package: whoever asks for its age then
  * knows. The client is read, so that there is one; nothing of it is changed.
  *
- * @param options `rotatedAt`, not later than now.
+ * @param client has the credentials and the base URL.
+ * @param target which client's secret.
+ * @param options the journal, and `rotatedAt`, not later than now.
  * @returns What the journal has then; as it was, if it had that very date.
  * @throws {RotationError} `rotation-in-progress` if one is under way in the journal; `usage` if it knows of a later one, or
  *   for a date that is none.

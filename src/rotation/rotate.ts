@@ -14,29 +14,37 @@ import { JournalKeyError } from "./sealed.ts";
 
 /** A rotation as the journal has it; without the secret. */
 export interface RotationState {
+  /** Where it stands. */
   readonly phase: Phase;
   /** What leads on; undefined when it is done. */
   readonly nextStep: NextStep | undefined;
+  /** The account, 32 characters. */
   readonly accountId: string;
+  /** The client's `client_id`. */
   readonly clientId: string;
+  /** The API that it was begun at. */
   readonly baseURL: string;
+  /** The authorization server that proves the secret. */
   readonly issuer: string;
   /** The SHA-256 of the new secret, in hex; undefined until it is issued. */
   readonly sha256: string | undefined;
+  /** The sinks by name and, where the caller gave one, the `spec` to make them again from. */
   readonly sinks: Entry["sinks"];
   /** Names of the sinks that have the secret. */
   readonly delivered: readonly string[];
-  /** What the caller declined by name. */
+  /** What the caller declined by name: `verify`, that the secret works; `check`, that it is deployed. */
   readonly declined: Entry["declined"];
-  /** By sink. */
+  /** How each sink was shown to hold the new secret, by its name. */
   readonly proofs: Readonly<Record<string, SinkProof>>;
   /** What the caller gave with the rotation. */
   readonly memo: Readonly<Record<string, string>>;
   /** Whether it gives up a secret that nobody holds, so that an older one may be gone. */
   readonly acceptDowntime: boolean;
+  /** When it began. */
   readonly startedAt: Date;
   /** When the old secret may be deleted; undefined until the new one is verified. */
   readonly finishFrom: Date | undefined;
+  /** When it was done, or given up; undefined until then. */
   readonly finishedAt: Date | undefined;
   /** Milliseconds during which no deployed secret may have worked; undefined if there was no such time, or it is not over. */
   readonly downtime: number | undefined;
@@ -46,7 +54,11 @@ export interface RotationState {
 
 /** What a run ended with. */
 export interface Rotation extends RotationState {
-  /** The new secret; undefined once the rotation is done. A function, so that no log shows it by accident. */
+  /**
+   * The new secret. A function, so that no log shows it by accident.
+   *
+   * @returns The secret; undefined once the rotation is done.
+   */
   revealSecret(): string | undefined;
 }
 
@@ -56,7 +68,8 @@ export interface Rotation extends RotationState {
  * way, so that running it again is always right.
  *
  * @param client has the credentials, the time-out and the base URL.
- * @param options `acceptDowntime` is the way out when a second secret exists that nobody holds.
+ * @param target which client's secret.
+ * @param options the journal, the sinks, and how to go about it; `acceptDowntime` is the way out when a second secret exists that nobody holds.
  * @returns At rest (`verified`), or `done`.
  * @throws {RotationError} `code` says why, `nextStep` what leads on.
  * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/rotate_secret/
@@ -68,7 +81,10 @@ export function rotateClientSecret(client: Cloudflare, target: Target, options: 
 /**
  * Goes on with a rotation that was cut short, from whatever moment.
  *
+ * @param client has the credentials, the time-out and the base URL.
+ * @param target which client's secret.
  * @param options need only the journal, and the sinks that have not had the secret.
+ * @returns At rest (`verified`), or `done`.
  * @throws {RotationError} `no-rotation` if none is under way.
  */
 export function resumeRotation(client: Cloudflare, target: Target, options: RotationOptions): Promise<Rotation> {
@@ -79,6 +95,8 @@ export function resumeRotation(client: Cloudflare, target: Target, options: Rota
  * Goes on with a rotation whose journal is gone, by its secret, which a sink still has: begins a new log with it, delivers it
  * to every sink, and proves it. Finishing it later needs `acceptChange`, since what happened in between is not known.
  *
+ * @param client has the credentials, the time-out and the base URL.
+ * @param target which client's secret.
  * @param options `secret`, and the `sha256` that the rotation reported: if they do not belong together, it is refused.
  * @returns At rest (`verified`), or `done`.
  * @throws {RotationError} `check-failed` for another secret; `rotation-in-progress` if the journal knows of a rotation under
@@ -96,6 +114,10 @@ export function adoptRotation(
  * Deletes the old secret: after verifying the new one and the deployment once more, and only if nobody has changed the
  * client since. Done already, it does nothing.
  *
+ * @param client has the credentials, the time-out and the base URL.
+ * @param target which client's secret.
+ * @param options need only the journal, and the sinks or the check that prove the deployment.
+ * @returns The rotation, `done`.
  * @throws {RotationError} `overlap-not-over`, `client-changed`, `check-failed`, `verification-failed`,
  *   `verification-inconclusive`: nothing was deleted. `outcome-unknown`: it may have been; finish again.
  * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/
@@ -107,7 +129,9 @@ export function finishRotation(client: Cloudflare, target: Target, options: Rota
 /**
  * What the journal knows of a client's latest rotation. Sends nothing.
  *
- * @returns Undefined if the journal knows of none.
+ * @param target which client's secret.
+ * @param options the journal.
+ * @returns Its state; undefined if the journal knows of none.
  * @throws {RotationError} `journal-failed`, or `journal-mismatch` for an entry that is cut or of another client.
  */
 export async function inspectRotation(

@@ -5,7 +5,9 @@ import type { Journal } from "./journal.ts";
  * overwritten.
  */
 export class JournalKeyError extends Error {
+  /** Always "JournalKeyError". */
   override readonly name = "JournalKeyError";
+  /** Always "journal-key"; stable. */
   readonly code = "journal-key";
 }
 

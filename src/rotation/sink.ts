@@ -4,11 +4,29 @@ export interface Sink {
   readonly name: string;
   /** What the caller needs to make it again when a rotation is resumed; kept in the journal, so no secret. */
   readonly spec?: string | undefined;
-  /** Rejects if the sink could not take a secret, as far as that shows without changing anything; before one is asked for. */
+  /**
+   * Looks whether the sink could take a secret, as far as that shows without changing anything; before one is asked
+   * for.
+   *
+   * @param context `signal` is aborted when the run is to end.
+   * @throws If it could not: the rotation is not begun.
+   */
   preflight?(context: { readonly signal: AbortSignal }): Promise<void>;
-  /** Stores the secret. May be called again with the same secret. */
+  /**
+   * Stores the secret. May be called again with the same secret.
+   *
+   * @param secret the new secret.
+   * @param context `signal` is aborted when the run is to end.
+   * @throws If it is not stored, or that is not known: the rotation stops, and delivers again when it is resumed.
+   */
   deliver(secret: string, context: { readonly signal: AbortSignal }): Promise<void>;
-  /** Reads back what is stored, where that is possible: the best proof of deployment. */
+  /**
+   * Reads back what is stored, where that is possible: the best proof of deployment.
+   *
+   * @param context `signal` is aborted when the run is to end.
+   * @returns The secret that is stored, whichever it is.
+   * @throws If it cannot be read: nothing is deleted then.
+   */
   readBack?(context: { readonly signal: AbortSignal }): Promise<string>;
 }
 
@@ -17,5 +35,8 @@ export interface Sink {
  *
  * @param sha256 the SHA-256 of the new secret, in hex; never the secret itself. A deployed service can compare it with
  *   that of the secret that it uses.
+ * @param context `signal` is aborted when the run is to end.
+ * @returns Whether it is.
+ * @throws Counts as no proof: nothing is deleted then.
  */
 export type Check = (sha256: string, context: { readonly signal: AbortSignal }) => Promise<boolean>;

@@ -14,6 +14,7 @@ import { wait } from "./wait.ts";
 
 /** What {@link verifyClientSecret} found. */
 export interface Verification {
+  /** What the issuer says of the secret. */
   readonly verdict: Verdict;
   /** What was seen, for a person: statuses, content types, Ray IDs; no secret. */
   readonly reason: string;
@@ -33,6 +34,7 @@ const patience = 2;
  * First the control: a freshly made wrong secret must be refused, or the endpoint proves nothing. Then three acceptances
  * in a row, in at most twelve requests. The token endpoint is asked first; the revocation endpoint where that cannot tell.
  *
+ * @param options the client, its registered method, and `clientSecret`, the secret to prove.
  * @returns The verdict. `inconclusive` means that nothing was learned: a bot challenge, a 5xx, no working control.
  * @throws {RotationError} `usage` for an empty `clientId`; and the signal's reason, when it is aborted.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
@@ -50,7 +52,8 @@ export async function verifyClientSecret(
 /**
  * Whether secrets can be proved from here: sends the control alone, a freshly made wrong secret.
  *
- * @returns The first endpoint that refuses it, as it must; none with the reason why there is none.
+ * @param options the client, and its registered method.
+ * @returns `endpoint`, the first that refuses it, as it must; undefined, with the `reason`, if there is none.
  * @throws The signal's reason, when it is aborted.
  */
 export async function probeIssuer(

@@ -3,7 +3,11 @@ import type { Account } from "./account.ts";
 import type { IssuerOptions } from "./options.ts";
 import type { Secret } from "./secret.ts";
 
-/** How a client authenticates itself at the token endpoint. */
+/**
+ * How a client authenticates itself at the token endpoint.
+ *
+ * @inline
+ */
 export type AuthMethod = Exclude<OAuthClientSettings["token_endpoint_auth_method"], undefined>;
 
 /** What a request to the issuer presents. */

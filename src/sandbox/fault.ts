@@ -33,7 +33,9 @@ export type FaultKind =
 
 /** Something that goes wrong. Of several for the same operation, each begins when the one before is used up. */
 export interface Fault {
+  /** What it befalls. */
   readonly operation: FaultyOperation;
+  /** What goes wrong. */
   readonly kind: FaultKind;
   /** Requests of this operation that are let through first. By default 0. */
   readonly skip?: number;

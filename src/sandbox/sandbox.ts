@@ -11,7 +11,9 @@ import type { Arrival } from "./server.ts";
 export interface SandboxRequest {
   /** `unknown` if it leads nowhere. */
   readonly operation: FaultyOperation | "unknown";
+  /** The HTTP method. */
   readonly method: string;
+  /** The whole address. */
   readonly url: string;
   /** When it came, in milliseconds since 1970. */
   readonly at: number;
@@ -34,20 +36,41 @@ export interface Sandbox {
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** The issuer's URL. */
   readonly issuer: string;
+  /** The account, 32 characters. */
   readonly accountId: string;
   /** The API's base URL. */
   readonly baseURL: string;
   /** The API token that is accepted, besides any pair of e-mail address and API key. */
   readonly apiToken: string;
-  /** The account's clients, with their secrets: what the option of that name takes, to go on from here. */
+  /**
+   * The account's clients, with their secrets.
+   *
+   * @returns What the option of that name takes, to go on from here.
+   */
   clients(): SandboxClient[];
-  /** A client's live secrets, oldest first; none for an unknown client. */
+  /**
+   * A client's live secrets.
+   *
+   * @param clientId the client's `client_id`.
+   * @returns The secrets, oldest first; none for an unknown client.
+   */
   secretsOf(clientId: string): string[];
-  /** Whether the issuer accepts a secret, or will, once it has learnt of it. */
+  /**
+   * Whether the issuer accepts a secret, or will, once it has learnt of it.
+   *
+   * @param clientId the client's `client_id`.
+   * @param secret any.
+   * @returns Whether it is one of the live ones.
+   */
   accepts(clientId: string, secret: string): boolean;
   /** Every request so far, oldest first. */
   readonly requests: SandboxRequest[];
-  /** How many requests there were of an operation. */
+  /**
+   * How many requests there were of an operation.
+   *
+   * @param operation of the API or the issuer; `unknown` for what leads nowhere.
+   * @returns 0 or more.
+   */
   count(operation: SandboxRequest["operation"]): number;
   /** What is still to go wrong; more may be added at any time. */
   readonly faults: Fault[];
@@ -56,9 +79,13 @@ export interface Sandbox {
 /**
  * Makes a stand-in for the API and the authorization server, with state, for trying out and for tests.
  *
+ * @param options how it is to behave. Default: as documented, with one client.
+ * @returns The account and its authorization server; they live as long as the object.
  * @example
+ * ```ts
  * const sandbox = createSandbox();
  * const client = new Cloudflare({ apiToken: sandbox.apiToken, fetch: sandbox.fetch });
+ * ```
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const account = new Account(options);

@@ -4,22 +4,66 @@ import type { Decisions, RotationFailure } from "./alarm-record.ts";
 
 /** What the alarm uses of a Durable Object's storage; `ctx.storage` is one. */
 export interface AlarmStorage {
+  /**
+   * Reads a value.
+   *
+   * @param key of the value.
+   * @returns The value; undefined if there is none.
+   * @throws Whatever keeps the storage from it.
+   */
   get(key: string): Promise<unknown>;
+  /**
+   * Does something as a whole or not at all.
+   *
+   * @param closure what to do.
+   * @returns What the closure returns.
+   * @throws Whatever keeps the storage from it.
+   */
   transaction<T>(closure: (transaction: AlarmTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Waits until what was written is durable.
+   *
+   * @throws Whatever keeps the storage from it.
+   */
   sync?(): Promise<void>;
 }
 
 /** What the alarm uses of a transaction. */
 export interface AlarmTransaction {
+  /**
+   * Reads a value.
+   *
+   * @param key of the value.
+   * @returns The value; undefined if there is none.
+   * @throws Whatever keeps the storage from it.
+   */
   get(key: string): Promise<unknown>;
+  /**
+   * Writes a value.
+   *
+   * @param key of the value.
+   * @param value what structured cloning can copy.
+   * @throws Whatever keeps the storage from it.
+   */
   put(key: string, value: unknown): Promise<void>;
-  /** @param time in ms since the epoch. */
+  /**
+   * Sets the alarm of the object, in place of any other.
+   *
+   * @param time in ms since the epoch.
+   * @throws Whatever keeps the storage from it.
+   */
   setAlarm(time: number): Promise<void>;
+  /**
+   * Sets no alarm.
+   *
+   * @throws Whatever keeps the storage from it.
+   */
   deleteAlarm(): Promise<void>;
 }
 
 /** What the runs of a rotation are made with. */
 export interface RotationSetup extends Omit<RotationOptions, keyof Decisions> {
+  /** Has the credentials, the time-out and the base URL. */
   readonly client: Cloudflare;
 }
 
@@ -38,6 +82,7 @@ export interface RotationAlarmOptions {
 
 /** What a rotation has come to; no secret. */
 export interface RotationAlarmStatus {
+  /** The client whose secret it rotates. */
   readonly target: Target;
   /** `waiting`: for its next try, or for the end of the overlap; `stopped`: until somebody asks again, or decides. */
   readonly standing: "running" | "waiting" | "stopped" | "done";
@@ -47,5 +92,6 @@ export interface RotationAlarmStatus {
   readonly tries: number;
   /** Why the last one failed, if it did. */
   readonly failure: RotationFailure | undefined;
+  /** When the next run begins; undefined if none is to come by itself. */
   readonly nextTry: Date | undefined;
 }

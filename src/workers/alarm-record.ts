@@ -15,7 +15,9 @@ export interface Decisions {
 export interface RotationFailure {
   /** `unexpected` for an error that is none of the rotation's: of the caller's setup, or of the platform. */
   readonly code: RotationErrorCode | "unexpected";
+  /** What happened, what is true now, what to do next. */
   readonly message: string;
+  /** What leads on; undefined if nothing does, or nothing has to. */
   readonly nextStep: NextStep | undefined;
   /** When, in ms since the epoch. */
   readonly at: number;

@@ -2,19 +2,45 @@ import type { Journal } from "../rotation/index.ts";
 
 /** What the journal uses of a Durable Object's storage; `ctx.storage` is one. */
 export interface JournalStorage {
+  /**
+   * Lists values by their keys.
+   *
+   * @param options keys that begin with `prefix`, up to but without `end`, from the last if `reverse`, `limit` at most.
+   * @returns The values by key.
+   * @throws Whatever keeps the storage from it.
+   */
   list(options: {
     readonly prefix: string;
     readonly end?: string;
     readonly reverse?: boolean;
     readonly limit: number;
   }): Promise<Map<string, unknown>>;
+  /**
+   * Deletes values.
+   *
+   * @param keys of the values, 128 at most.
+   * @returns How many there were.
+   * @throws Whatever keeps the storage from it.
+   */
   delete(keys: string[]): Promise<number>;
+  /**
+   * Does something as a whole or not at all.
+   *
+   * @param closure what to do; it reads by `get` and writes by `put`.
+   * @returns What the closure returns.
+   * @throws Whatever keeps the storage from it.
+   */
   transaction<T>(
     closure: (transaction: {
       get(key: string): Promise<unknown>;
       put(key: string, value: unknown): Promise<void>;
     }) => Promise<T>,
   ): Promise<T>;
+  /**
+   * Waits until what was written is durable.
+   *
+   * @throws Whatever keeps the storage from it.
+   */
   sync?(): Promise<void>;
 }
 
@@ -28,6 +54,7 @@ const batch = 128;
  * What was deleted there can be restored for 30 days: seal it, by `sealed(durableObjectJournal(storage), key)`.
  *
  * @param storage of an object with the SQLite backend, where an entry may have 2 MB; the older one takes 128 KiB.
+ * @returns A journal that rejects with whatever keeps the storage from it.
  * @see https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/
  */
 export function durableObjectJournal(storage: JournalStorage): Journal {

@@ -1,3 +1,8 @@
+/**
+ * What a rotation needs from Cloudflare Workers: the journal in a Durable Object, and the alarm that goes on by itself.
+ *
+ * @module cloudflare-oauth-clients/workers
+ */
 export type {
   AlarmStorage,
   AlarmTransaction,

@@ -35,8 +35,11 @@ export class RotationAlarm {
   #running: Promise<void> | undefined;
 
   /**
+   * Makes what an object keeps; nothing is read or written yet.
+   *
    * @param storage the object's own; keeps one value under the key `rotation-alarm`, besides what the journal keeps.
    * @param setup makes what a run needs; called for each. A journal in `storage` must be sealed.
+   * @param options how often to try again, and whom to tell of failures.
    */
   constructor(
     storage: AlarmStorage,
@@ -52,6 +55,7 @@ export class RotationAlarm {
    * Asks for a rotation, which begins at once, by the alarm. While one is under way, this goes on with that one, also if it
    * has stopped: so a cron trigger may call it as often as it likes.
    *
+   * @param target which client's secret; always the same one.
    * @param decisions what an earlier run has stopped for.
    * @throws {RotationError} `usage` if the object is another client's.
    */
@@ -89,7 +93,12 @@ export class RotationAlarm {
     return this.#running;
   }
 
-  /** What the rotation has come to; undefined if none was ever asked for. For a route that shows it, say: no secret. */
+  /**
+   * What the rotation has come to. For a route that shows it, say: no secret.
+   *
+   * @returns Its state; undefined if none was ever asked for.
+   * @throws Whatever keeps the storage from being read.
+   */
   async status(): Promise<RotationAlarmStatus | undefined> {
     const record = recordOf(await this.#storage.get(name));
     if (!record) return undefined;
