@@ -10,15 +10,34 @@ interface Manifest {
   readonly author?: string | { readonly name: string };
 }
 
+/** A package, as the notices name it. */
+export interface Notice {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
+
+const fileName = "THIRD-PARTY-NOTICES.txt";
+const rule = `\n${"-".repeat(80)}\n\n`;
+
+/** What the notices in a folder name. */
+export function readNotices(folder: string): Notice[] {
+  const [, ...notices] = readFileSync(join(folder, fileName), "utf8").split(rule);
+  return notices.map((notice) => {
+    const [, name = "", version = "", license = ""] = /^(\S+) (\S+) \((.+)\)\n/.exec(notice) ?? [];
+    return { name, version, license };
+  });
+}
+
 /** Writes, beside what is built, the licences of the packages whose modules are really in it. */
-export function thirdPartyNotices(fileName: string): Rolldown.Plugin {
+export function thirdPartyNotices(): Rolldown.Plugin {
   return {
     name: "third-party-notices",
     generateBundle(_, bundle) {
       const modules = Object.values(bundle).flatMap((output) => (output.type === "chunk" ? output.moduleIds : []));
       const notices = [...new Set(modules.flatMap(packageFolder))].map(noticeOf).sort();
       const heading = `The files in this folder contain the following ${notices.length} packages.\n`;
-      this.emitFile({ type: "asset", fileName, source: [heading, ...notices].join(`\n${"-".repeat(80)}\n\n`) });
+      this.emitFile({ type: "asset", fileName, source: [heading, ...notices].join(rule) });
     },
   };
 }

@@ -32,7 +32,7 @@ const command = defineConfig({
   platform: "node",
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
   minify: true,
-  plugins: [thirdPartyNotices("THIRD-PARTY-NOTICES.txt")],
+  plugins: [thirdPartyNotices()],
   fixedExtension: false,
   dts: false,
 });
