@@ -1,6 +1,5 @@
+// For the set operations, which the scripts' Node has, but not the oldest that the product runs on.
 /// <reference lib="es2025.collection" />
-// The set operations, which Node 24 has, and the oldest Node of the product has not.
-
 /**
  * What a schema allows, the same for OpenAPI 3.0 and 3.1, with its references followed and its parts (`allOf`, `anyOf`,
  * `oneOf`) put together. A choice is taken as one schema that allows what any of its branches does. `not`, conditions and
@@ -162,10 +161,14 @@ function both(one: Shape, other: Shape): Shape {
 
 /** What two schemas allow of which one must be kept. */
 function either(one: Shape, other: Shape): Shape {
+  // The way of OpenAPI 3.1 to say that something may be null takes nothing from what it else must be.
+  const types = one.types.union(other.types);
+  if (isNull(other)) return { ...one, types };
+  if (isNull(one)) return { ...other, types };
   const common = <T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(a).filter(([name]) => name in b));
   return {
-    types: one.types.union(other.types),
+    types,
     values: one.values && other.values && one.values.union(other.values),
     bounds: merged(common(one.bounds, other.bounds), common(other.bounds, one.bounds), (a, b, name) =>
       isStricter(name, a, b) ? b : a,
@@ -182,6 +185,10 @@ function either(one: Shape, other: Shape): Shape {
   };
 }
 
+function isNull({ types }: Shape): boolean {
+  return types.size === 1 && types.has("null");
+}
+
 function merged<T>(
   one: Readonly<Record<string, T>>,
   other: Readonly<Record<string, T>>,
@@ -189,7 +196,7 @@ function merged<T>(
 ): Readonly<Record<string, T>> {
   const all: Record<string, T> = { ...one };
   for (const [name, value] of Object.entries(other)) {
-    const present = all[name];
+    const present = Object.hasOwn(all, name) ? all[name] : undefined;
     all[name] = present === undefined ? value : combine(present, value, name);
   }
   return all;

@@ -230,6 +230,12 @@ export const breaking: readonly Seeded[] = [
     },
   ),
   edit(
+    "a property of the result may be null, as a choice",
+    created,
+    `created_at: { anyOf: [{ type: "null" }, { type: string, format: date-time }] }`,
+    ofClients("breaks  200 result.created_at: may also be null"),
+  ),
+  edit(
     "a property of the result may be null, beside a reference",
     'allOf: [{ $ref: "#/components/schemas/iam_client_id" }],',
     'allOf: [{ $ref: "#/components/schemas/iam_client_id" }], nullable: true,',
