@@ -12,18 +12,11 @@ import type { Arrival } from "./server.ts";
 // The tables repeat what the description says of bodies, as the bundled description would be ten times their size. Their
 // types are made of the generated ones, so that `tsc` fails when the description moves on.
 
-type TakesBody<Id extends OperationId> = operations[Id] extends { requestBody: object } ? true : false;
-
-const takesBody: { readonly [Id in OperationId]: TakesBody<Id> } = {
-  "oauth-clients-create": true,
-  "oauth-clients-delete": false,
-  "oauth-clients-delete-rotated-secret": false,
-  "oauth-clients-get": false,
-  "oauth-clients-list": false,
-  "oauth-clients-rotate-secret": false,
-  "oauth-clients-update": true,
-  "oauth-scopes-list": false,
+type WithBody = {
+  readonly [Id in OperationId as operations[Id] extends { requestBody: object } ? Id : never]: true;
 };
+
+const withBody: WithBody = { "oauth-clients-create": true, "oauth-clients-update": true };
 
 type Values<Value extends string> = string extends Value ? "any string" : { readonly [V in Value]: true };
 type Rule<Value> = [Value] extends [readonly (infer Item extends string)[]]
@@ -69,7 +62,7 @@ const updateRequires: RequiredNames<OAuthClientUpdateRequest> = {};
 /** @throws {Refusal} 415 for a body where none is taken, or that is not JSON. */
 export function checkMediaType(operation: OperationId, { body, headers }: Arrival): void {
   const type = headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();
-  if (body !== "" && !(takesBody[operation] && type === "application/json"))
+  if (body !== "" && !(operation in withBody && type === "application/json"))
     throw new Refusal(415, [{ code: 10415, message: `Unsupported media type: ${type ?? "none"}` }]);
 }
 
