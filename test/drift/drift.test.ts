@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { compareDescriptions } from "../../scripts/drift/compare-descriptions.ts";
-import { ApiDocument, parse } from "../../scripts/drift/document.ts";
+import { ApiDocument, fields, parse } from "../../scripts/drift/document.ts";
 import { renderReport } from "../../scripts/drift/report.ts";
 import { runNode } from "../description/run-node.ts";
 import { breaking, harmless, type Seeded } from "./seeded.ts";
@@ -12,12 +12,20 @@ const project = fileURLToPath(new URL("../..", import.meta.url));
 const vendorLike = await readFile(new URL("vendor-like.yaml", import.meta.url), "utf8");
 const description = await readFile(new URL("../../openapi/openapi.yaml", import.meta.url), "utf8");
 
-function document(text: string): ApiDocument {
-  return new ApiDocument(parse(text));
+/** The description, but for the operations that the vendor-like document lacks, so that one can be added there alone. */
+function ours(text = description): ApiDocument {
+  const { paths, ...rest } = fields(parse(text));
+  const kept = (item: unknown) =>
+    Object.entries(fields(item)).filter(([, operation]) => {
+      const { operationId } = fields(operation);
+      return operationId === undefined || vendorLike.includes(`operationId: ${operationId}\n`);
+    });
+  const known = Object.entries(fields(paths)).map(([path, item]) => [path, Object.fromEntries(kept(item))]);
+  return new ApiDocument({ ...rest, paths: Object.fromEntries(known) });
 }
 
-function compare(theirs: string, ours = description) {
-  return compareDescriptions(document(ours), document(theirs));
+function compare(theirs: string, text?: string) {
+  return compareDescriptions(ours(text), new ApiDocument(parse(theirs)));
 }
 
 function edited({ from, to }: Seeded): string {
@@ -39,7 +47,6 @@ function told(report: string): Seeded["told"] {
 
 describe("drift", () => {
   it.for([
-    { what: "the description itself", text: description },
     { what: "a document in the vendor's manner", text: vendorLike },
     { what: "the same as JSON", text: JSON.stringify(parse(vendorLike)) },
     { what: "the same as OpenAPI 3.1", text: vendorLike.replace("3.0.3", "3.1.0") },
@@ -75,34 +82,28 @@ describe("npm run drift", () => {
   const drift = (...given: string[]) => runNode("scripts/drift.ts", given, project);
 
   it.concurrent("ends with 0 where nothing differs", async () => {
-    expect(await drift("test/drift/vendor-like.yaml")).toEqual({
-      exit: 0,
-      stdout: "All 8 operations are as the description says.\n",
-      stderr: "",
-    });
+    const { exit, stdout, stderr } = await drift("openapi/openapi.yaml");
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+    expect(stdout).toMatch(/^All \d+ operations are as the description says\.\n$/);
   });
 
   it.concurrent("ends with 1, and says what, where a caller could break", async (context) => {
-    const gone = vendorLike
-      .replace("  /oauth/scopes:", "  /x/scopes:")
-      .replace("operationId: oauth-scopes-list", "x: y");
-    const { exit, stdout } = await drift(await served(context, gone.replace("[public, private]", "[public]")));
-    expect(exit).toBe(1);
-    expect(stdout).toBe(
-      [
-        "oauth-clients-list",
-        '  note    200 result[].visibility: is never "private" now',
-        "",
-        "oauth-clients-create, oauth-clients-get, oauth-clients-update",
-        '  note    200 result.visibility: is never "private" now',
-        "",
+    const [path, id] = ["  /oauth/scopes:", "operationId: oauth-scopes-list"];
+    const other = description.replace(path, "  /oauth/permissions:").replace(id, "operationId: oauth-permissions-list");
+    expect(await drift(await served(context, other))).toEqual({
+      exit: 1,
+      stdout: [
         "oauth-scopes-list",
         "  breaks  GET /oauth/scopes: gone",
         "",
-        "1 could break a caller, 2 could not.",
+        "oauth-permissions-list",
+        "  note    GET /oauth/permissions: not described here",
+        "",
+        "1 could break a caller, 1 could not.",
         "",
       ].join("\n"),
-    );
+      stderr: "",
+    });
   });
 
   it.concurrent("ends with 2 where there is no such file", async () => {
