@@ -24,7 +24,8 @@ export function readDeclarations(): Record<string, string> {
         if (entry === undefined) continue;
         for (const { own, given } of exportedNames(statement)) {
           exports[`export ${entry} ${given}`] = own;
-          callable.add(own);
+          // Not what the builder calls a namespace that users call by another name.
+          if (own === given) callable.add(own);
         }
         continue;
       }
