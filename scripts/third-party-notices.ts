@@ -14,7 +14,9 @@ interface Manifest {
 export interface Notice {
   readonly name: string;
   readonly version: string;
+  /** As its package.json has it. */
   readonly license: string;
+  readonly text: string;
 }
 
 const fileName = "THIRD-PARTY-NOTICES.txt";
@@ -24,8 +26,8 @@ const rule = `\n${"-".repeat(80)}\n\n`;
 export function readNotices(folder: string): Notice[] {
   const [, ...notices] = readFileSync(join(folder, fileName), "utf8").split(rule);
   return notices.map((notice) => {
-    const [, name = "", version = "", license = ""] = /^(\S+) (\S+) \((.+)\)\n/.exec(notice) ?? [];
-    return { name, version, license };
+    const [, name = "", version = "", license = "", text = ""] = /^(\S+) (\S+) \((.+?)\)\n\n(.*)/s.exec(notice) ?? [];
+    return { name, version, license, text };
   });
 }
 

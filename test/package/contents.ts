@@ -10,7 +10,7 @@ export interface PackedFile {
   readonly faults: readonly string[];
 }
 
-const documents = ["package.json", "README.md", "LICENSE", "CHANGELOG.md"];
+const documents = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/cli/THIRD-PARTY-NOTICES.txt"];
 
 /** Lists what is installed, and finds what no user needs: what neither documents the package nor is reached from an entry. */
 export function examineContents(folder: string): PackedFile[] {

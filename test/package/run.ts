@@ -8,8 +8,12 @@ import { compileConsumers } from "./consumers.ts";
 import { examineContents } from "./contents.ts";
 import { type Manifest, readManifest, specifiers } from "./manifest.ts";
 import { installPacked, installTools, packProject } from "./packed.ts";
+import { examineBill, examineNotices, installScripts, makeBill } from "./third-parties.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+/** What may be downloaded and unpacked at most, in bytes: a tenth more than it was when this was last raised. */
+const budget = { packed: 440_000, unpacked: 1_470_000 };
+
 const folder = mkdtempSync(join(tmpdir(), "package-"));
 const project = join(folder, "project");
 let passed = 0;
@@ -32,9 +36,12 @@ function checkContents(tarball: string, installed: string): void {
   const width = Math.max(...files.map(({ path }) => path.length));
   for (const { path, bytes } of files) console.log(`  ${path.padEnd(width)} ${String(bytes).padStart(8)}`);
   const unpacked = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const total = `${files.length} files, ${statSync(tarball).size} bytes packed, ${unpacked} unpacked`;
+  const packed = statSync(tarball).size;
   const faults = files.flatMap(({ path, faults }) => faults.map((fault) => `${path}: ${fault}`));
-  report(`only what users need: ${total}`, faults.join("\n"));
+  report(`only what users need, and all of it: ${files.length} files`, faults.join("\n"));
+  const isSmall = packed <= budget.packed && unpacked <= budget.unpacked;
+  const limits = `more than the ${budget.packed} and ${budget.unpacked} that were agreed on`;
+  report(`small: ${packed} bytes packed, ${unpacked} unpacked`, isSmall ? "" : limits);
 }
 
 function checkLoading(manifest: Manifest): void {
@@ -61,7 +68,14 @@ try {
   installPacked(tarball, project);
   const manifest = readManifest(join(project, "node_modules", "cloudflare-oauth-clients"));
 
-  checkContents(tarball, join(project, "node_modules", manifest.name));
+  const installed = join(project, "node_modules", manifest.name);
+  checkContents(tarball, installed);
+  report("runs nothing when it is installed, nor does what it depends on", installScripts(project).join("\n"));
+  report("notices: the licence of each package in the command", (await examineNotices(installed)).join("\n"));
+  report(
+    "bill of materials: what is installed, and what is bundled",
+    (await examineBill(makeBill(), installed)).join("\n"),
+  );
   const tool = (path: string) => join(here, "node_modules", path);
   report("publint", failureOf([tool("publint/src/cli.js"), "run", tarball, "--strict"]));
   report(
