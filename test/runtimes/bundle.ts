@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { build } from "esbuild";
 
-/** A program of the project, with the package that it imports, as a bundler makes it for a platform without modules of its own. */
-export async function bundle(project: string, program: string, condition: "workerd" | "browser"): Promise<string> {
+/** A program, with the package that its project has installed, as a bundler makes it for a platform without modules of its own. */
+export async function bundle(program: string, condition: "workerd" | "browser"): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(project, "programs", program)],
+    entryPoints: [program],
     bundle: true,
     format: "esm",
     platform: "browser",

