@@ -13,6 +13,7 @@ const tsc = file("typescript-7/bin/tsc");
 
 const steps: [name: string, ...command: string[]][] = [
   ["generated/ is what the description yields", "scripts/generate.ts", "--check"],
+  ["README.md shows what the tests prove", "scripts/readme.ts", "--check"],
   [
     "the workflow is valid",
     file("@redocly/cli/bin/cli.js"),

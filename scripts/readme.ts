@@ -12,12 +12,14 @@ import { recipes } from "../src/cli/help.ts";
 import { renderOutcomeTable } from "../test/client/outcome-table.ts";
 import { renderDifferences } from "../test/parity/differences.ts";
 import { renderRules } from "../test/rotation/rules.ts";
+import { renderRuntimes } from "../test/runtimes/supported.ts";
 
 const readme = new URL("../README.md", import.meta.url);
 const tables: Record<string, string> = {
   outcomes: renderOutcomeTable(),
   differences: renderDifferences(),
   rules: renderRules(),
+  runtimes: renderRuntimes(),
   recipes: `\`\`\`text\n${recipes.trim()}\n\`\`\`\n`,
 };
 
