@@ -1,13 +1,29 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
 import type { TestContext } from "vitest";
 import { project } from "./description.ts";
 import { type Finished, plainEnvironment, runNode } from "./run-node.ts";
 
-/** A copy of what `scripts/generate.ts` reads and writes; it finds its packages through a link. */
+/** What `scripts/generate.ts` reads and writes. */
+const generation = ["openapi", "generated", "scripts/generate.ts", "scripts/operation-table.ts", "package.json"];
+
+/** Of the project, what the type check and the tests read, too. */
+export const everything = [
+  "openapi",
+  "generated",
+  "scripts",
+  "src",
+  "test",
+  "package.json",
+  "tsconfig.json",
+  "README.md",
+];
+
+/** A copy of the project, or of that part that generation needs; it finds its packages through a link. */
 export class ProjectCopy {
   readonly #folder: string;
 
@@ -15,17 +31,26 @@ export class ProjectCopy {
     this.#folder = folder;
   }
 
-  static async make({ onTestFinished }: TestContext): Promise<ProjectCopy> {
+  static async make({ onTestFinished }: TestContext, names = generation): Promise<ProjectCopy> {
     const folder = await mkdtemp(join(tmpdir(), "generate-test-"));
     onTestFinished(() => rm(folder, { recursive: true }));
-    for (const name of ["openapi", "generated", "scripts/generate.ts", "scripts/operation-table.ts", "package.json"])
-      await cp(join(project, name), join(folder, name), { recursive: true });
+    const filter = (path: string) => basename(path) !== "node_modules";
+    for (const name of names) await cp(join(project, name), join(folder, name), { recursive: true, filter });
     await symlink(join(project, "node_modules"), join(folder, "node_modules"), "junction");
     return new ProjectCopy(folder);
   }
 
   generate(...args: string[]): Promise<Finished> {
-    return runNode("scripts/generate.ts", args, this.#folder);
+    return this.run("scripts/generate.ts", ...args);
+  }
+
+  run(script: string, ...args: string[]): Promise<Finished> {
+    return runNode(script, args, this.#folder);
+  }
+
+  /** Applies a patch, or what it has for the files that the patterns of `git apply` choose. */
+  async patch(file: string, ...choice: string[]): Promise<void> {
+    await promisify(execFile)("git", ["apply", ...choice, file], { cwd: this.#folder });
   }
 
   watch({ onTestFinished }: TestContext): ChildProcessWithoutNullStreams {
