@@ -115,7 +115,7 @@ function* compareSecurity(ours: Operation, theirs: Operation): Changes {
       yield { breaks: true, text: `credentials: ${show(alternative)} is no longer enough` };
   }
   for (const alternative of is) {
-    if (!was.some((other) => other.isSubsetOf(alternative)) || alternative.size === 0)
+    if (!was.some((other) => other.isSubsetOf(alternative)))
       yield { breaks: false, text: `credentials: ${show(alternative)} is enough, too` };
   }
 }
