@@ -121,6 +121,7 @@ export class Cloudflare {
   }
 }
 
+/** The names that the vendor's SDK nests here. @hidden */
 export declare namespace Cloudflare {
   export type { ClientOptions, ErrorData, IAM, RequestOptions };
 }

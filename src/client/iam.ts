@@ -36,6 +36,7 @@ export class IAM {
   }
 }
 
+/** The names that the vendor's SDK nests here. @hidden */
 export declare namespace IAM {
   export type {
     OAuthClientCreateParams,

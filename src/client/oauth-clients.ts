@@ -11,68 +11,87 @@ import type { Body, Item, Path, Requester, Result } from "./requester.ts";
 type Account = Path<"oauth-clients-list">;
 
 /**
- * The account (`account_id`, 32 characters), and the settings of a new client.
- *
- * @useDeclaredType
+ * The account (`account_id`, 32 characters), and the settings of a new client: those of {@link OAuthClientUpdateParams},
+ * of which some are required here.
  */
 export type OAuthClientCreateParams = Account & Body<"oauth-clients-create">;
 /**
  * The account (`account_id`, 32 characters), and the settings to change.
  *
- * @useDeclaredType
+ * @interface
  */
 export type OAuthClientUpdateParams = Account & Body<"oauth-clients-update">;
-/** The account: `account_id`, 32 characters. */
+/**
+ * The account: `account_id`, 32 characters.
+ *
+ * @interface
+ */
 export type OAuthClientListParams = Account;
-/** The account: `account_id`, 32 characters. */
+/**
+ * The account: `account_id`, 32 characters.
+ *
+ * @interface
+ */
 export type OAuthClientDeleteParams = Account;
-/** The account: `account_id`, 32 characters. */
+/**
+ * The account: `account_id`, 32 characters.
+ *
+ * @interface
+ */
 export type OAuthClientDeleteRotatedSecretParams = Account;
-/** The account: `account_id`, 32 characters. */
+/**
+ * The account: `account_id`, 32 characters.
+ *
+ * @interface
+ */
 export type OAuthClientGetParams = Account;
-/** The account: `account_id`, 32 characters. */
+/**
+ * The account: `account_id`, 32 characters.
+ *
+ * @interface
+ */
 export type OAuthClientRotateSecretParams = Account;
 
 /**
  * A new client, with its `client_secret` unless its `token_endpoint_auth_method` is `none`.
  *
- * @useDeclaredType
+ * @interface
  */
 export type OAuthClientCreateResponse = Result<"oauth-clients-create">;
 /**
  * A client as it is after the change; without its secret.
  *
- * @useDeclaredType
+ * @interface
  */
 export type OAuthClientUpdateResponse = Result<"oauth-clients-update">;
 /**
  * A client of a list; without its secret.
  *
- * @useDeclaredType
+ * @interface
  */
 export type OAuthClientListResponse = Item<"oauth-clients-list">;
 /**
  * The identifier of the client that was deleted.
  *
- * @useDeclaredType
+ * @interface
  */
 export type OAuthClientDeleteResponse = NonNullable<Result<"oauth-clients-delete">>;
 /**
  * The identifier of what was deleted.
  *
- * @useDeclaredType
+ * @interface
  */
 export type OAuthClientDeleteRotatedSecretResponse = NonNullable<Result<"oauth-clients-delete-rotated-secret">>;
 /**
  * A client; without its secret.
  *
- * @useDeclaredType
+ * @interface
  */
 export type OAuthClientGetResponse = Result<"oauth-clients-get">;
 /**
  * The new `client_secret`, which is shown this once.
  *
- * @useDeclaredType
+ * @interface
  */
 export type OAuthClientRotateSecretResponse = Result<"oauth-clients-rotate-secret">;
 /** A page of clients. */
@@ -85,19 +104,22 @@ export type OAuthClientListResponsesSinglePage = SinglePage<OAuthClientListRespo
  */
 type Verification = NonNullable<OAuthClientGetResponse["client_uri_verification"]>;
 
-// The names that the vendor's SDK nests.
+/** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthClientCreateResponse {
   /** Whether the account has proved that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
+/** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthClientUpdateResponse {
   /** Whether the account has proved that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
+/** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthClientListResponse {
   /** Whether the account has proved that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
+/** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthClientGetResponse {
   /** Whether the account has proved that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
@@ -260,6 +282,7 @@ function clientPath(oauthClientID: string, params: Account): Path<"oauth-clients
   return { account_id: params.account_id, oauth_client_id: oauthClientID };
 }
 
+/** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthClients {
   export type {
     OAuthClientCreateParams,

@@ -5,7 +5,7 @@ import type { Item, Requester } from "./requester.ts";
 /**
  * A scope: its `id` is what a client's `scopes` take.
  *
- * @useDeclaredType
+ * @interface
  */
 export type OAuthScopeListResponse = Item<"oauth-scopes-list">;
 /** A page of scopes. */
@@ -34,6 +34,7 @@ export class OAuthScopes {
   }
 }
 
+/** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthScopes {
   export type { OAuthScopeListResponse, OAuthScopeListResponsesSinglePage };
 }
