@@ -13,19 +13,21 @@ const vendorLike = await readFile(new URL("vendor-like.yaml", import.meta.url), 
 const description = await readFile(new URL("../../openapi/openapi.yaml", import.meta.url), "utf8");
 
 /** The description, but for the operations that the vendor-like document lacks, so that one can be added there alone. */
-function ours(text = description): ApiDocument {
+function known(text: string): ApiDocument {
   const { paths, ...rest } = fields(parse(text));
   const kept = (item: unknown) =>
     Object.entries(fields(item)).filter(([, operation]) => {
       const { operationId } = fields(operation);
       return operationId === undefined || vendorLike.includes(`operationId: ${operationId}\n`);
     });
-  const known = Object.entries(fields(paths)).map(([path, item]) => [path, Object.fromEntries(kept(item))]);
-  return new ApiDocument({ ...rest, paths: Object.fromEntries(known) });
+  const items = Object.entries(fields(paths)).map(([path, item]) => [path, Object.fromEntries(kept(item))]);
+  return new ApiDocument({ ...rest, paths: Object.fromEntries(items) });
 }
 
-function compare(theirs: string, text?: string) {
-  return compareDescriptions(ours(text), new ApiDocument(parse(theirs)));
+const ours = known(description);
+
+function compare(theirs: string) {
+  return compareDescriptions(ours, new ApiDocument(parse(theirs)));
 }
 
 function edited({ from, to }: Seeded): string {
@@ -70,7 +72,8 @@ describe("drift", () => {
     const assumed =
       "          x-assumed: Seen with authentication errors; the vendor's description does not declare it.\n";
     expect(description).toContain(assumed);
-    expect(compare(vendorLike, description.replace(assumed, ""))).toContainEqual({
+    const asked = known(description.replace(assumed, ""));
+    expect(compareDescriptions(asked, new ApiDocument(parse(vendorLike)))).toContainEqual({
       operation: "oauth-scopes-list",
       breaks: true,
       text: "4XX errors[].error_chain: gone",
@@ -116,7 +119,7 @@ describe("of a parameter is told that it", () => {
   });
 });
 
-describe("npm run drift", () => {
+describe("npm run drift", { timeout: 30_000 }, () => {
   const drift = (...given: string[]) => runNode("scripts/drift.ts", given, project);
 
   it.concurrent("ends with 0 where nothing differs", async () => {
