@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 /** A journal's command that keeps its entries in a folder: the simplest store that has create-if-absent. */
 const script = `#!/bin/sh
 set -eu
-folder="$STORE/$(printf %s "$2" | od -An -v -tx1 | tr -d ' \\n')"
+folder="$STORE/$(printf %s "$2" | sha256sum | cut -c 1-64)"
 case "$1" in
 latest)
   while [ -d "$folder" ]; do
