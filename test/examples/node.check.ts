@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -32,8 +32,8 @@ class World {
   readonly account: Account;
   /** What the store and the service have. */
   readonly secrets: { store: string; service: string };
-  /** What the store's and the service's addresses answer with in place of what they should. */
-  readonly refusals = new Map<string, number>();
+  /** What the store and the service answer with in place of what they should, after so many good answers. */
+  readonly refusals = new Map<string, { status: number; skip: number }>();
   readonly output: string[] = [];
   readonly #node: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "examples-"));
@@ -55,6 +55,11 @@ class World {
     return world;
   }
 
+  /** Of a file where the script runs. */
+  path(name: string): string {
+    return join(this.#folder, name);
+  }
+
   get changes() {
     const { account } = this;
     return [account.changes(clientId, "POST").applied, account.changes(clientId, "DELETE").applied];
@@ -70,7 +75,11 @@ class World {
     this.account.arm(clientId, { name: method, method, isApplied }, () => this.#signal("SIGKILL"));
   }
 
-  async run(...words: string[]): Promise<Ended> {
+  run(...words: string[]): Promise<Ended> {
+    return this.runWith({}, ...words);
+  }
+
+  async runWith(environment: NodeJS.ProcessEnv, ...words: string[]): Promise<Ended> {
     const { apiURL, issuer, sandbox } = this.account.served;
     const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     this.#child = spawn(this.#node, [script, ...words], {
@@ -87,6 +96,7 @@ class World {
         STORE_TOKEN: storeToken,
         SERVICE_URL: `${url}/service`,
         STATE_DIRECTORY: "state",
+        ...environment,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -137,7 +147,9 @@ class World {
     const body = await text(request);
     await this.#pass(`before ${asked}`);
     const isAllowed = request.url === "/service" || request.headers.authorization === `Bearer ${storeToken}`;
-    const status = isAllowed ? (this.refusals.get(asked) ?? 200) : 401;
+    const refusal = this.refusals.get(asked);
+    const refused = refusal && refusal.skip-- <= 0 ? refusal.status : undefined;
+    const status = isAllowed ? (refused ?? 200) : 401;
     if (status === 200 && asked === "PUT /store") this.secrets.store = body;
     if (status === 200 && asked === "POST /service") this.secrets.service = this.secrets.store;
     await this.#pass(`after ${asked}`);
@@ -172,8 +184,8 @@ describe.concurrent.each(["node-20", "node-24"])("the script on %s", (node) => {
     ["before the service has the secret", (world) => world.arm("before POST /service")],
     ["after the service has the secret", (world) => world.arm("after POST /service")],
     ["while the store is read back", (world) => world.arm("after GET /store", "SIGKILL", 1)],
-    ["while the service vouches for it", (world) => world.arm("after GET /service")],
-    ["while the service vouches once more", (world) => world.arm("before GET /service", "SIGKILL", 1)],
+    ["while the service vouches for it", (world) => world.arm("after GET /service", "SIGKILL", 1)],
+    ["while the service vouches once more", (world) => world.arm("before GET /service", "SIGKILL", 2)],
     ["before the DELETE is applied", (world) => world.armChange("DELETE", false)],
     ["after the DELETE is applied", (world) => world.armChange("DELETE", true)],
   ];
@@ -211,29 +223,55 @@ describe.concurrent.each(["node-20", "node-24"])("the script on %s", (node) => {
   });
 
   test.each([
-    ["PUT /store", 503, "delivery-failed, issued: "],
-    ["POST /service", 500, "delivery-failed, issued: "],
-    ["GET /service", 500, "check-failed, delivered: "],
-  ])("where %s fails with %i, keeps both secrets, and goes on when it no longer does", async (asked, status, told) => {
-    await using world = await World.open(node);
-    world.refusals.set(asked, status);
-    const { code, stderr } = await world.run();
-    expect([code, stderr.slice(0, told.length)]).toEqual([75, told]);
-    expect(world.changes).toEqual([1, 0]);
-    world.refusals.clear();
-    expect(await world.run()).toMatchObject({ code: 0 });
-    world.requireDone();
-    expect(world.changes).toEqual([1, 1]);
-  });
+    ["PUT /store", 503, 0, "delivery-failed, issued: "],
+    ["POST /service", 500, 0, "delivery-failed, issued: "],
+    ["GET /service", 500, 0, "delivery-failed, issued: "],
+    ["GET /service", 500, 1, "check-failed, delivered: "],
+    ["GET /service", 500, 2, "check-failed, verified: "],
+  ])(
+    "where %s fails with %i after %i times, keeps both secrets, and goes on later",
+    async (asked, status, skip, told) => {
+      await using world = await World.open(node);
+      world.refusals.set(asked, { status, skip });
+      const { code, stderr } = await world.run();
+      expect([code, stderr.slice(0, told.length)]).toEqual([75, told]);
+      expect(world.changes).toEqual([1, 0]);
+      world.refusals.clear();
+      expect(await world.run()).toMatchObject({ code: 0 });
+      world.requireDone();
+      expect(world.changes).toEqual([1, 1]);
+    },
+  );
 
   test.each([
     ["a store that is shut", 75, {}, "delivery-failed"],
     ["a client without a secret", 1, { token_endpoint_auth_method: "none" }, "no-client-secret"],
   ] as const)("stops for %s before anything is changed", async (_, expected, client, reason) => {
     await using world = await World.open(node, client);
-    if (reason === "delivery-failed") world.refusals.set("GET /store", 503);
+    if (reason === "delivery-failed") world.refusals.set("GET /store", { status: 503, skip: 0 });
     const { code, stderr } = await world.run();
     expect([code, stderr.split(",")[0]]).toEqual([expected, reason]);
     expect(world.changes).toEqual([0, 0]);
+  });
+
+  test("keeps a secret that neither the journal nor the store takes", async () => {
+    await using world = await World.open(node);
+    world.refusals.set("PUT /store", { status: 503, skip: 0 });
+    world.account.arm(clientId, { name: "POST", method: "POST", isApplied: true }, async () => {
+      rmSync(world.path("state"), { recursive: true });
+      writeFileSync(world.path("state"), "");
+    });
+    const { code, stderr } = await world.run();
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^journal-failed, /)]);
+    const [, fresh = ""] = world.account.sandbox.secretsOf(clientId);
+    expect(readFileSync(world.path(`${clientId}.secret`), "utf8")).toBe(fresh);
+    expect(stderr).not.toContain(fresh);
+  });
+
+  test("stops for a setting that is missing", async () => {
+    await using world = await World.open(node);
+    const { code, stderr } = await world.runWith({ STORE_URL: "" });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("Set STORE_URL.")]);
+    expect(world.account.sandbox.requests).toEqual([]);
   });
 });
