@@ -1,5 +1,6 @@
 import {
-  type Comment,
+  Comment,
+  type DeclarationReflection,
   type ParameterReflection,
   type ProjectReflection,
   ReflectionKind,
@@ -30,7 +31,7 @@ export function faultsOf(project: ProjectReflection): string[] {
     const [source] = reflection.sources ?? [];
     // What is generated has the texts of the description, and its lint rules.
     if (!source?.fileName.startsWith("src/")) continue;
-    const lacking = reflection.isSignature() ? lackingInSignature(reflection) : lackingIn(reflection.comment);
+    const lacking = reflection.isSignature() ? lackingInSignature(reflection) : lackingIn(ownComment(reflection));
     const place = `${source.fileName}:${source.line}`;
     for (const what of lacking) faults.set(`${place} ${what}`, `${place} ${reflection.getFullName()}: ${what}`);
   }
@@ -41,6 +42,15 @@ function isPartOfLiteral(
   parent: { kindOf(kind: ReflectionKind): boolean; parent?: typeof parent } | undefined,
 ): boolean {
   return parent !== undefined && (parent.kindOf(ReflectionKind.TypeLiteral) || isPartOfLiteral(parent.parent));
+}
+
+/** Not what TypeDoc gives a class that has none: the docstring of the class that it extends. */
+function ownComment({ comment, extendedTypes = [] }: DeclarationReflection): Comment | undefined {
+  const text = (comment: Comment | undefined) => Comment.combineDisplayParts(comment?.summary);
+  const isBorrowed = extendedTypes.some(
+    (type) => type.type === "reference" && text(type.reflection?.comment) === text(comment),
+  );
+  return isBorrowed ? undefined : comment;
 }
 
 function lackingIn(comment: Comment | undefined): string[] {

@@ -91,12 +91,14 @@ function nameResult(
   signature.type = context.converter.convertType(context.withScope(signature), declaration.type);
 }
 
-/** What openapi-typescript calls `@description` is what others write without a tag. */
+/** Makes of openapi-typescript's tags what a reader expects: `@description` is the text itself, and an example is no program. */
 function describe(project: ProjectReflection): void {
   for (const { comment } of Object.values(project.reflections)) {
     const description = comment?.getTag("@description");
     if (!comment || !description) continue;
     comment.summary = [...comment.summary, ...description.content];
     comment.removeTags("@description");
+    for (const { content } of comment.getTags("@example"))
+      for (const part of content) part.text = part.text.replace(/^```ts\n(.*)\n```$/, "`$1`");
   }
 }

@@ -15,11 +15,22 @@ export interface Browser {
   close(): Promise<void>;
 }
 
+export interface Route {
+  request(): { url(): string };
+  abort(): Promise<void>;
+}
+
 export interface Page {
   goto(url: string): Promise<unknown>;
+  close(): Promise<void>;
   addScriptTag(options: object): Promise<unknown>;
   evaluate(script: string): Promise<string>;
   click(selector: string): Promise<void>;
+  fill(selector: string, text: string): Promise<void>;
+  waitForSelector(selector: string): Promise<unknown>;
+  setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
+  screenshot(options: { readonly path: string }): Promise<unknown>;
+  route(matches: (url: URL) => boolean, handler: (route: Route) => Promise<void>): Promise<void>;
   textContent(selector: string): Promise<string | null>;
   locator(selector: string): { allTextContents(): Promise<string[]> };
   on(event: "console", listener: (message: { type(): string; text(): string }) => void): void;
