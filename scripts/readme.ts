@@ -20,6 +20,7 @@ const tables: Record<string, string> = {
   differences: renderDifferences(),
   rules: renderRules(),
   runtimes: renderRuntimes(),
+  schedule: `\`\`\`yaml\n${await readFile(new URL("../test/examples/scheduled-rotation.yml", import.meta.url), "utf8")}\`\`\`\n`,
   recipes: `\`\`\`text\n${recipes.trim()}\n\`\`\`\n`,
 };
 

@@ -73,8 +73,8 @@ async function sinkCheck({ name, preflight }: Sink, signal: AbortSignal, add: Ad
     return;
   }
   try {
-    await preflight({ signal });
-    add(`sink ${name}`, "can be written");
+    const note = await preflight({ signal });
+    add(`sink ${name}`, note ?? "can be written");
   } catch (error) {
     signal.throwIfAborted();
     add(`sink ${name}`, messageOf(error), 6);

@@ -26,6 +26,8 @@ export function hintFor({ code, nextStep, cause, message }: RotationError): stri
   const known = hintForMessage(message);
   if (known) return known;
   if (cause instanceof NotFoundError) return " `cf-oauth list` shows the account's clients.";
+  // Nothing has begun that could be resumed.
+  if (code === "delivery-failed" && nextStep === "rotate") return "";
   // Where only recovering helps, what else could be declined does not.
   const hint = nextStep === "recover" ? undefined : hints[code];
   return hint === undefined ? "" : ` ${hint}`;

@@ -38,7 +38,7 @@ export async function sandbox(session: Session, options: SandboxCommandOptions):
       `  export CLOUDFLARE_BASE_URL=${served.apiURL}`,
       `  export CLOUDFLARE_OAUTH_ISSUER=${served.issuer}`,
       `  export CLOUDFLARE_ACCOUNT_ID=${accountId}`,
-      `  export CF_OAUTH_API_TOKEN=${apiToken}`,
+      `  export CF_OAUTH_API_TOKEN=${apiToken} CLOUDFLARE_API_TOKEN=${apiToken}`,
       "  cf-oauth list",
     ].join("\n"),
   );

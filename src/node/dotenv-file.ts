@@ -47,6 +47,34 @@ export function getVariable(text: string, key: string): string {
   throw new Error(`the value of ${key} in line ${found.line} is written so that readers do not agree on it`);
 }
 
+/**
+ * Whether a variable has a line.
+ *
+ * @throws {Error} as {@link setVariable}.
+ */
+export function hasVariable(text: string, key: string): boolean {
+  return find(text, key) !== undefined;
+}
+
+/** A variable of the text whose name is so like `key` that one of the two may be a slip of the keyboard. */
+export function similarVariable(text: string, key: string): string | undefined {
+  // Short names are all alike.
+  if (key.length < 6) return undefined;
+  return structureOf(text).assignments.find((assignment) => distance(assignment.key, key) <= 2)?.key;
+}
+
+/** How many letters are to be put in, taken out or changed, to make one of the other. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...one].entries()) {
+    const next = [index + 1];
+    for (const [at, wanted] of [...other].entries())
+      next.push(Math.min((row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1, (row[at] ?? 0) + (letter === wanted ? 0 : 1)));
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
+
 /** The one line that sets the variable; `undefined` where it is certain that there is none. */
 function find(text: string, key: string): Assignment | undefined {
   const odd = /\0|\r(?!\n)|[\u2028\u2029]/.exec(text);

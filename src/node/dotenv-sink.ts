@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Sink } from "../rotation/index.ts";
-import { getVariable, requireKey, setVariable } from "./dotenv-file.ts";
+import { getVariable, hasVariable, requireKey, setVariable, similarVariable } from "./dotenv-file.ts";
 import { checkReplaceable, replaceFile } from "./replace-file.ts";
 
 /** Options of {@link dotenvSink}. */
@@ -37,7 +37,23 @@ export function dotenvSink({ name, path, key }: DotenvSinkOptions): Sink {
   return {
     name: name ?? spec,
     spec,
-    preflight: () => checkReplaceable(absolute, change("any-that-needs-no-quotes")),
+    preflight: async () => {
+      let note: string | undefined;
+      await checkReplaceable(absolute, (old) => {
+        const changed = change("any-that-needs-no-quotes")(old);
+        if (!old) note = `${absolute} is not there yet, and will be made`;
+        else if (!hasVariable(decode(old), key)) {
+          const similar = similarVariable(decode(old), key);
+          if (similar !== undefined)
+            throw new Error(
+              `${absolute} has no ${key}, but ${similar}; if a new variable is meant, put the line ${key}= into it first`,
+            );
+          note = `${absolute} has no ${key} yet, which will be added`;
+        }
+        return changed;
+      });
+      return note;
+    },
     deliver: async (secret, { signal }) => {
       signal.throwIfAborted();
       await replaceFile(absolute, change(secret));

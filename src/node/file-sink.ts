@@ -27,7 +27,14 @@ export function fileSink({ name, path, readBack = true }: FileSinkOptions): Sink
   return {
     name: name ?? spec,
     spec,
-    preflight: () => checkReplaceable(absolute, () => Buffer.alloc(0)),
+    preflight: async () => {
+      let isNew = false;
+      await checkReplaceable(absolute, (old) => {
+        isNew = old === undefined;
+        return Buffer.alloc(0);
+      });
+      return isNew ? `${absolute} is not there yet, and will be made` : undefined;
+    },
     deliver: async (secret, { signal }) => {
       signal.throwIfAborted();
       await replaceFile(absolute, () => Buffer.from(secret));

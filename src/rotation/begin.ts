@@ -29,7 +29,7 @@ export async function begin(run: Run): Promise<void> {
     if ("verdict" in prover)
       throw run.error(
         "verification-inconclusive",
-        `No secret can be proved from here: ${prover.reason}. Try from another network, verify in another way, or decline the verification and rely on a read-back. Nothing was changed.`,
+        `No secret can be proved from here at ${run.issuer}: ${prover.reason}. Try from another network, verify in another way, or decline the verification and rely on a read-back. Nothing was changed.`,
         "rotate",
       );
   }
@@ -87,7 +87,8 @@ async function requireDigest(run: Run): Promise<void> {
 async function requireSinks(run: Run): Promise<void> {
   for (const sink of run.options.sinks ?? []) {
     try {
-      await sink.preflight?.({ signal: run.signal });
+      const note = await sink.preflight?.({ signal: run.signal });
+      if (note !== undefined) run.emit({ type: "warning", message: `The sink ${sink.name}: ${note}.` });
     } catch (cause) {
       run.signal.throwIfAborted();
       throw run.error(

@@ -24,11 +24,12 @@ export type Verify = (secret: string, context: { readonly signal: AbortSignal })
 /**
  * What happens, for a progress display; holds no secret. Times are in ms since the epoch.
  *
- * - `phase`: an entry was written, and the rotation stands there; - `request`: the client is read, or a secret is asked
- * for or deleted; - `deliver`, `prove`: a sink gets the secret, or is read back; `check`: the check is called; -
- * `downtime`: with `until` undefined, from now on no deployed secret may work, until every sink has the new one; else
- * over; - `warning`: something that does not stop the rotation; - `probe`, `probed`, `wait`: {@link ProbeEvent} and
- * {@link WaitEvent}.
+ * - `phase`: an entry was written, and the rotation stands there;
+ * - `request`: the client is read, or a secret is asked for or deleted;
+ * - `deliver`, `prove`: a sink gets the secret, or is read back; `check`: the check is called;
+ * - `downtime`: that no deployed secret may work has begun, or is over;
+ * - `warning`: something that does not stop the rotation;
+ * - `probe`, `probed`, `wait`: {@link ProbeEvent} and {@link WaitEvent}.
  */
 export type RotationEvent =
   | ProbeEvent
@@ -54,7 +55,7 @@ export interface RotationOptions {
   readonly redeliver?: readonly string[] | undefined;
   /** Kept in the journal, and found in the state, for the runs that go on; no secret. */
   readonly memo?: Readonly<Record<string, string>> | undefined;
-  /** Vouches for the deployment; false declines any proof of it, by name. */
+  /** Vouches for the deployment, besides what sinks read back; false declines any proof of it, by name. */
   readonly check?: Check | false | undefined;
   /** How the secret is proved; default: as `verifyClientSecret` does. False declines it. */
   readonly verify?: Verify | boolean | undefined;

@@ -9,11 +9,14 @@ export interface Sink {
    * for.
    *
    * @param context `signal` is aborted when the run is to end.
+   * @returns What the user should know, if anything: that the place is new, say, so that nothing may be reading it. It becomes
+   *   a warning.
    * @throws If it could not: the rotation is not begun.
    */
-  preflight?(context: { readonly signal: AbortSignal }): Promise<void>;
+  preflight?(context: { readonly signal: AbortSignal }): Promise<string | undefined>;
   /**
-   * Stores the secret. May be called again with the same secret.
+   * Stores the secret. May be called again with the same secret. Whoever resolves is taken to hold it: what only passes it on,
+   * or has something reloaded, must reject unless that is done.
    *
    * @param secret the new secret.
    * @param context `signal` is aborted when the run is to end.

@@ -126,9 +126,14 @@ describe.concurrent("a rotation", () => {
     await using place = await Place.open();
     const file = place.path("stored");
     const words = ["--to", "file:secret", "--to", `vault=exec:cat > '${file}'`, "--read-back", `vault=cat '${file}'`];
-    const rotated = await place.run(["rotate", clientId, ...words, "--check", "false"], { environment });
-    // Every sink is proved by reading back, so the check is not even asked.
-    expect(rotated).toMatchObject({ code: 0 });
+    // The check is asked although every sink is proved by reading back, and goes on being asked.
+    const check = `sha256sum '${file}' | grep -q "$CF_OAUTH_SECRET_SHA256"`;
+    const rotated = await place.run(["rotate", clientId, ...words, "--check", `${check} && test -e restarted`], {
+      environment,
+    });
+    expect(rotated).toMatchObject({ code: 7, stderr: expect.stringContaining("check says") });
+    writeFileSync(place.path("restarted"), "");
+    expect(await place.run(["resume", clientId], { environment })).toMatchObject({ code: 0 });
     writeFileSync(file, oldSecret);
     const noticed = await place.run(["finish", clientId], { environment });
     expect(noticed.code).toBe(7);
@@ -168,12 +173,20 @@ describe.concurrent("a rotation", () => {
     ]);
   });
 
-  test("with --quiet prints nothing but its result", async () => {
+  test("with --quiet prints nothing but its result and warnings", async () => {
     await using place = await Place.open();
+    writeFileSync(place.path("secret"), oldSecret);
     const { stderr } = await place.run(["rotate", clientId, "--to", "file:secret", "-q"], {
       environment: { ...environment, CLOUDFLARE_BASE_URL: place.served.apiURL },
     });
     expect(stderr).toBe("");
+
+    await using other = await Place.open();
+    const warned = await other.run(["rotate", clientId, "--to", "file:secret", "-q"], { environment });
+    expect(warned).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^warning: .* is not there yet, and will be made\.$/m),
+    });
   });
 
   test("recovers a secret that nobody holds, and says for how long no secret may have worked", async () => {

@@ -19,14 +19,14 @@ const sinks: Readonly<Record<string, () => Sink>> = {
 };
 
 describe.each(Object.entries(sinks))("before a secret is asked for, a %s sink", (_, make) => {
-  test("has nothing against a file that it would make, and makes none", async () => {
-    await make().preflight?.(context);
+  test("says that it would make a file, and makes none", async () => {
+    expect(await make().preflight?.(context)).toBe(`${path()} is not there yet, and will be made`);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test("has nothing against a file that is there, and leaves it as it is", async () => {
     writeFileSync(path(), "KEY=old\n");
-    await make().preflight?.(context);
+    expect(await make().preflight?.(context)).toBeUndefined();
     expect(readFileSync(path(), "utf8")).toBe("KEY=old\n");
     expect(readdirSync(folder)).toEqual(["secret"]);
   });
@@ -50,4 +50,28 @@ describe.each(Object.entries(sinks))("before a secret is asked for, a %s sink", 
 test("before a secret is asked for, a dotenv sink tells of a key that stands twice", async () => {
   writeFileSync(path(), "KEY=1\nA=2\nKEY=3\n");
   await expect(sinks.dotenv?.().preflight?.(context)).rejects.toThrow(/1.*3/);
+});
+
+describe("before a secret is asked for, a dotenv sink whose key is not in the file", () => {
+  const file = "OAUTH_CLIENT_ID=1\nOAUTH_CLIENT_SECRET=old\n";
+  const look = (key: string) => {
+    writeFileSync(path(), file);
+    return dotenvSink({ path: path(), key }).preflight?.(context);
+  };
+
+  test.each(["ANOTHER_SECRET", "OAUTH_CLIENT"])("says that %s would be added", async (key) => {
+    expect(await look(key)).toBe(`${path()} has no ${key} yet, which will be added`);
+    expect(readFileSync(path(), "utf8")).toBe(file);
+  });
+
+  test.each([
+    "OAUTH_CLIENT_SECERT",
+    "OAUTH_CLIENT_SECRETS",
+    "AUTH_CLIENT_SECRET",
+    "OAUTH_CLIENT-SECRET".replace("-", ""),
+  ])("refuses %s, which may be mistyped, and says what to do if it is not", async (key) => {
+    await expect(look(key)).rejects.toThrow(`has no ${key}, but OAUTH_CLIENT_SECRET; if a new variable is meant`);
+    writeFileSync(path(), `${file}${key}=\n`);
+    expect(await dotenvSink({ path: path(), key }).preflight?.(context)).toBeUndefined();
+  });
 });

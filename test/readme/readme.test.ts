@@ -53,10 +53,15 @@ class Folder {
     return end(spawn("bash", ["-euc", filled], { cwd: this.place.folder, env, stdio: ["ignore", "pipe", "pipe"] }));
   }
 
-  /** Checks a program's types, and runs it with the sandbox in the place of Cloudflare. */
+  /** Runs a program with the sandbox in the place of Cloudflare. */
   async program(code: string): Promise<{ secrets: string[][]; changes: string[] }> {
-    writeFileSync(this.place.path("program.ts"), code);
     writeFileSync(this.place.path("account.mjs"), file("test/readme/account.mjs"));
+    return JSON.parse(await this.run(code, "--import", "./account.mjs"));
+  }
+
+  /** Checks a program's types, and runs it; gives what it prints. */
+  async run(code: string, ...options: string[]): Promise<string> {
+    writeFileSync(this.place.path("program.ts"), code);
     const tsc = [
       join(root, "node_modules/typescript-7/bin/tsc"),
       "--noEmit",
@@ -69,11 +74,10 @@ class Folder {
     const checked = await end(spawn(process.execPath, tsc, { cwd: this.place.folder }));
     expect(checked).toMatchObject({ code: 0, stdout: "" });
     const { PATH = "", NODE_OPTIONS = "", FASTER_ORIGIN = "" } = { ...process.env, ...faster };
-    const args = ["--import", "./account.mjs", "program.ts"];
     const env = { PATH, NODE_OPTIONS, FASTER_ORIGIN };
-    const ended = await end(spawn(process.execPath, args, { cwd: this.place.folder, env }));
+    const ended = await end(spawn(process.execPath, [...options, "program.ts"], { cwd: this.place.folder, env }));
     expect(ended).toMatchObject({ code: 0, stderr: "" });
-    return JSON.parse(ended.stdout);
+    return ended.stdout;
   }
 }
 
@@ -152,7 +156,7 @@ const runs: readonly [language: string, part: string, run: (code: string) => voi
   ],
   [
     "ts",
-    "rotateClientSecret",
+    "dotenvSink",
     (code) =>
       inFolder(async (folder) => {
         writeFileSync(folder.place.path(".env"), `PORT=80\nOAUTH_CLIENT_SECRET=${oldSecret}\n`);
@@ -161,6 +165,14 @@ const runs: readonly [language: string, part: string, run: (code: string) => voi
         expect(readFileSync(folder.place.path(".env"), "utf8")).toBe(
           `PORT=80\nOAUTH_CLIENT_SECRET=${secrets[0]?.[0]}\n`,
         );
+      }),
+  ],
+  [
+    "ts",
+    "createSandbox",
+    (code) =>
+      inFolder(async (folder) => {
+        expect(await folder.run(code)).toBe("verified\n");
       }),
   ],
   [

@@ -100,14 +100,22 @@ test("a check is given the SHA-256 of the new secret, which a service can compar
   expect(world.deletes).toBe(1);
 });
 
-test("a check is not asked where every sink was read back", async () => {
+test("a check has its say also where every sink was read back, as a service may still run with what it read before", async () => {
   const world = new World();
-  const check = vi.fn(async () => true);
+  const check = vi.fn(async () => false);
 
-  const { proofs } = await settle(new Process(world).run("rotate", { check }));
-
-  expect(check).not.toHaveBeenCalled();
+  expect(await failure(new Process(world).run("rotate", { check }))).toMatchObject({
+    code: "check-failed",
+    phase: "delivered",
+    nextStep: "resume",
+  });
+  check.mockResolvedValue(true);
+  const { proofs } = await settle(new Process(world).run("resume", { check }));
   expect(proofs).toMatchObject({ service: { by: "read-back" } });
+
+  check.mockResolvedValue(false);
+  expect(await failure(new Process(world).run("finish", { check }))).toMatchObject({ code: "check-failed" });
+  expect(world.deletes).toBe(0);
 });
 
 test("a check is asked where not every sink was read back, and vouches for the others", async () => {

@@ -148,7 +148,7 @@ describe("the caller's own code", () => {
   function calling(world: World, first: (name: Name, signal: AbortSignal) => void): Partial<RotationOptions> {
     const service: Sink = {
       name: "service",
-      preflight: async ({ signal }) => first("preflight", signal),
+      preflight: async ({ signal }) => void (await first("preflight", signal)),
       deliver: async (secret, { signal }) => {
         first("deliver", signal);
         world.deployed = secret;

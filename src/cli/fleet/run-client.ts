@@ -126,7 +126,10 @@ async function once(
   const options = { ...optionsOf(planned, underWay), ...(work.addMask && { addMask: true }) };
   const prepared = prepare(session, options, state);
   if (work.isDry) {
-    for (const sink of prepared.sinks ?? []) await requireWritable(sink.preflight?.({ signal }), sink.name);
+    for (const { name, preflight } of prepared.sinks ?? []) {
+      const note = await requireWritable(preflight?.({ signal }), name);
+      if (note !== undefined) onEvent({ type: "warning", message: `The sink ${name}: ${note}.` });
+    }
     return state;
   }
   const run = work.command === "rotate" ? rotateClientSecret : finishRotation;
@@ -156,8 +159,11 @@ async function requireName(
     );
 }
 
-async function requireWritable(trying: Promise<void> | undefined, name: string): Promise<void> {
-  await trying?.catch((cause: unknown) => {
+function requireWritable(
+  trying: Promise<string | undefined> | undefined,
+  name: string,
+): Promise<string | undefined> | undefined {
+  return trying?.catch((cause: unknown) => {
     const reason = messageOf(cause);
     throw new RotationError("delivery-failed", `The sink ${name} could not take a new secret: ${reason}.`, {
       nextStep: "rotate",
