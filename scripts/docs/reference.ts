@@ -91,9 +91,16 @@ function nameResult(
   signature.type = context.converter.convertType(context.withScope(signature), declaration.type);
 }
 
-/** Makes of openapi-typescript's tags what a reader expects: `@description` is the text itself, and an example is no program. */
+/** Makes of the tags that TypeDoc does not know, or shows badly, what a reader expects. */
 function describe(project: ProjectReflection): void {
   for (const { comment } of Object.values(project.reflections)) {
+    for (const tag of comment?.getTags("@throws") ?? []) {
+      const [, name] = tag.typeAnnotation?.match(/^\{(.*)\}$/) ?? [];
+      if (name === undefined) continue;
+      tag.content.unshift({ kind: "code", text: `\`${name}\`` }, { kind: "text", text: ": " });
+      delete tag.typeAnnotation;
+    }
+    // openapi-typescript's: the text itself, and values that are no programs.
     const description = comment?.getTag("@description");
     if (!comment || !description) continue;
     comment.summary = [...comment.summary, ...description.content];

@@ -44,10 +44,10 @@ function missingPages({ pages }: Visit): string[] {
 }
 
 function missingOperations({ pages }: Visit): string[] {
-  const text = pages.get("http.html")?.text ?? "";
-  return Object.values(operations)
-    .filter(({ path }) => !text.includes(path))
-    .map(({ method, path }) => `http.html does not have ${method} ${path}`);
+  return Object.entries(operations).flatMap(([id, { method, path }]) => {
+    const [, page] = [...pages].find(([place]) => place.startsWith("http.html#") && place.endsWith(`/${id}`)) ?? [];
+    return page?.text.includes(path) ? [] : [`http.html does not lead to ${method} ${path}`];
+  });
 }
 
 if (chromium.missing) {

@@ -4,18 +4,21 @@ import type { Browser, Page } from "../runtimes/chromium.ts";
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 390, height: 844 };
 
-/** What a page says of itself: its text, the ids that a link may lead to, its links, and how wide it is on a phone. */
-const look = `JSON.stringify({
-  text: document.body.textContent,
-  ids: [...document.querySelectorAll("[id]")].map(({ id }) => id),
-  links: [...document.querySelectorAll("a[href]")].map(({ href }) => href),
-})`;
+/** An endpoint: their page shows one at a time, by what stands behind the #. */
+const endpoint = /^http\.html#\/[\w-]+\/[\w-]+/;
 
+/** What a page says of itself: its text, the ids that a link may lead to, and its links. */
 interface Look {
   readonly text: string;
   readonly ids: readonly string[];
   readonly links: readonly string[];
 }
+
+const look = `JSON.stringify({
+  text: document.body.textContent,
+  ids: [...document.querySelectorAll("[id]")].map(({ id }) => id),
+  links: [...document.querySelectorAll("a[href]")].map(({ href }) => href),
+})`;
 
 /** What a visit of the whole site has found. */
 export interface Visit {
@@ -24,90 +27,104 @@ export interface Visit {
   readonly faults: readonly string[];
 }
 
-/** Visits every page that links lead to from the index, at desktop and at phone width. */
+/** Visits every page that links lead to from the index, at desktop and at phone width; some at a time. */
 export async function visitSite(browser: Browser, base: URL, screenshots: string | undefined): Promise<Visit> {
   const pages = new Map<string, Look>();
   const faults: string[] = [];
   const waiting = ["index.html"];
   const known = new Set(waiting);
-  /** Where a link within the site was found: the first time it was. */
-  const targets = new Map<string, string>();
+  /** Where each link within the site was found first. */
+  const links = new Map<string, string>();
 
+  const follow = (link: string, from: string) => {
+    if (!links.has(link)) links.set(link, from);
+    const [file = ""] = link.split("#");
+    const path = endpoint.exec(link)?.[0] ?? file;
+    // What the guides link to of the project's files is copied as it is.
+    if (known.has(path) || !file.endsWith(".html") || file.startsWith("media/")) return;
+    known.add(path);
+    waiting.push(path);
+  };
   const work = async (most = Number.POSITIVE_INFINITY) => {
-    const page = await browser.newPage();
     let path = "";
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) faults.push(`${path}: the console says ${message.text()}`);
-    });
-    page.on("pageerror", (error) => faults.push(`${path}: ${error.message}`));
-    await page.route(
-      (url) => url.origin !== base.origin,
-      async (route) => {
-        faults.push(`${path}: asks another origin for ${route.request().url()}`);
-        await route.abort();
-      },
-    );
+    const page = await open(browser, base, (fault) => faults.push(`${path}: ${fault}`));
+    const shoot = async ({ width }: { width: number }) => {
+      const name = `${path.replace(".html", "").replace(/[#/]+/g, "-")}-${width}.png`;
+      if (screenshots) await page.screenshot({ path: join(screenshots, name) });
+    };
     for (let left = most; left > 0; left--) {
       const next = waiting.shift();
       if (next === undefined) break;
       path = next;
-      await page.setViewportSize(desktop);
-      await page.goto(new URL(path, base).href);
-      // What the scripts add has come then.
-      await page
-        .waitForSelector(path === "http.html" ? "#redoc h1" : "#tsd-nav-container a")
-        .catch((error) => faults.push(`${path}: ${error}`));
+      try {
+        await page.setViewportSize(desktop);
+        await page.goto(new URL(path, base).href);
+        await page.waitForSelector(markOf(path));
+      } catch (error) {
+        faults.push(`${path}: ${error}`);
+        continue;
+      }
       const seen: Look = JSON.parse(await page.evaluate(look));
       pages.set(path, seen);
-      for (const link of seen.links) {
-        if (!link.startsWith(base.href)) continue;
-        const target = link.slice(base.href.length);
-        if (!targets.has(target)) targets.set(target, path);
-        const [file = ""] = target.split("#");
-        // What the guides link to of the project's files is copied as it is.
-        if (!file.endsWith(".html") || file.startsWith("media/") || known.has(file)) continue;
-        known.add(file);
-        waiting.push(file);
-      }
-      if (screenshots) await page.screenshot({ path: shot(screenshots, path, desktop.width) });
+      for (const link of seen.links) if (link.startsWith(base.href)) follow(link.slice(base.href.length), path);
+      await shoot(desktop);
       await page.setViewportSize(phone);
       const width = Number(await page.evaluate("String(document.documentElement.scrollWidth)"));
       if (width > phone.width) faults.push(`${path}: ${width} pixels wide on a phone of ${phone.width}`);
-      if (screenshots) await page.screenshot({ path: shot(screenshots, path, phone.width) });
+      await shoot(phone);
     }
     await page.close();
   };
+  // The index alone first: it leads to the rest.
   await work(1);
   await Promise.all([work(), work(), work()]);
-  return { pages, faults: [...faults, ...(await brokenLinks(targets, pages, base))] };
+  return { pages, faults: [...faults, ...(await brokenLinks(links, pages, base))] };
 }
 
-function shot(folder: string, path: string, width: number): string {
-  return join(folder, `${path.replaceAll("/", "-").replace(/\.html$/, "")}-${width}.png`);
+/** A tab that tells what goes wrong in it, and gets nothing from anywhere else. */
+async function open(browser: Browser, base: URL, tell: (fault: string) => void): Promise<Page> {
+  const page = await browser.newPage();
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) tell(`the console says ${message.text()}`);
+  });
+  page.on("pageerror", (error) => tell(error.message));
+  await page.route(
+    (url) => url.origin !== base.origin,
+    async (route) => {
+      tell(`asks another origin for ${route.request().url()}`);
+      await route.abort();
+    },
+  );
+  return page;
+}
+
+/** What is there once the page's scripts have done their part. */
+function markOf(path: string): string {
+  if (endpoint.test(path)) return "#redoc :text-is('Responses'):visible";
+  return path === "http.html" ? "#redoc h1" : "#tsd-nav-container a";
 }
 
 async function brokenLinks(
-  targets: ReadonlyMap<string, string>,
+  links: ReadonlyMap<string, string>,
   pages: ReadonlyMap<string, Look>,
   base: URL,
 ): Promise<string[]> {
   const faults: string[] = [];
-  for (const [target, from] of targets) {
-    const [file = "", id = ""] = target.split("#");
+  for (const [link, from] of links) {
+    const [file = "", id = ""] = link.split("#");
     const page = pages.get(file);
-    // The page of the endpoints finds its own way by what stands behind the #.
-    const isThere =
-      page && file !== "http.html"
-        ? id === "" || page.ids.includes(decodeURIComponent(id))
-        : (await fetch(new URL(file, base))).ok;
-    if (!isThere) faults.push(`${from}: a link to ${target}, which is not there`);
+    // What begins with a slash is the endpoints' page's own.
+    const isThere = page
+      ? id === "" || id.startsWith("/") || page.ids.includes(decodeURIComponent(id))
+      : (await fetch(new URL(file, base))).ok;
+    if (!isThere) faults.push(`${from}: a link to ${link}, which is not there`);
   }
   return faults;
 }
 
 /** Looks something up by the search field, which has its index from a file of the site. */
 export async function search(browser: Browser, base: URL, text: string): Promise<string[]> {
-  const page: Page = await browser.newPage();
+  const page = await browser.newPage();
   await page.goto(new URL("index.html", base).href);
   await page.click("#tsd-search-trigger");
   await page.fill("#tsd-search-input", text);
