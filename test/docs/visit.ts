@@ -47,7 +47,8 @@ export async function visitSite(browser: Browser, base: URL, screenshots: string
   };
   const work = async (most = Number.POSITIVE_INFINITY) => {
     let path = "";
-    const page = await open(browser, base, (fault) => faults.push(`${path}: ${fault}`));
+    const openTab = () => open(browser, base, (fault) => faults.push(`${path}: ${fault}`));
+    let page = await openTab();
     const shoot = async ({ width }: { width: number }) => {
       const name = `${path.replace(".html", "").replace(/[#/]+/g, "-")}-${width}.png`;
       if (screenshots) await page.screenshot({ path: join(screenshots, name) });
@@ -62,6 +63,9 @@ export async function visitSite(browser: Browser, base: URL, screenshots: string
         await page.waitForSelector(markOf(path));
       } catch (error) {
         faults.push(`${path}: ${error}`);
+        // The browser's own page for what fails would get in the way of the next.
+        await page.close();
+        page = await openTab();
         continue;
       }
       const seen: Look = JSON.parse(await page.evaluate(look));
@@ -101,7 +105,7 @@ async function open(browser: Browser, base: URL, tell: (fault: string) => void):
 /** What is there once the page's scripts have done their part. */
 function markOf(path: string): string {
   if (endpoint.test(path)) return "#redoc :text-is('Responses'):visible";
-  return path === "http.html" ? "#redoc h1" : "#tsd-nav-container a";
+  return path === "http.html" ? "#redoc a[href^='#/']" : "#tsd-nav-container a";
 }
 
 async function brokenLinks(
