@@ -46,4 +46,4 @@ run("rotate", clientId, "--to", "app=dotenv:.env#OAUTH_CLIENT_SECRET");
 show(".env");
 say("4. Restart the service. Then delete the old secret, if all is well");
 run("finish", clientId);
-say("Killed at any moment, `cf-oauth resume` would have gone on. With an account of yours: leave --sandbox out.");
+say("Had it been killed, `cf-oauth resume` would have gone on. With an account of yours: leave --sandbox out.");

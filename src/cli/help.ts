@@ -8,9 +8,9 @@ Try it, with no account:
 
 Credentials: CF_OAUTH_API_TOKEN, else CLOUDFLARE_API_TOKEN, else CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
 
-Exit codes: 0 done, or at rest; 1 journal or network failed, nothing changed; 2 usage; 3 credentials or permission;
-4 refused; 5 outcome unknown or secret missing; 6 a sink failed, the secret is safe in the journal; 7 not verified,
-nothing deleted; 130, 143 after a signal.`,
+Exit codes: 0 done, or at rest; 1 journal or network failed; 2 usage; 3 credentials or permission; 4 refused; 5 outcome
+unknown or secret missing; 6 a sink failed; 7 not verified, or not deployed; 129, 130, 143 after a signal. The message says
+what was changed.`,
   rotate: `
 Examples:
   cf-oauth rotate <client-id> --to dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET --overlap 1h
@@ -26,7 +26,7 @@ Examples:
   cf-oauth resume <client-id>
   cf-oauth resume <client-id> --replace-sink 'vault=exec:vault kv patch secret/app key=-'`,
   finish: `
-Example:
+Examples:
   cf-oauth finish <client-id>
   cf-oauth finish --plan rotation.yaml
 

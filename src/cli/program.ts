@@ -16,9 +16,7 @@ export type Exit = (code: number) => void;
  */
 export function createProgram(open: Open, exit: Exit): Command {
   const program = createCommand("cf-oauth")
-    .description(
-      "Rotates OAuth client secrets at Cloudflare: without downtime, and without ever losing or leaking one.",
-    )
+    .description("Rotates OAuth client secrets at Cloudflare: without downtime, and without losing or leaking one.")
     .version(packageJson.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help; for one command: cf-oauth help <command>")
     .helpCommand("help [command]", "show help for a command")
@@ -58,7 +56,7 @@ export function createProgram(open: Open, exit: Exit): Command {
   );
   add(
     "status [client-id]",
-    "show where a rotation stands, and which command is next; without an id, all of them",
+    "show where a rotation stands, and which command is next; without an id, all that this machine's journal knows",
     async () => (await import("./status.ts")).status,
   )
     .addOption(plan("show the clients of this plan, and how old their secrets are"))

@@ -120,7 +120,7 @@ export async function ask(
 interface HowToRequest {
   signal: AbortSignal;
   [allowInsecureRequests]: boolean;
-  [customFetch]?: (url: string, init: object) => Promise<Response>;
+  [customFetch]: (url: string, init: object) => Promise<Response>;
 }
 
 /** Makes a request, its body included, and gives it up after a time or when the caller's signal is aborted. */
@@ -137,12 +137,20 @@ async function request<T>(
     return await send({
       signal: controller.signal,
       [allowInsecureRequests]: isLoopback(issuer),
-      ...(fetch && { [customFetch]: (url: string, init: object) => fetch(url, init) }),
+      [customFetch]: async (url: string, init: object) => {
+        // Also where the issuer is on this machine, its metadata may lead elsewhere.
+        if (new URL(url).protocol === "http:" && !isLoopback(url)) throw new InsecureEndpointError();
+        return (fetch ?? globalThis.fetch)(url, init);
+      },
     });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
+}
+
+class InsecureEndpointError extends Error {
+  readonly code = "OAUTH_HTTP_REQUEST_FORBIDDEN";
 }
 
 /** Whether an address is on this very machine, where plain http harms nobody. */

@@ -26,3 +26,21 @@ test.each([
   expect(reason).toContain("OAUTH_HTTP_REQUEST_FORBIDDEN");
   expect(sandbox.requests).toEqual([]);
 });
+
+test("no secret goes elsewhere without https, where the metadata of an issuer on this machine lead there", async () => {
+  const issuer = "http://127.0.0.1:8080";
+  const sandbox = rotatedSandbox({ url: issuer });
+  const asked: string[] = [];
+  const fetch = async (url: string, init: RequestInit) => {
+    asked.push(url);
+    const response = await sandbox.fetch(url, init);
+    if (!url.includes("/.well-known/")) return response;
+    const metadata = (await response.text()).replaceAll(`${issuer}/oauth2/`, "http://elsewhere.example/oauth2/");
+    return new Response(metadata, response);
+  };
+
+  const { verdict, reason } = await verify(sandbox, { issuer, fetch });
+  expect(verdict).toBe("inconclusive");
+  expect(reason).toContain("OAUTH_HTTP_REQUEST_FORBIDDEN");
+  expect(new Set(asked.map((url) => new URL(url).host))).toEqual(new Set(["127.0.0.1:8080"]));
+});

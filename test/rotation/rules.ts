@@ -42,7 +42,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R3",
-    says: "The old secret is deleted only if this rotation issued the new one, delivered it to every sink, and has just verified it and proved every sink (or the caller declined that by name), and nobody has changed the client since.",
+    says: "The old secret is deleted only if this rotation issued the new one, delivered it to every sink, and has just verified it and proved every sink (or the caller declined that by name), and nobody has changed the client since (or the caller accepted that change by name).",
     heldBy: [
       {
         file: "foreign-rotation.test.ts",
@@ -69,7 +69,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R4",
-    says: "The secret is in the journal, the sinks and the return value, and nowhere else.",
+    says: "The secret is in the journal, the sinks and the return value, and in no log, message, argument or environment.",
     heldBy: [
       { file: "leaks.test.ts", test: "when %s" },
       { file: "leaks.test.ts", test: "the secret is in no address that is asked" },
@@ -86,7 +86,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R5",
-    says: "After any failure the error says what was seen, where the rotation stands, and what comes next; and that leads to done.",
+    says: "After any failure the error says what was seen, where the rotation stands, and what comes next; where one command leads on, that leads to done.",
     heldBy: [
       {
         file: "crash-points.test.ts",
@@ -141,7 +141,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R9",
-    says: "A signal never aborts a request for a new secret that is under way: its answer is in the journal before the run ends.",
+    says: "A signal does not abort a request for a new secret that is under way (a third one does): its answer is in the journal before the run ends.",
     heldBy: [
       {
         file: "signals.test.ts",
