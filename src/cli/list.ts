@@ -41,7 +41,7 @@ export async function list(session: Session): Promise<number> {
       age(state, found.created_at),
     ]);
     output.result(
-      formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows], process.stdout.columns ?? Infinity),
+      formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows], process.stdout.columns || Infinity),
     );
   }
   return 0;

@@ -68,7 +68,9 @@ function escaped(json: string): string {
 
 /** Breaks a long message between words, on a terminal; elsewhere a message is one line, for whoever searches a log. */
 function wrap(text: string): string {
-  const { isTTY, columns = 80 } = process.stderr;
+  const { isTTY } = process.stderr;
+  // Some terminals say 0.
+  const columns = process.stderr.columns || 80;
   if (!isTTY) return text;
   let line = 0;
   return text.replaceAll(/\S+ ?/g, (word) => {

@@ -32,6 +32,11 @@ export async function confirmPlan(
   );
   for (const [index, step] of steps(plan, command === "recover").entries())
     session.output.note(`  ${index + 1}. ${step}`);
+  for (const { name: sink, preflight } of plan.sinks) {
+    // What is in the way is told when it begins.
+    const note = await preflight?.({ signal: session.signal }).catch(() => undefined);
+    if (note !== undefined) session.output.note(`  But: ${sink}: ${note}.`);
+  }
   return confirm("Go on?", session.signal);
 }
 
