@@ -215,6 +215,12 @@ const situations: Readonly<Record<string, Situation>> = {
   },
 };
 
+const signals = [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const;
+
 describe.concurrent("exit code", () => {
   test.each(Object.entries(situations))("of %s", async (_, { code, exit, words, before, environment, ...rest }) => {
     await using place = await Place.open(rest.sandbox);
@@ -230,10 +236,7 @@ describe.concurrent("exit code", () => {
     for (const secret of secrets) expect(ended.stdout + ended.stderr).not.toContain(secret);
   });
 
-  test.each([
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const)("after %s is %i, and the next command is told", async (signal, exit) => {
+  test.each(signals)("after %s is %i, and the next command is told", async (signal, exit) => {
     await using place = await Place.open();
     const child = place.start(["rotate", clientId, "--to", "exec:echo delivering >&2; sleep 20", ...unproved]);
     const ended = end(child);
@@ -255,6 +258,6 @@ test("every exit code that the help names has its situation", async () => {
   const named = [...(stdout.match(/Exit codes:[\s\S]*/)?.[0] ?? "").matchAll(/\b(\d+)\b/g)].map(([, code]) =>
     Number(code),
   );
-  const produced = new Set([...Object.values(situations).map(({ exit }) => exit), 130, 143]);
+  const produced = new Set([...Object.values(situations).map(({ exit }) => exit), ...signals.map(([, exit]) => exit)]);
   expect(new Set(named)).toEqual(produced);
 });
