@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { skippedReporter } from "./skipped.reporter.ts";
 
 /** Tests that start a process for each thing they look at, which takes two minutes in all: `npm run test:processes`. */
 const processes = [
@@ -18,6 +19,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ["test/prism.setup.ts"],
     setupFiles: ["test/undo.setup.ts"],
+    reporters: [...configDefaults.reporters, skippedReporter],
     // Cheaper to start than processes.
     pool: "threads",
     ...(mode === "processes"

@@ -18,11 +18,9 @@ function isInstalled(shell: string): boolean {
   }
 }
 
-/** Skips a test, and prints why, unless something is there. */
-function require(context: { skip: (note: string) => never }, what: string, isThere: boolean): void {
-  if (isThere) return;
-  console.warn(`skipped: ${what} is not installed`);
-  context.skip(`${what} is not installed`);
+/** Skips a test without the shell that it needs. */
+function requireShell(context: { skip: (note: string) => never }, shell: string): void {
+  if (!isInstalled(shell)) context.skip(`${shell} is not installed`);
 }
 
 /** A place whose PATH has the command. */
@@ -92,7 +90,7 @@ describe.concurrent("completion", () => {
   });
 
   test("completes in bash", async (context) => {
-    require(context, "bash", isInstalled("bash"));
+    requireShell(context, "bash");
     await using place = await open();
     const lines = ["cf-oauth ro", "cf-oauth rotate --fi", "cf-oauth finish client --acc", "cf-oauth nothing-of-ours "];
     expect(await inShell(place, "bash", pressTab(lines, library))).toBe(
@@ -101,7 +99,7 @@ describe.concurrent("completion", () => {
   });
 
   test("completes in a bash that has no bash-completion", async (context) => {
-    require(context, "bash", isInstalled("bash"));
+    requireShell(context, "bash");
     await using place = await open();
     expect(await inShell(place, "bash", pressTab(["cf-oauth ro"]))).toBe("=> rotate\n");
   });
@@ -110,7 +108,7 @@ describe.concurrent("completion", () => {
     ["empties no file that the line is to write", 'cf-oauth rotate client --to stdout > "kept" --fi'],
     ["runs nothing that the line is to run", 'cf-oauth rotate client --read-back "$(rm kept)" --fi'],
   ] as const)("%s in bash", async ([, line], context) => {
-    require(context, "bash", isInstalled("bash"));
+    requireShell(context, "bash");
     await using place = await open();
     writeFileSync(place.path("kept"), "kept");
     await inShell(place, "bash", pressTab([line], library));
@@ -118,14 +116,14 @@ describe.concurrent("completion", () => {
   });
 
   test("can be sourced twice in bash", async (context) => {
-    require(context, "bash", isInstalled("bash"));
+    requireShell(context, "bash");
     await using place = await open();
     const source = "source <(cf-oauth completion bash)";
     expect(await inShell(place, "bash", `${source}\n${source}`)).toBe("");
   });
 
   test("completes in zsh", async (context) => {
-    require(context, "zsh", isInstalled("zsh"));
+    requireShell(context, "zsh");
     await using place = await open();
     // In a terminal of zsh's own, since its completions exist in its line editor only.
     const script = `
@@ -140,7 +138,7 @@ describe.concurrent("completion", () => {
   });
 
   test("completes in fish", async (context) => {
-    require(context, "fish", isInstalled("fish"));
+    requireShell(context, "fish");
     await using place = await open();
     const script = `
       cf-oauth completion fish | source
