@@ -35,12 +35,9 @@ const clients = names.map(clientOf);
 /** Whether util-linux's `script` is there, which gives a command a pseudo terminal. */
 const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
 
-/** Skips a test, and prints why, where there is no pseudo terminal. */
+/** Skips a test where there is no pseudo terminal. */
 function requireTerminal(context: { skip: (note: string) => never }): void {
-  if (hasScript) return;
-  const reason = "there is no script (of util-linux) to make a pseudo terminal";
-  console.warn(`skipped: ${reason}`);
-  context.skip(reason);
+  if (!hasScript) context.skip("there is no script (of util-linux) to make a pseudo terminal");
 }
 
 /** The lines of a table. */

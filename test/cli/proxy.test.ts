@@ -164,7 +164,7 @@ async function expectNothingChanged(place: Place, sandbox: Sandbox, { code, stdo
 
 describe.concurrent.each(nodes)("on %s", (name, node) => {
   test("HTTPS_PROXY leads to the API and the issuer", async (context) => {
-    if (!node) return skip(context, `there is no ${name} in PATH`);
+    if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     await using secure = await Secure.listen();
     await using proxy = await ForwardProxy.listen();
@@ -181,7 +181,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
   });
 
   test("HTTP_PROXY leads to both, where they are on this machine", async (context) => {
-    if (!node) return skip(context, `there is no ${name} in PATH`);
+    if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     await using proxy = await ForwardProxy.listen();
     const { port } = new URL(place.served.issuer);
@@ -194,7 +194,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
   });
 
   test("NO_PROXY leads past it", async (context) => {
-    if (!node) return skip(context, `there is no ${name} in PATH`);
+    if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     await using secure = await Secure.listen();
     await using proxy = await ForwardProxy.listen();
@@ -207,7 +207,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
     ["directly", false],
     ["through a proxy", true],
   ] as const)("a certificate that nobody vouches for stops it, %s", async ([, isProxied], context) => {
-    if (!node) return skip(context, `there is no ${name} in PATH`);
+    if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     await using secure = await Secure.listen();
     await using proxy = await ForwardProxy.listen();
@@ -223,7 +223,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
   });
 
   test("that message says how to have the certificate trusted", async (context) => {
-    if (!node) return skip(context, `there is no ${name} in PATH`);
+    if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     await using secure = await Secure.listen();
     const { stderr } = await run(place, rotate, secure.environment(place, { trusted: false }), node);
@@ -231,7 +231,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
   });
 
   test("a proxy that is not there stops it", async (context) => {
-    if (!node) return skip(context, `there is no ${name} in PATH`);
+    if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     const ended = await run(place, rotate, { HTTP_PROXY: "http://127.0.0.1:1" }, node);
     await expectNothingChanged(place, place.sandbox, ended);
@@ -241,7 +241,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
   });
 
   test("a proxy that refuses stops it, and its password is not shown", async (context) => {
-    if (!node) return skip(context, `there is no ${name} in PATH`);
+    if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     await using proxy = await ForwardProxy.listen(() => "refuse");
     const url = proxy.url.replace("//", "//someone:correct%20horse@");
@@ -303,9 +303,3 @@ describe.concurrent("a whole rotation", () => {
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("HTTPS_PROXY") });
   });
 });
-
-/** Skips a test, and prints why. */
-function skip(context: { skip: (note: string) => never }, reason: string): never {
-  console.warn(`skipped: ${reason}`);
-  return context.skip(reason);
-}

@@ -2,17 +2,7 @@ import { parseSink } from "../../node/index.ts";
 import { parseDuration } from "../duration.ts";
 import { messageOf } from "../message-of.ts";
 import type { Path } from "./plan-position.ts";
-import { findSchemaFaults } from "./schema-faults.ts";
-
-/** What is wrong, and where. */
-export interface PlanFault {
-  readonly path: Path;
-  /** Whether it is the key at the end of the path that is wrong, not its value. */
-  readonly isKey: boolean;
-  readonly message: string;
-  /** What it stands in conflict with; its line is put after the message. */
-  readonly other?: Path;
-}
+import { findSchemaFaults, type PlanFault } from "./schema-faults.ts";
 
 /**
  * All that is wrong with a plan: what the schema finds, and what it cannot express.

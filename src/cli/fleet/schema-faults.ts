@@ -1,9 +1,19 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import { distance } from "../../node/sink-spec.ts";
-import type { PlanFault } from "./plan-faults.ts";
+import type { Path } from "./plan-position.ts";
 import schema from "./rotation-plan.schema.json" with { type: "json" };
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** What is wrong, and where. */
+export interface PlanFault {
+  readonly path: Path;
+  /** Whether it is the key at the end of the path that is wrong, not its value. */
+  readonly isKey: boolean;
+  readonly message: string;
+  /** What it stands in conflict with; its line is put after the message. */
+  readonly other?: Path;
+}
 
 /** All that a plan has against the schema, in a person's words. */
 export function findSchemaFaults(plan: unknown): PlanFault[] {
