@@ -70,7 +70,7 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
   if (options.verifyWith !== undefined && options.verify === false)
     throw new UsageError("--verify-with and --no-verify exclude each other.");
   const memo: Record<string, string> = {};
-  if (check) memo[remembered.check] = check;
+  if (typeof check === "string") memo[remembered.check] = check;
   if (verifyWith !== undefined) memo[remembered.verifyWith] = verifyWith;
   if (commandTimeout !== undefined) memo[remembered.commandTimeout] = commandTimeout;
   for (const [name, command] of readBacks) memo[readBackPrefix + name] = command;
@@ -78,7 +78,7 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
     sinks,
     memo,
     redeliver: [...replaced.keys()],
-    check: check ? usage(() => commandCheck(check, how)) : check === false ? false : undefined,
+    check: typeof check === "string" ? usage(() => commandCheck(check, how)) : check,
     verify:
       options.verify === false
         ? false

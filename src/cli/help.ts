@@ -8,9 +8,9 @@ Try it, with no account:
 
 Credentials: CF_OAUTH_API_TOKEN, else CLOUDFLARE_API_TOKEN, else CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
 
-Exit codes: 0 done, or at rest; 1 journal or network failed; 2 usage; 3 credentials or permission; 4 refused; 5 outcome
-unknown or secret missing; 6 a sink failed; 7 not verified, or not deployed; 129, 130, 143 after a signal. The message says
-what was changed.`,
+Exit codes: 0 done, or at rest; 1 journal, network or API failed; 2 usage; 3 credentials or permission; 4 refused; 5
+outcome unknown or secret missing; 6 a sink failed; 7 not verified, or not deployed; 129, 130, 143 after a signal. The
+message says what was changed.`,
   rotate: `
 Examples:
   cf-oauth rotate <client-id> --to dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET --overlap 1h
@@ -48,7 +48,8 @@ Examples:
   cf-oauth verify <client-id> < /run/secrets/oauth
   vault kv get -field=key secret/app | cf-oauth verify <client-id>
 
-Exit code 0: accepted, three times in a row; 7: refused, or it cannot be told.`,
+Exit code 0: accepted, three times in a row; 7: refused, or it cannot be told. One that is refused is tried twelve times, for
+two minutes, since not every replica may know of it yet.`,
   journalRecipe: `
 Example, for a bucket of S3:
   cf-oauth journal-recipe s3 > journal.sh; chmod +x journal.sh

@@ -40,9 +40,7 @@ export async function list(session: Session): Promise<number> {
       standing(found, state),
       age(state, found.created_at),
     ]);
-    output.result(
-      formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows], process.stdout.columns || Infinity),
-    );
+    output.result(formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows]));
   }
   return 0;
 }

@@ -8,8 +8,21 @@ import { createProgram } from "./program.ts";
  * @returns The exit code.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  // A reader that has gone away is told by the write that fails, where it matters: in the sink that writes there.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  let unwritten: NodeJS.ErrnoException | undefined;
+  // A reader that has gone away has seen what it wanted; where it matters, the sink that writes there tells.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") unwritten ??= error;
+  });
+  process.stderr.on("error", () => {});
+  const exitCode = await run(argv);
+  // The error of a write comes a moment after it.
+  await new Promise(setImmediate);
+  if (unwritten === undefined || exitCode !== 0) return exitCode;
+  process.stderr.write(`error: All was done, but stdout did not take the result: ${unwritten.message}\n`);
+  return 1;
+}
+
+async function run(argv: readonly string[]): Promise<number> {
   let begun: Execution | undefined;
   const execution = async (): Promise<Execution> => {
     begun ??= new (await import("./execution.ts")).Execution(argv);

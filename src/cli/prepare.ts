@@ -1,3 +1,4 @@
+import { faultOf } from "../rotation/begin.ts";
 import { RotationError, type RotationOptions, type RotationState, type Sink } from "../rotation/index.ts";
 import { type DeploymentOptions, deployment } from "./deployment.ts";
 import { parseDuration } from "./duration.ts";
@@ -27,6 +28,9 @@ export function prepare(session: Session, options: RotationCommandOptions, state
   const underWay = rotationUnderWay(state);
   const made = deployment(options, underWay);
   const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined).sinks;
+  const overlap = options.overlap === undefined ? undefined : parseDuration(options.overlap, "--overlap");
+  const fault = faultOf({ sinks: given ?? made.sinks, finish: options.finish, overlap });
+  if (fault) throw new UsageError(`${fault} Nothing was sent.`);
   if (underWay && given?.some(({ spec }) => !underWay.sinks.some((sink) => sink.spec === spec)))
     throw new RotationError(
       "rotation-in-progress",
@@ -50,7 +54,7 @@ export function prepare(session: Session, options: RotationCommandOptions, state
     memo: { ...made.memo, ...rememberAge(state), ...(options.addMask && { [addMask]: "yes" }) },
     sinks: isMasked ? sinks.map(masked) : sinks,
     finish: options.finish,
-    overlap: options.overlap === undefined ? undefined : parseDuration(options.overlap, "--overlap"),
+    overlap,
   };
 }
 

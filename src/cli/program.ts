@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { examples, recipes } from "./help.ts";
 import type { Store } from "./journal-recipes.ts";
 import type { GlobalOptions, Session } from "./session.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** Opens the session of a command, once its options are known. */
 export type Open = (options: GlobalOptions) => Promise<Session>;
@@ -32,6 +33,7 @@ export function createProgram(open: Open, exit: Exit): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError()
     .exitOverride()
+    .hook("preAction", (_, command) => refuseEmpty(command.optsWithGlobals()))
     .addHelpText("after", examples.program);
 
   /** Adds a command; `load` gives what it does. */
@@ -189,7 +191,26 @@ export function createProgram(open: Open, exit: Exit): Command {
   return program;
 }
 
+/** An empty value is most likely a variable that is not set; it must not pass for an option that is not given. */
+function refuseEmpty(options: Readonly<Record<string, unknown>>): void {
+  const [name] = Object.entries(options).find(([, value]) => value === "") ?? [];
+  if (name === undefined) return;
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`--${flag} is empty. Nothing was sent.`);
+}
+
+/** Of two options that contradict each other the last one would win. */
+function refuseBoth(command: Command, name: string): void {
+  const given = new Set<string>();
+  for (const option of [name, `no-${name}`])
+    command.on(`option:${option}`, () => {
+      if (given.add(option).size > 1)
+        throw new UsageError(`--${name} and --no-${name} exclude each other. Nothing was sent.`);
+    });
+}
+
 function withProofs(command: Command): Command {
+  refuseBoth(command, "check");
   return command
     .addOption(
       new Option("--read-back <sink>=<command>", "prints what the sink holds, which must be the new secret").argParser(

@@ -121,7 +121,7 @@ function meaning(state: RotationState): string {
   const working = acceptDowntime ? "an older secret may be gone" : "both secrets work";
   switch (phase) {
     case "requesting":
-      return "a new secret was asked for, and its answer is not known; the old secret works";
+      return `a new secret was asked for, and its answer is not known; ${acceptDowntime ? "an older secret may be gone" : "the old secret works"}`;
     case "issued":
       return `the new secret is in the journal, ${delivered.length} of ${sinks.length} sinks have it; ${working}`;
     case "delivered":

@@ -58,7 +58,7 @@ async function statusOfAll(session: Session): Promise<number> {
       `${formatDuration(Date.now() - startedAt.getTime())} ago`,
       nextStep ?? "–",
     ]);
-    output.result(formatTable([["CLIENT", "PHASE", "STARTED", "NEXT"], ...rows], process.stdout.columns || Infinity));
+    output.result(formatTable([["CLIENT", "PHASE", "STARTED", "NEXT"], ...rows]));
   }
   return 0;
 }

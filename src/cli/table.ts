@@ -10,9 +10,12 @@ export function plain(text: string): string {
  * Rows in aligned columns, none wider than a terminal; the widest cells are cut, but none in the first column, which names
  * what the row is of.
  *
- * @param width columns of the terminal; Infinity for a pipe.
+ * @param width columns of the terminal; Infinity for a pipe, and for a terminal that says 0.
  */
-export function formatTable(rows: readonly (readonly string[])[], width: number): string {
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  width: number = process.stdout.columns || Infinity,
+): string {
   const clean = rows.map((row) => row.map(plain));
   const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => stringWidth(row[column] ?? ""))));
   const gap = 2;

@@ -18,8 +18,15 @@ export function redact(text: string, request: Headers): string {
 
 /** `text` without a secret, as it is, and as base64, URLs and JSON write it. */
 export function withoutSecret(text: string, secret: string): string {
-  const bytes = Array.from(new TextEncoder().encode(secret), (byte) => String.fromCharCode(byte)).join("");
-  const forms = [secret, btoa(bytes), encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  const encoded = new TextEncoder().encode(secret);
+  const bytes = Array.from(encoded, (byte) => String.fromCharCode(byte)).join("");
+  // Decoded, since a surrogate alone has no URL form.
+  const forms = [
+    secret,
+    btoa(bytes),
+    encodeURIComponent(new TextDecoder().decode(encoded)),
+    JSON.stringify(secret).slice(1, -1),
+  ];
   return forms.reduce((shown, form) => cut(shown, form, run), text);
 }
 

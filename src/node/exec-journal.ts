@@ -1,5 +1,5 @@
 import { type Journal, sealed } from "../rotation/index.ts";
-import { type CommandOptions, type CommandResult, describeExit, runCommand } from "./shell-command.ts";
+import { type CommandOptions, type CommandResult, describeExit, requireCommand, runCommand } from "./shell-command.ts";
 
 /** Options of {@link execJournal}. */
 export interface ExecJournalOptions {
@@ -34,7 +34,7 @@ const taken = 9;
  * @throws {TypeError} if the key has not 32 bytes; {Error} if the command is empty.
  */
 export function execJournal({ command, key, timeout = 60_000, onOutput }: ExecJournalOptions): Journal {
-  if (command.trim() === "") throw new Error("A journal needs a command.");
+  requireCommand(command);
   const run = (args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
     runCommand(`${command} "$@"`, { timeout, onOutput, captureStdout: true, args, ...options });
   return sealed(

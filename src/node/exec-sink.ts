@@ -1,5 +1,5 @@
 import type { Check, Sink, Verify } from "../rotation/index.ts";
-import { type CommandOptions, type CommandResult, describeExit, runCommand } from "./shell-command.ts";
+import { type CommandOptions, type CommandResult, describeExit, requireCommand, runCommand } from "./shell-command.ts";
 
 /** How the commands of sinks, checks and verifications run. */
 export interface ShellOptions {
@@ -96,12 +96,6 @@ export function commandVerify(command: string, options: ShellOptions = {}): Veri
 
 function run(command: string, { timeout, onOutput }: ShellOptions, options: CommandOptions): Promise<CommandResult> {
   return runCommand(command, { timeout, onOutput, ...options });
-}
-
-/** A shell ends with 0 where there is nothing to run: that would be taken for a secret stored, or vouched for. */
-function requireCommand(command: string): void {
-  const isNothing = command.split("\n").every((line) => /^\s*(#|$)/.test(line));
-  if (isNothing) throw new Error(`${JSON.stringify(command)} is no command: it would do nothing`);
 }
 
 function requireSuccess(result: CommandResult, what: string): void {

@@ -58,6 +58,9 @@ export async function checkReplaceable(path: string, change: (old: Buffer | unde
 }
 
 async function targetOf(path: string): Promise<string> {
+  // It would lead to what the process's output was redirected to, and replace that: a log, most likely.
+  if (/^\/(dev\/(std(in|out|err)$|fd\/)|proc\/)/.test(path))
+    throw new Error(`${path} is a stream of this process, not a file; a secret is printed by the sink stdout`);
   try {
     return (await lstat(path)).isSymbolicLink() ? await realpath(path) : path;
   } catch (error) {

@@ -87,6 +87,12 @@ export async function runCommand(command: string, options: CommandOptions = {}):
   }
 }
 
+/** A shell ends with 0 where there is nothing to run: that would be taken for a secret stored, or vouched for. */
+export function requireCommand(command: string): void {
+  const isNothing = command.split("\n").every((line) => /^\s*(#|$)/.test(line));
+  if (isNothing) throw new Error(`${JSON.stringify(command)} is no command: it would do nothing`);
+}
+
 /** For a message: `status 3`, `status 127 (command not found)`, `signal SIGKILL`. */
 export function describeExit({ code, signal }: Pick<CommandResult, "code" | "signal">): string {
   if (code === null) return `signal ${signal}`;

@@ -2,10 +2,14 @@ import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { randomHex, sha256 } from "./digest.ts";
 import type { Entry, Phase } from "./entry.ts";
 import { RotationError } from "./error.ts";
+import type { RotationOptions } from "./options.ts";
 import { longestLag, type Run } from "./run.ts";
 
 /** How long a read is good enough to send the POST after it, in ms. */
 const freshness = 2000;
+
+/** The longest that an old secret is kept, in ms: longer, it is a mistake. */
+const longestOverlap = 3650 * 86_400_000;
 
 /** None, or `done`: looks whether a rotation can begin, with nothing changed if it cannot, and announces the POST. */
 export async function begin(run: Run): Promise<void> {
@@ -21,7 +25,7 @@ export async function begin(run: Run): Promise<void> {
   if (client.token_endpoint_auth_method === "none")
     throw run.error("no-client-secret", "The client's token_endpoint_auth_method is none: it has no secret to rotate.");
   await requireNoOldSecret(run, client);
-  const readAt = Date.now();
+  let readAt = Date.now();
 
   // Before anything is changed: a network on which no secret can be proved is found out now.
   if (options.verify === undefined || options.verify === true) {
@@ -37,6 +41,7 @@ export async function begin(run: Run): Promise<void> {
   // The control may have taken its time, and somebody else may have rotated meanwhile.
   if (Date.now() > readAt + freshness) {
     client = await run.read();
+    readAt = Date.now();
     await requireNoOldSecret(run, client);
   }
 
@@ -47,6 +52,13 @@ export async function begin(run: Run): Promise<void> {
     ...(isRecovery && client.has_rotated_secret && { downtimeFrom: Date.now() }),
     settleUntil: run.settleUntil(),
   });
+
+  // So may a journal elsewhere.
+  if (!isRecovery && Date.now() > readAt + freshness) {
+    client = await run.read();
+    if (client.has_rotated_secret) await abandon(run, "somebody else has rotated meanwhile");
+    await requireNoOldSecret(run, client);
+  }
 }
 
 /** What a new rotation begins with. */
@@ -74,7 +86,7 @@ export function firstEntry(run: Run, client: OAuthClientGetResponse): Entry {
 }
 
 /** What is needed to write down the new secret must be known to work before there is one. */
-async function requireDigest(run: Run): Promise<void> {
+export async function requireDigest(run: Run): Promise<void> {
   try {
     await sha256(run.id);
   } catch (cause) {
@@ -124,16 +136,28 @@ export function mayGiveUp({ goal, entry }: Run): boolean {
   return goal === "recover" && phases.some((phase) => phase === entry?.phase);
 }
 
+/** What cannot be meant in any state of the rotation. */
+export function faultOf({
+  sinks = [],
+  finish,
+  overlap = 0,
+}: Pick<RotationOptions, "sinks" | "finish" | "overlap">): string | undefined {
+  const names = sinks.map(({ name }) => name);
+  if (new Set(names).size !== names.length || names.includes("")) return "Each sink needs a name of its own.";
+  if (!(overlap >= 0 && overlap <= longestOverlap))
+    return `overlap must be a number of milliseconds, from 0 to ${longestOverlap} (ten years).`;
+  if (finish && overlap > 0) return "finish deletes the old secret in the same run, so there is no overlap to give.";
+  return undefined;
+}
+
 /** Refuses what a rotation cannot be made of, before anything is sent or written. */
 export function checkOptions(run: Run): void {
-  const { sinks = [], finish, check, overlap = 0, redeliver = [] } = run.options;
+  const { sinks = [], finish, check, redeliver = [] } = run.options;
   const usage = (message: string) =>
     new RotationError("usage", `${message} Nothing was sent.`, { phase: run.entry?.phase });
+  const fault = faultOf(run.options);
+  if (fault) throw usage(fault);
   const names = sinks.map(({ name }) => name);
-  if (new Set(names).size !== names.length || names.includes("")) throw usage("Each sink needs a name of its own.");
-  if (!(Number.isFinite(overlap) && overlap >= 0)) throw usage("overlap must be a number of milliseconds, 0 or more.");
-  if (finish && overlap > 0)
-    throw usage("finish deletes the old secret in the same run, so there is no overlap to give.");
   if (run.entry && run.isUnderWay) {
     const { phase, sinks: wanted, delivered } = run.entry;
     const unknown = redeliver.find((again) => !names.includes(again) || !wanted.some(({ name }) => name === again));

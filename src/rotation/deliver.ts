@@ -32,7 +32,7 @@ export async function redeliver(run: Run, names: readonly string[]): Promise<voi
     Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
   await run.append({
     ...entry,
-    phase: entry.phase === "requesting" ? "requesting" : "issued",
+    phase: entry.secret === undefined ? entry.phase : "issued",
     sinks: entry.sinks.map((old) => {
       const given = names.includes(old.name) ? sinks.find(({ name }) => name === old.name) : undefined;
       return given ? { name: given.name, spec: given.spec } : old;
@@ -105,11 +105,12 @@ export async function deliverUnjournaled(run: Run, issued: Entry, failure: Rotat
     );
     if (!delivered) continue;
     holders.push(name);
-    const appended = await run.append({ ...issued, delivered: [...holders] }).then(
-      () => true,
-      () => false,
+    const refusal: unknown = await run.append({ ...issued, delivered: [...holders] }).then(
+      () => undefined,
+      (error) => error,
     );
-    if (appended) return;
+    if (refusal === undefined) return;
+    if (refusal instanceof RotationError && refusal.code === "locked") break;
   }
   const isWritten = run.current.secret === issued.secret;
   const where = holders.length

@@ -4,6 +4,9 @@ import type { Entry } from "./entry.ts";
 import { proveSinks, requireAccepted, tryVerify } from "./proof.ts";
 import type { Run } from "./run.ts";
 
+/** How long a read is good enough to send the DELETE after it, in ms. */
+const freshness = 250;
+
 /** `delivered`: shows that the new secret works, and that it is what is deployed. */
 export async function prove(run: Run): Promise<void> {
   const verification = await tryVerify(run);
@@ -15,7 +18,13 @@ export async function prove(run: Run): Promise<void> {
   }
   requireAccepted(run, verification, "resume");
   const proofs = await proveSinks(run);
-  await run.append({ ...withDeclined(run), phase: "verified", proofs, verifiedAt: Date.now() });
+  await run.append({ ...withWishes(run), phase: "verified", proofs, verifiedAt: Date.now() });
+}
+
+/** The entry, with what the caller of a run that goes on wants otherwise than the one that began. */
+export function withWishes(run: Run): Entry {
+  const { overlap = run.current.overlap, memo } = run.options;
+  return { ...withDeclined(run), overlap, ...(memo && { memo: { ...run.current.memo, ...memo } }) };
 }
 
 /** The entry, with what this run's caller declines besides. */
@@ -147,8 +156,16 @@ function changedFields(before: OAuthClientGetResponse, now: OAuthClientGetRespon
   );
 }
 
+/** Sends the DELETE after a read that has just shown the client unchanged. */
 async function sendDelete(run: Run): Promise<void> {
+  const readAt = Date.now();
   await run.append({ ...withDeclined(run), phase: "finishing", settleUntil: run.settleUntil() });
+  // A journal elsewhere may have taken its time, and somebody else may have rotated meanwhile.
+  if (Date.now() > readAt + freshness) {
+    const client = await run.read();
+    // Down, it says no more than that a DELETE by somebody else was faster: ours finds out.
+    if (client.has_rotated_secret) requireUnchanged(run, client);
+  }
   const refusal = await deleteRotatedSecret(run, "old", "finish");
   // Refused, perhaps because somebody was faster.
   if (refusal !== undefined && (await run.read()).has_rotated_secret)

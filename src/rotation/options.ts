@@ -59,7 +59,7 @@ export interface RotationOptions {
   readonly check?: Check | false | undefined;
   /** How the secret is proved; default: as `verifyClientSecret` does. False declines it. */
   readonly verify?: Verify | boolean | undefined;
-  /** Milliseconds, 0 or more, from the last proof until the old secret may be deleted. Default: 0. */
+  /** Milliseconds, from 0 to ten years, from the last proof until the old secret may be deleted. Default: 0. */
   readonly overlap?: number | undefined;
   /** Whether to delete the old secret in the same run; needs a proof of deployment, and waits for no overlap. Default: false. */
   readonly finish?: boolean | undefined;

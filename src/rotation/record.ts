@@ -2,7 +2,7 @@ import type { Cloudflare } from "../client/cloudflare.ts";
 import { firstEntry } from "./begin.ts";
 import { RotationError } from "./error.ts";
 import type { RotationOptions, Target } from "./options.ts";
-import { inspectRotation, type RotationState } from "./rotate.ts";
+import { inspectRotation, type RotationState, readJournal } from "./rotate.ts";
 import { Run } from "./run.ts";
 
 /**
@@ -14,7 +14,7 @@ import { Run } from "./run.ts";
  * @param options the journal, and `rotatedAt`, not later than now.
  * @returns What the journal has then; as it was, if it had that very date.
  * @throws {RotationError} `rotation-in-progress` if one is under way in the journal; `usage` if it knows of a later one, or
- *   for a date that is none.
+ *   for a date that is none; `journal-failed` or `journal-mismatch` if it cannot be read.
  */
 export async function recordRotation(
   client: Cloudflare,
@@ -26,7 +26,7 @@ export async function recordRotation(
   if (!(at <= Date.now())) throw new RotationError("usage", "rotatedAt must be a date that is past. Nothing was sent.");
   const run = new Run(client, target, options, "rotate");
   // Before its entry is looked at: what somebody appends in between is not overtaken.
-  run.sequence = (await journal.latest(run.key))?.sequence ?? 0;
+  run.sequence = (await readJournal(journal, target))?.sequence ?? 0;
   const state = await inspectRotation(target, options);
   if (state && state.phase !== "done")
     throw new RotationError(

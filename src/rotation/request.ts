@@ -1,5 +1,5 @@
 import { APIError } from "../client/errors.ts";
-import { abandon } from "./begin.ts";
+import { abandon, requireDigest } from "./begin.ts";
 import { deliverUnjournaled } from "./deliver.ts";
 import { sha256 } from "./digest.ts";
 import type { Entry } from "./entry.ts";
@@ -36,13 +36,15 @@ export async function request(run: Run): Promise<void> {
 function secretMissing(run: Run): RotationError {
   return run.error(
     "secret-missing",
-    `A second secret was created, but its answer was lost: nobody holds it, and it cannot be read. ${run.current.downtimeFrom === undefined ? "Whatever uses the old secret goes on working, so do not delete that. " : ""}To get a secret that you hold, recover: that may leave no secret working for a while.`,
+    `${run.current.client.has_rotated_secret ? "A second secret exists that nobody holds; whether the lost request made another is not known" : "A second secret was created, but its answer was lost: nobody holds it"}, and it cannot be read. ${run.current.downtimeFrom === undefined ? "Whatever uses the old secret goes on working, so do not delete that. " : ""}To get a secret that you hold, recover: that may leave no secret working for a while.`,
     "recover",
   );
 }
 
 async function post(run: Run): Promise<void> {
   const { accountId: account_id, clientId } = run.target;
+  // A rotation may be resumed elsewhere than it was begun.
+  await requireDigest(run);
   run.announceDowntime();
   run.emit({ type: "request", request: "rotate" });
   let secret: string;
@@ -93,8 +95,10 @@ async function failed(run: Run, error: unknown): Promise<void> {
     if (client.has_rotated_secret)
       return run.append({ ...run.current, client, phase: "recovering", settleUntil: run.settleUntil() });
   }
+  const isChanged = run.current.downtimeFrom !== undefined;
   await abandon(run, `refused with ${status ?? "no connection"}`);
-  throw run.apiError(error, "The secret was not rotated, and nothing was changed", "rotate");
+  const otherwise = isChanged ? "an older secret may have been deleted by an earlier step" : "nothing was changed";
+  throw run.apiError(error, `The secret was not rotated, and ${otherwise}`, "rotate");
 }
 
 function time(at: number | undefined): string {

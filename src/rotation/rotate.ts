@@ -4,7 +4,7 @@ import { begin, checkOptions, mayGiveUp } from "./begin.ts";
 import { deliver, redeliver } from "./deliver.ts";
 import { type Entry, journalKey, type Phase, parseEntry, type SinkProof } from "./entry.ts";
 import { type NextStep, RotationError } from "./error.ts";
-import { eraseOlder, finish, prove, settleDelete } from "./finish.ts";
+import { eraseOlder, finish, prove, settleDelete, withWishes } from "./finish.ts";
 import type { Journal } from "./journal.ts";
 import type { RotationOptions, Target } from "./options.ts";
 import { giveUpDead, makeRoom } from "./recover.ts";
@@ -173,6 +173,9 @@ async function run(run: Run, need?: "must exist" | "must be under way", adoption
     if (adoption) await adopt(run, adoption);
     if (mayGiveUp(run)) await giveUpDead(run);
     if (run.isUnderWay && run.options.redeliver?.length) await redeliver(run, run.options.redeliver);
+    // Otherwise it is kept once the secret is proved.
+    if (run.entry?.phase === "verified" && (run.options.overlap ?? run.entry.overlap) !== run.entry.overlap)
+      await run.append(withWishes(run));
     for (let begun = false; ; begun = true) {
       const { entry } = run;
       if (entry && isAtRest(entry, run.goal, begun)) return rotation(entry);
@@ -205,7 +208,8 @@ async function open(run: Run): Promise<void> {
   if (latest.entry.phase === "done") await eraseOlder(run);
 }
 
-async function readJournal(
+/** The latest entry; as a `RotationError`, why it cannot be had. */
+export async function readJournal(
   journal: Journal,
   { accountId, clientId }: Target,
   baseURL?: string,

@@ -126,9 +126,11 @@ export class Run {
     // Not by what `append` says: a store may fail after writing; and where somebody has gone on and erased, a sequence that
     // was taken once is free again.
     let isOurs = isWritten;
+    let isTaken = false;
     try {
       const latest = await journal.latest(this.key);
       isOurs = latest?.sequence === sequence && latest.entry === text;
+      isTaken = !isOurs && (latest?.sequence ?? 0) >= sequence;
     } catch (cause) {
       // That it cannot be read just now takes nothing from what `append` has said.
       if (!isWritten) failure ??= { cause };
@@ -140,6 +142,7 @@ export class Run {
       this.fresh = true;
       if (entered) this.emit({ type: "phase", phase: entry.phase });
     }
+    if (isTaken) throw this.#locked();
     if (failure) throw this.#journalFailed(failure.cause, isOurs, entry.secret);
     if (!isOurs) throw this.#locked();
   }

@@ -112,9 +112,11 @@ async function prove(
     last = await probe(server, endpoint, options, secret, false, attempt);
     asked = last.retryAfter;
     if (last.verdict === "accepted") inARow++;
-    else if (last.verdict === "refused") inARow = 0;
-    // A 429 that says how long to wait is no trouble: the wait is obeyed.
-    else if (asked === undefined && ++unclear >= patience) break;
+    else {
+      inARow = 0;
+      // A 429 that says how long to wait is no trouble: the wait is obeyed.
+      if (last.verdict === "inconclusive" && asked === undefined && ++unclear >= patience) break;
+    }
     if (inARow >= enough)
       return { verdict: "accepted", reason: `accepted ${enough} times in a row at the ${endpoint} endpoint` };
   }

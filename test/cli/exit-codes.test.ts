@@ -1,8 +1,9 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
-import { clientId, end, oldSecret, Place } from "./command.ts";
+import { clientId, end, oldSecret, Place, program } from "./command.ts";
 
 /** A situation, the command line that meets it, and how that ends. */
 interface Situation {
@@ -250,6 +251,45 @@ describe.concurrent("exit code", () => {
     expect(stderr).toContain(`next: cf-oauth resume ${clientId}`);
     expect(await place.report("status")).toMatchObject({ phase: "issued" });
   });
+});
+
+test.each([
+  ["an empty check", ["--check", ""], "--check is empty"],
+  ["an empty place for the journal", ["--state-dir", ""], "--state-dir is empty"],
+  ["a check, and none", ["--check", "false", "--no-check"], "--check and --no-check exclude each other"],
+  ["an overlap that nobody lives to see", ["--overlap", "99999999d"], "overlap must be"],
+  ["two sinks of one name", ["--to", "file:secret"], "Each sink needs a name of its own"],
+  ["an overlap, and none", ["--overlap", "1h", "--finish"], "there is no overlap to give"],
+] as const)("%s is refused, with and without --dry-run, and while a rotation is under way", async (_, words, told) => {
+  await using place = await Place.open();
+  const refused = { code: 2, stderr: expect.stringContaining(told) };
+  const line = ["rotate", clientId, "--to", "file:secret", ...words];
+  expect(await place.run([...line, "--dry-run"])).toMatchObject(refused);
+  expect(await place.run(line)).toMatchObject(refused);
+  expect(place.sandbox.requests).toEqual([]);
+  await place.run([...rotate, "--read-back", `file:${place.path("secret")}=false`]);
+  expect(await place.run(line)).toMatchObject(refused);
+});
+
+test("a finish with an empty check is not one that declines the check", async () => {
+  await using place = await Place.open();
+  const words = ["rotate", clientId, "--to", "file:secret", "--no-verify", "--check", "false"];
+  expect(await place.run(words)).toMatchObject({ code: 7 });
+  expect(await place.run(["finish", clientId, "--check", ""])).toMatchObject({ code: 2 });
+  expect(await place.run(["finish", clientId])).toMatchObject({ code: 7 });
+  expect(place.deletes).toBe(0);
+});
+
+test("a result that stdout does not take is a failure", async (context) => {
+  if (!existsSync("/dev/full")) context.skip("there is no /dev/full");
+  await using place = await Place.open();
+  for (const words of ["keygen", "list", "--help", "plan-schema"]) {
+    const line = `exec "$0" "$1" ${words} > /dev/full`;
+    const ended = await end(
+      spawn("sh", ["-c", line, process.execPath, program], { env: { ...process.env, ...place.environment } }),
+    );
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("stdout did not take the result") });
+  }
 });
 
 test("every exit code that the help names has its situation", async () => {

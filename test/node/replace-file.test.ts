@@ -222,6 +222,10 @@ describe("what is not a file is refused, and nothing is written", () => {
     expect(await readdir(join(folder.path, "a"))).toEqual([]);
   });
 
+  test.each(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])("%s, which leads to a log", async (path) => {
+    await expect(replaceFile(path, toNew)).rejects.toThrow(`${path} is a stream of this process, not a file`);
+  });
+
   test("a device", async (context) => {
     if (process.platform === "win32") context.skip("Windows has no files that are devices");
     await expect(replaceFile("/dev/null", toNew)).rejects.toThrow("/dev/null is not a regular file");

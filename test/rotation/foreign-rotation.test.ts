@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
+import { type Phase, parseEntry } from "../../src/rotation/entry.ts";
+import { MemoryJournal } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
@@ -258,4 +260,52 @@ test("a read that lags behind our rotation is not taken for the client as it was
 
   expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
   expect(world.deletes).toBe(1);
+});
+
+/** A journal that takes so long over an entry that somebody else rotates meanwhile. */
+class SlowJournal extends MemoryJournal {
+  slow: Phase | undefined;
+  meanwhile: () => Promise<unknown> = async () => {};
+
+  override async append(key: string, sequence: number, text: string): Promise<boolean> {
+    if (parseEntry(text)?.phase === this.slow) {
+      this.slow = undefined;
+      await this.meanwhile();
+      vi.setSystemTime(Date.now() + 10_000);
+    }
+    return super.append(key, sequence, text);
+  }
+}
+
+test("a rotation by somebody else while the journal notes the request is seen before a secret is asked for", async () => {
+  const journal = new SlowJournal();
+  const world = new World({ onSecondRotation: "replace" }, journal);
+  journal.slow = "requesting";
+  let theirs = "";
+  journal.meanwhile = async () => {
+    theirs = await world.elsewhere.rotate();
+  };
+
+  const rotate = new Process(world);
+  expect(await failure(rotate.run("rotate"))).toMatchObject({ code: "rotation-in-progress", nextStep: "recover" });
+  expect(rotate.sent).not.toContain("POST rotate_secret");
+  expect(world.sandbox.accepts(clientId, theirs)).toBe(true);
+  expect(await world.latest()).toMatchObject({ phase: "done", abandoned: "somebody else has rotated meanwhile" });
+});
+
+test("a rotation by somebody else while the journal notes the deletion is seen before anything is deleted", async () => {
+  const journal = new SlowJournal();
+  const world = new World({ onSecondRotation: "keep" }, journal);
+  await settle(new Process(world).run("rotate"));
+  journal.slow = "finishing";
+  let theirs = "";
+  journal.meanwhile = async () => {
+    theirs = await world.elsewhere.rotate();
+  };
+
+  const finish = new Process(world);
+  expect(await failure(finish.run("finish"))).toMatchObject({ code: "client-changed", nextStep: "finish" });
+  expect(finish.sent).not.toContain("DELETE rotate_secret");
+  expect(world.sandbox.accepts(clientId, theirs)).toBe(true);
+  expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
 });

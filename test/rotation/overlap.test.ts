@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
@@ -49,8 +49,36 @@ test("an overlap and deleting in the same run exclude each other", async () => {
   expect(world.sandbox.requests).toEqual([]);
 });
 
-test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("an overlap of %d is refused", async (overlap) => {
-  const world = new World();
-  expect(await failure(new Process(world).run("rotate", { overlap }))).toMatchObject({ code: "usage" });
-  expect(world.sandbox.requests).toEqual([]);
+test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 3650 * 24 * hour + 1])(
+  "an overlap of %d is refused",
+  async (overlap) => {
+    const world = new World();
+    expect(await failure(new Process(world).run("rotate", { overlap }))).toMatchObject({ code: "usage" });
+    expect(world.sandbox.requests).toEqual([]);
+  },
+);
+
+describe("an overlap that is given to a run that goes on", () => {
+  test("is kept, where the secret was not proved yet", async () => {
+    const world = new World();
+    const closed = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
+    await failure(new Process(world).run("rotate", { sinks: [closed] }));
+
+    const { finishFrom } = await settle(new Process(world).run("rotate", { overlap: hour }));
+    expect(finishFrom?.getTime()).toBe(Date.now() + hour);
+    expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "overlap-not-over" });
+  });
+
+  test("is kept at rest, too, and counted from the proof", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate"));
+    const { verifiedAt = 0 } = (await world.latest()) ?? {};
+
+    const { finishFrom } = await settle(new Process(world).run("rotate", { overlap: hour }));
+    expect(finishFrom?.getTime()).toBe(verifiedAt + hour);
+    const again = await settle(new Process(world).run("rotate"));
+    expect(again.finishFrom?.getTime()).toBe(verifiedAt + hour);
+    expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "overlap-not-over" });
+    expect(world.posts).toBe(1);
+  });
 });

@@ -22,6 +22,17 @@ function world() {
 const sinks = [{ name: "app", deliver: async () => undefined }];
 
 describe("recordRotation", () => {
+  test("says so by a RotationError where the journal cannot be read", async () => {
+    const { sandbox, client, target } = world();
+    const journal = new MemoryJournal();
+    journal.latest = () => Promise.reject(new Error("disk gone"));
+    await expect(recordRotation(client, target, { journal, rotatedAt })).rejects.toMatchObject({
+      name: "RotationError",
+      code: "journal-failed",
+    });
+    expect(sandbox.requests).toEqual([]);
+  });
+
   test("writes down when a secret was made, and nothing else, after which a rotation can begin", async () => {
     const { sandbox, client, target, journal } = world();
     const recorded = await recordRotation(client, target, { journal, rotatedAt });

@@ -137,3 +137,14 @@ test("of several sinks only those that are named get the secret again, and only 
   });
   expect(delivered).toEqual(["a1", "b1", "b2"]);
 });
+
+test("where a recovery has no secret yet it leaves the journal as it was, and the recovery goes on", async () => {
+  const world = new World({ onSecondRotation: "refuse" });
+  await world.elsewhere.rotate();
+  world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "error" });
+  expect(await failure(new Process(world).run("recover"))).toMatchObject({ phase: "recovering", nextStep: "resume" });
+
+  const { phase } = await settle(new Process(world).run("resume", { redeliver: ["service"] }));
+  expect(phase).toBe("verified");
+  expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+});

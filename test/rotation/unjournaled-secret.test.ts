@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
+import { parseEntry } from "../../src/rotation/entry.ts";
 import type { RotationError, Sink } from "../../src/rotation/index.ts";
 import { FailingJournal } from "./failing-journal.ts";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
@@ -151,4 +152,24 @@ describe("the error that hands a secret over", () => {
     for (const name of Reflect.ownKeys(error)) expect(String(Reflect.get(error, name))).not.toContain(secret);
     expect(JSON.stringify({ ...error })).not.toContain(secret);
   });
+});
+
+test("a secret whose entry was refused because somebody has gone on is delivered to nobody", async () => {
+  const { world, journal } = full();
+  journal.writing = () => undefined;
+  // The write fails, and another run has taken its place.
+  const { append } = journal;
+  journal.append = async (key, sequence, text) => {
+    if (parseEntry(text)?.phase !== "issued") return append.call(journal, key, sequence, text);
+    journal.append = append;
+    const entry = await world.latest();
+    await append.call(journal, key, sequence, JSON.stringify({ ...entry, writtenBy: "0123456789abcdef" }));
+    throw new Error("ENETDOWN");
+  };
+  const before = world.deployed;
+
+  const error = await failure(new Process(world).run("rotate"));
+  expect(error).toMatchObject({ code: "locked" });
+  expect(world.deployed).toBe(before);
+  expect(error.revealSecret()).toBe(issued(world));
 });

@@ -34,6 +34,17 @@ describe("while replicas learn of a secret one after another", () => {
     expect(probesWith(sandbox, newest(sandbox))).toHaveLength(11);
   });
 
+  test("an answer that tells nothing resets it, too", async () => {
+    const sandbox = rotatedSandbox();
+    const fetch = answering(sandbox, "token", (attempt) =>
+      attempt === 3 ? new Response(null, { status: 503 }) : undefined,
+    );
+
+    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+    // One, the trouble, and three in a row.
+    expect(probesWith(sandbox, newest(sandbox))).toHaveLength(4);
+  });
+
   test("acceptances that are not in a row are no proof, however many", async () => {
     const sandbox = rotatedSandbox({ learning: [yes, yes, no, yes, yes, no, yes, yes, no, yes, yes, no] });
 

@@ -75,5 +75,5 @@ export function clientTable(reports: readonly ClientReport[]): string {
     phase ?? "–",
     nextStep ?? "–",
   ]);
-  return formatTable([["NAME", "CLIENT", "RESULT", "PHASE", "NEXT"], ...rows], process.stdout.columns ?? Infinity);
+  return formatTable([["NAME", "CLIENT", "RESULT", "PHASE", "NEXT"], ...rows]);
 }

@@ -73,5 +73,5 @@ function table(reports: readonly StatusReport[]): string {
     ...[result, nextStep ?? "–"],
   ]);
   const head = ["NAME", "CLIENT", "ROTATED", "AGE", "OLDEST THAT WORKS", "EVERY", "RESULT", "NEXT"];
-  return formatTable([head, ...rows], process.stdout.columns ?? Infinity);
+  return formatTable([head, ...rows]);
 }
