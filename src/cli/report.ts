@@ -118,14 +118,14 @@ export function describe(state: RotationState, nextCommand: string | undefined):
 
 function meaning(state: RotationState): string {
   const { phase, abandoned, sinks, delivered, sha256, acceptDowntime } = state;
-  const working = acceptDowntime ? "an older secret may be gone" : "both secrets work";
+  const working = (otherwise: string) => (acceptDowntime ? "an older secret may be gone" : otherwise);
   switch (phase) {
     case "requesting":
-      return `a new secret was asked for, and its answer is not known; ${acceptDowntime ? "an older secret may be gone" : "the old secret works"}`;
+      return `a new secret was asked for, and its answer is not known; ${working("the old secret works")}`;
     case "issued":
-      return `the new secret is in the journal, ${delivered.length} of ${sinks.length} sinks have it; ${working}`;
+      return `the new secret is in the journal, ${delivered.length} of ${sinks.length} sinks have it; ${working("both secrets work")}`;
     case "delivered":
-      return `every sink has the new secret, which is not proved yet; ${working}`;
+      return `every sink has the new secret, which is not proved yet; ${working("both secrets work")}`;
     case "verified":
       return `the new secret ${proved(state)}; the old one works until it is deleted`;
     case "finishing":

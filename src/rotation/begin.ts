@@ -55,9 +55,9 @@ export async function begin(run: Run): Promise<void> {
 
   // So may a journal elsewhere.
   if (!isRecovery && Date.now() > readAt + freshness) {
-    client = await run.read();
-    if (client.has_rotated_secret) await abandon(run, "somebody else has rotated meanwhile");
-    await requireNoOldSecret(run, client);
+    const latest = await run.read();
+    if (latest.has_rotated_secret) await abandon(run, "somebody else has rotated meanwhile");
+    await requireNoOldSecret(run, latest);
   }
 }
 

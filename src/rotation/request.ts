@@ -34,9 +34,16 @@ export async function request(run: Run): Promise<void> {
 }
 
 function secretMissing(run: Run): RotationError {
+  const { client, downtimeFrom } = run.current;
+  // Where there was one before, it says nothing of the request.
+  const seen = client.has_rotated_secret
+    ? "A second secret exists that nobody holds; whether the lost request made another is not known, and it cannot be read."
+    : "A second secret was created, but its answer was lost: nobody holds it, and it cannot be read.";
+  const kept =
+    downtimeFrom === undefined ? " Whatever uses the old secret goes on working, so do not delete that." : "";
   return run.error(
     "secret-missing",
-    `${run.current.client.has_rotated_secret ? "A second secret exists that nobody holds; whether the lost request made another is not known" : "A second secret was created, but its answer was lost: nobody holds it"}, and it cannot be read. ${run.current.downtimeFrom === undefined ? "Whatever uses the old secret goes on working, so do not delete that. " : ""}To get a secret that you hold, recover: that may leave no secret working for a while.`,
+    `${seen}${kept} To get a secret that you hold, recover: that may leave no secret working for a while.`,
     "recover",
   );
 }
@@ -95,10 +102,12 @@ async function failed(run: Run, error: unknown): Promise<void> {
     if (client.has_rotated_secret)
       return run.append({ ...run.current, client, phase: "recovering", settleUntil: run.settleUntil() });
   }
-  const isChanged = run.current.downtimeFrom !== undefined;
   await abandon(run, `refused with ${status ?? "no connection"}`);
-  const otherwise = isChanged ? "an older secret may have been deleted by an earlier step" : "nothing was changed";
-  throw run.apiError(error, `The secret was not rotated, and ${otherwise}`, "rotate");
+  const changed =
+    run.current.downtimeFrom === undefined
+      ? "nothing was changed"
+      : "an older secret may have been deleted by an earlier step";
+  throw run.apiError(error, `The secret was not rotated, and ${changed}`, "rotate");
 }
 
 function time(at: number | undefined): string {

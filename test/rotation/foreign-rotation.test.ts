@@ -262,50 +262,39 @@ test("a read that lags behind our rotation is not taken for the client as it was
   expect(world.deletes).toBe(1);
 });
 
-/** A journal that takes so long over an entry that somebody else rotates meanwhile. */
-class SlowJournal extends MemoryJournal {
-  slow: Phase | undefined;
-  meanwhile: () => Promise<unknown> = async () => {};
-
-  override async append(key: string, sequence: number, text: string): Promise<boolean> {
-    if (parseEntry(text)?.phase === this.slow) {
-      this.slow = undefined;
-      await this.meanwhile();
+/** A world, and a journal of it that takes so long over a phase's entry that somebody else rotates meanwhile. */
+function overtaken(onSecondRotation: "keep" | "replace", during: Phase) {
+  const journal = new MemoryJournal();
+  const world = new World({ onSecondRotation }, journal);
+  const { append } = journal;
+  const seen = { theirs: "" };
+  journal.append = async (key, sequence, text) => {
+    if (parseEntry(text)?.phase === during) {
+      journal.append = append;
+      seen.theirs = await world.elsewhere.rotate();
       vi.setSystemTime(Date.now() + 10_000);
     }
-    return super.append(key, sequence, text);
-  }
+    return append.call(journal, key, sequence, text);
+  };
+  return { world, seen };
 }
 
 test("a rotation by somebody else while the journal notes the request is seen before a secret is asked for", async () => {
-  const journal = new SlowJournal();
-  const world = new World({ onSecondRotation: "replace" }, journal);
-  journal.slow = "requesting";
-  let theirs = "";
-  journal.meanwhile = async () => {
-    theirs = await world.elsewhere.rotate();
-  };
-
+  const { world, seen } = overtaken("replace", "requesting");
   const rotate = new Process(world);
+
   expect(await failure(rotate.run("rotate"))).toMatchObject({ code: "rotation-in-progress", nextStep: "recover" });
   expect(rotate.sent).not.toContain("POST rotate_secret");
-  expect(world.sandbox.accepts(clientId, theirs)).toBe(true);
+  expect(world.sandbox.accepts(clientId, seen.theirs)).toBe(true);
   expect(await world.latest()).toMatchObject({ phase: "done", abandoned: "somebody else has rotated meanwhile" });
 });
 
 test("a rotation by somebody else while the journal notes the deletion is seen before anything is deleted", async () => {
-  const journal = new SlowJournal();
-  const world = new World({ onSecondRotation: "keep" }, journal);
+  const { world, seen } = overtaken("keep", "finishing");
   await settle(new Process(world).run("rotate"));
-  journal.slow = "finishing";
-  let theirs = "";
-  journal.meanwhile = async () => {
-    theirs = await world.elsewhere.rotate();
-  };
-
   const finish = new Process(world);
+
   expect(await failure(finish.run("finish"))).toMatchObject({ code: "client-changed", nextStep: "finish" });
   expect(finish.sent).not.toContain("DELETE rotate_secret");
-  expect(world.sandbox.accepts(clientId, theirs)).toBe(true);
-  expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+  for (const secret of [seen.theirs, world.deployed]) expect(world.sandbox.accepts(clientId, secret)).toBe(true);
 });
