@@ -15,7 +15,8 @@ export class Account {
   #served: ServedSandbox | undefined;
   /** Every secret that ever was, by client; the first is the one before all rotations. */
   readonly #made = new Map<string, Set<string>>();
-  readonly #armed = new Map<string, { readonly moment: Moment; readonly kill: () => Promise<void> }>();
+  /** By client: one request after another meets one each. */
+  readonly #armed = new Map<string, { readonly moment: Moment; readonly kill: () => Promise<void> }[]>();
 
   static async open(options: SandboxOptions): Promise<Account> {
     const account = new Account();
@@ -35,9 +36,9 @@ export class Account {
     return this.served.sandbox;
   }
 
-  /** Kills at the next such moment of a client. */
+  /** Kills at the next such moment of a client, after those that are armed already. */
   arm(clientId: string, moment: Moment, kill: () => Promise<void>): void {
-    this.#armed.set(clientId, { moment, kill });
+    this.#armed.set(clientId, [...(this.#armed.get(clientId) ?? []), { moment, kill }]);
   }
 
   /** Every secret that ever was. */
@@ -64,18 +65,22 @@ export class Account {
   async #fetch(sandbox: Sandbox, url: string, init: RequestInit = {}): Promise<Response> {
     const clientId = clientOf(url);
     if (clientId === undefined) return sandbox.fetch(url, init);
-    const armed = this.#armed.get(clientId);
+    const [armed, ...later] = this.#armed.get(clientId) ?? [];
     const isHere = armed?.moment.method === init.method;
-    if (isHere) this.#armed.delete(clientId);
+    const kill = () => {
+      this.#armed.set(clientId, later);
+      return armed?.kill();
+    };
     if (isHere && !armed?.moment.isApplied) {
-      await armed?.kill();
+      await kill();
       throw new Error("Whoever sent it is dead.");
     }
     this.#note(sandbox, clientId);
     // Armed, it is applied and counted even if another client's moment has just killed whoever sent it.
     const response = await sandbox.fetch(url, isHere ? { ...init, signal: null } : init);
     this.#note(sandbox, clientId);
-    if (isHere) await armed?.kill();
+    // One that is refused, as a recovery's first POST is, is no such moment.
+    if (isHere && response.ok) await kill();
     return response;
   }
 

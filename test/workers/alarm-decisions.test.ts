@@ -22,6 +22,21 @@ test("a secret whose answer was lost stops it, until a downtime is accepted", as
   expect(platform.sandbox.secretsOf(clientId)).toEqual([platform.stored]);
 });
 
+test("a recovery whose own answer is lost is made again, by the downtime that is accepted already", async () => {
+  const lost = { operation: "oauth-clients-rotate-secret", kind: "error-applied" } as const;
+  // The recovery's first POST, between the two, is refused: there are two secrets.
+  platform = new Platform({ faults: [lost, { ...lost, skip: 1 }] });
+  const alarmed = platform.object();
+  await alarmed.rotate(platform.target);
+  await platform.live(alarmed);
+  expect([(await alarmed.status())?.standing, ...platform.changes]).toEqual(["stopped", 1, 0]);
+  await alarmed.rotate(platform.target, { acceptDowntime: true });
+  await platform.live(alarmed);
+  expect((await alarmed.status())?.standing).toBe("done");
+  expect(platform.changes).toEqual([3, 3]);
+  expect(platform.sandbox.secretsOf(clientId)).toEqual([platform.stored]);
+});
+
 test("a downtime is accepted for one recovery: a failure after it does not begin another", async () => {
   platform = new Platform({ clients: [{ client_id: clientId, has_rotated_secret: true }] });
   platform.refusals = 3;
