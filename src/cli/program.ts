@@ -160,7 +160,7 @@ export function createProgram(open: Open, exit: Exit): Command {
     "record <client-id>",
     "tell the journal when a secret was made that it does not know of",
     async () => (await import("./fleet/record.ts")).record,
-  ).option("--rotated-at <date>", "such as 2026-08-01");
+  ).option("--rotated-at <date>", "when, such as 2026-08-01 or 2026-08-01T12:00Z; must be given");
   // Without a session: whoever asks for these may have named the journal already, which does not work yet.
   program
     .command("plan-schema")

@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { clientId, end, Place, program } from "./command.ts";
+import { clientId, end, Place } from "./command.ts";
 
 /** Names that somebody could give a client, to trick whoever lists them or to be understood by them. */
 const names = [
@@ -83,7 +83,7 @@ describe.concurrent("list", () => {
   test.for([200, 120, 80, 60])("fits a terminal of %i columns", async (width, context) => {
     requireTerminal(context);
     await using place = await Place.open({ clients });
-    const { code, stdout } = await onTerminal(place, width, ["list", "--quiet"]);
+    const { code, stdout } = await end(place.startOnTerminal(["list", "--quiet"], width));
     const lines = linesOf(stdout.slice(stdout.indexOf("ID ")));
     expect({ code, lines: lines.length }).toEqual({ code: 0, lines: names.length + 1 });
     for (const line of lines) {
@@ -96,7 +96,7 @@ describe.concurrent("list", () => {
   test("shows ids whole on a terminal of 80 columns", async (context) => {
     requireTerminal(context);
     await using place = await Place.open({ clients });
-    const { stdout } = await onTerminal(place, 80, ["list"]);
+    const { stdout } = await end(place.startOnTerminal(["list"]));
     for (const { client_id } of clients) expect(stdout).toContain(client_id);
   });
 
@@ -127,12 +127,3 @@ describe.concurrent("list", () => {
     expect(linesOf(stdout)[1]).toMatch(/ �\[2Kdone .* verified +\d+ s$/);
   });
 });
-
-/** Runs the command on a pseudo terminal of so many columns; what it prints to either stream is its stdout. */
-function onTerminal(place: Place, columns: number, words: readonly string[]) {
-  const line = `stty cols ${columns} rows 24; exec '${process.execPath}' '${program}' ${words.join(" ")}`;
-  const env = { ...place.environment, TERM: "xterm-256color", SHELL: "/bin/sh" };
-  return end(
-    spawn("script", ["-qec", line, "/dev/null"], { cwd: place.folder, env, stdio: ["ignore", "pipe", "pipe"] }),
-  );
-}
