@@ -33,10 +33,13 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
   const readBacks = new Map<string, string>();
   for (const [name, command] of Object.entries(kept))
     if (name.startsWith(readBackPrefix)) readBacks.set(name.slice(readBackPrefix.length), command);
+  const given = new Set<string>();
   for (const text of options.readBack ?? []) {
-    const [name, command] = divide(text, "--read-back takes a sink's name and a command, as in vault=vault kv get …");
-    // A sink without a name has its spec for one, where a path is absolute.
-    readBacks.set(isSpec(name) ? usage(() => parseSink(name)).name : name, command);
+    const [key, command] = divide(text, "--read-back takes a sink's name and a command, as in vault=vault kv get …");
+    const name = nameOf(key);
+    if (given.has(name)) throw new UsageError(`There are two --read-back for ${name}; which is meant?`);
+    given.add(name);
+    readBacks.set(name, command);
   }
   const commandTimeout = options.commandTimeout ?? kept[remembered.commandTimeout];
   const timeout = commandTimeout === undefined ? undefined : parseDuration(commandTimeout, "--command-timeout");
@@ -50,7 +53,9 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
 
   const replaced = new Map<string, Sink>();
   for (const text of options.replaceSink ?? []) {
-    const [name, spec] = divide(text, "--replace-sink takes a sink's name and another sink, as in vault=exec:…");
+    const [key, spec] = divide(text, "--replace-sink takes a sink's name and another sink, as in vault=exec:…");
+    const name = nameOf(key);
+    if (replaced.has(name)) throw new UsageError(`There are two --replace-sink for ${name}; which is meant?`);
     // As --to would name it, if it could: then its spec has the name, too.
     const named = usage(() => parseSink(text, how));
     replaced.set(name, named.name === name ? make(text) : make(spec, name));
@@ -88,8 +93,9 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
   };
 }
 
-function isSpec(name: string): boolean {
-  return /^(file|dotenv):/.test(name);
+/** A sink's name. One that was given none has its spec for one, where a path is absolute. */
+function nameOf(key: string): string {
+  return /^(file|dotenv):/.test(key) ? usage(() => parseSink(key)).name : key;
 }
 
 function unmakeable(name: string): never {

@@ -1,12 +1,30 @@
+import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { messageOf } from "./message-of.ts";
+import { UsageError } from "./usage-error.ts";
 
 /**
  * Where journals are kept: what was given, or the platform's own place for state that must last.
  *
- * @see https://specifications.freedesktop.org/basedir-spec/latest/ for XDG_STATE_HOME
+ * @throws {UsageError} If something else is in its place. It need not be there yet.
  */
 export function stateDirectory(given: string | undefined): string {
+  const path = place(given);
+  let reason = "it is no folder";
+  try {
+    if (statSync(path).isDirectory()) return path;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return path;
+    reason = messageOf(error);
+  }
+  throw new UsageError(
+    `Journals cannot be kept in ${path} (${reason}). Give another folder by --state-dir or CF_OAUTH_STATE_DIR.`,
+  );
+}
+
+/** @see https://specifications.freedesktop.org/basedir-spec/latest/ for XDG_STATE_HOME */
+function place(given: string | undefined): string {
   const { CF_OAUTH_STATE_DIR, XDG_STATE_HOME, LOCALAPPDATA } = process.env;
   const chosen = given || CF_OAUTH_STATE_DIR;
   if (chosen) return resolve(chosen);

@@ -149,6 +149,16 @@ describe.concurrent("a rotation", () => {
     expect([place.posts, place.deletes]).toEqual([1, 1]);
   }, 30_000);
 
+  test("takes the relative path of a sink without a name for its name, to read it back and to replace it", async () => {
+    await using place = await Place.open();
+    const readBack = ["--read-back", "file:secret=cat secret"];
+    const words = ["--to", "file:secret", ...readBack, "--no-verify"];
+    expect(await place.run(["rotate", clientId, ...words])).toMatchObject({ code: 0 });
+    const resumed = await place.run(["resume", clientId, "--replace-sink", "file:secret=file:other", "--no-verify"]);
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(readFileSync(place.path("other"), "utf8")).toBe(readFileSync(place.path("secret"), "utf8"));
+  });
+
   test("to stdout prints the secret and one line end there, and nothing else", async () => {
     await using place = await Place.open();
     const { code, stdout, stderr } = await place.run(["rotate", clientId, "--to", "stdout"], { environment });

@@ -258,7 +258,14 @@ test.each([
   ["an empty place for the journal", ["--state-dir", ""], "--state-dir is empty"],
   ["a check, and none", ["--check", "false", "--no-check"], "--check and --no-check exclude each other"],
   ["an overlap that nobody lives to see", ["--overlap", "99999999d"], "overlap must be"],
+  ["a file in the place of the journal's folder", ["--state-dir", program], "it is no folder"],
+  ["a folder for the journal below a file", ["--state-dir", `${program}/state`], "ENOTDIR: not a directory"],
   ["two sinks of one name", ["--to", "file:secret"], "Each sink needs a name of its own"],
+  [
+    "two read-backs of one sink",
+    ["--read-back", "file:secret=cat secret", "--read-back", "file:secret=cat old"],
+    "There are two --read-back for file:",
+  ],
   ["an overlap, and none", ["--overlap", "1h", "--finish"], "there is no overlap to give"],
 ] as const)("%s is refused, with and without --dry-run, and while a rotation is under way", async (_, words, told) => {
   await using place = await Place.open();
@@ -269,6 +276,19 @@ test.each([
   expect(place.sandbox.requests).toEqual([]);
   expect(await place.run(rotate)).toMatchObject({ code: 0 });
   expect(await place.run(line)).toMatchObject(refused);
+});
+
+test("two sinks in the place of one are refused", async () => {
+  await using place = await Place.open();
+  await place.run(rotate);
+  const both = ["file:secret=file:one", "file:secret=file:other"].flatMap((replacement) => [
+    "--replace-sink",
+    replacement,
+  ]);
+  expect(await place.run(["resume", clientId, ...both])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("There are two --replace-sink for file:"),
+  });
 });
 
 test("a finish with an empty check is not one that declines the check", async () => {
