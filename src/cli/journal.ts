@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { execJournal, FileJournal } from "../node/index.ts";
 import { type Journal, sealed } from "../rotation/index.ts";
+import { requireFolder } from "./state-directory.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A journal, and the keys of its logs where it can list them. */
@@ -12,11 +13,12 @@ export interface OpenedJournal {
 /**
  * The journal that `--journal` names, or the one in the state directory; sealed if there is a key.
  *
- * @throws {UsageError} For a key that is none, or a journal elsewhere without one.
+ * @throws {UsageError} For a key that is none, a journal elsewhere without one, or a directory that is none.
  */
 export function openJournal(given: string | undefined, directory: string): OpenedJournal {
   const key = journalKey();
   if (given === undefined) {
+    requireFolder(directory);
     const files = new FileJournal(join(directory, "journal"));
     return { journal: key ? sealed(files, key) : files, journalKeys: () => files.keys() };
   }

@@ -54,13 +54,14 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     if (options.baseUrl || options.issuer)
       throw new UsageError("--sandbox has an API and an issuer of its own: give no --base-url and no --issuer.");
     const directory = join(state, "sandbox");
+    const opened = openJournal(undefined, directory);
     const sandbox = openSandbox(directory);
     const { apiToken, baseURL, fetch, issuer, accountId } = sandbox;
     if (options.journal) throw new UsageError("--sandbox keeps a journal of its own: give no --journal.");
     if (options.accountId && options.accountId !== accountId)
       throw new UsageError(`The sandbox's account is ${accountId}.`);
     const client = new Cloudflare({ apiToken, baseURL, fetch, timeout });
-    return { ...given, directory, ...openJournal(undefined, directory), client, issuer, fetch, accountId };
+    return { ...given, directory, ...opened, client, issuer, fetch, accountId };
   }
 
   const { CF_OAUTH_JOURNAL, CF_OAUTH_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_BASE_URL, CLOUDFLARE_OAUTH_ISSUER } =

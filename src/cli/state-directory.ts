@@ -7,24 +7,9 @@ import { UsageError } from "./usage-error.ts";
 /**
  * Where journals are kept: what was given, or the platform's own place for state that must last.
  *
- * @throws {UsageError} If something else is in its place. It need not be there yet.
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/ for XDG_STATE_HOME
  */
 export function stateDirectory(given: string | undefined): string {
-  const path = place(given);
-  let reason = "it is no folder";
-  try {
-    if (statSync(path).isDirectory()) return path;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return path;
-    reason = messageOf(error);
-  }
-  throw new UsageError(
-    `Journals cannot be kept in ${path} (${reason}). Give another folder by --state-dir or CF_OAUTH_STATE_DIR.`,
-  );
-}
-
-/** @see https://specifications.freedesktop.org/basedir-spec/latest/ for XDG_STATE_HOME */
-function place(given: string | undefined): string {
   const { CF_OAUTH_STATE_DIR, XDG_STATE_HOME, LOCALAPPDATA } = process.env;
   const chosen = given || CF_OAUTH_STATE_DIR;
   if (chosen) return resolve(chosen);
@@ -34,4 +19,22 @@ function place(given: string | undefined): string {
   // The specification: a relative one is to be ignored.
   const state = XDG_STATE_HOME && isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(homedir(), ".local", "state");
   return join(state, name);
+}
+
+/**
+ * Refuses a place in which journals cannot be kept, since something else is there. The folder need not be there yet.
+ *
+ * @throws {UsageError}
+ */
+export function requireFolder(path: string): void {
+  let reason = "it is no folder";
+  try {
+    if (statSync(path).isDirectory()) return;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+    reason = messageOf(error);
+  }
+  throw new UsageError(
+    `Journals cannot be kept in ${path} (${reason}). Give another folder by --state-dir or CF_OAUTH_STATE_DIR.`,
+  );
 }
