@@ -58,9 +58,12 @@ export function hasVariable(text: string, key: string): boolean {
 
 /** A variable of the text whose name is so like `key` that one of the two may be a slip of the keyboard. */
 export function similarVariable(text: string, key: string): string | undefined {
-  // Short names are all alike.
-  if (key.length < 6) return undefined;
-  return structureOf(text).assignments.find((assignment) => distance(assignment.key, key) <= 2)?.key;
+  return structureOf(text).assignments.find(
+    (assignment) =>
+      // Short names are all alike.
+      Math.max(assignment.key.length, key.length) >= 6 &&
+      distance(assignment.key.toLowerCase(), key.toLowerCase()) <= 2,
+  )?.key;
 }
 
 /** How many letters are to be put in, taken out or changed, to make one of the other. */

@@ -68,10 +68,17 @@ describe("before a secret is asked for, a dotenv sink whose key is not in the fi
     "OAUTH_CLIENT_SECERT",
     "OAUTH_CLIENT_SECRETS",
     "AUTH_CLIENT_SECRET",
+    "oauth_client_secret",
     "OAUTH_CLIENT-SECRET".replace("-", ""),
   ])("refuses %s, which may be mistyped, and says what to do if it is not", async (key) => {
     await expect(look(key)).rejects.toThrow(`has no ${key}, but OAUTH_CLIENT_SECRET; if a new variable is meant`);
     writeFileSync(path(), `${file}${key}=\n`);
     expect(await dotenvSink({ path: path(), key }).preflight?.(context)).toBeUndefined();
+  });
+
+  test("refuses a name that a slip has made too short to be compared with names of its length", async () => {
+    writeFileSync(path(), "KEY_A=1\nSECRET=old\n");
+    await expect(dotenvSink({ path: path(), key: "SECRT" }).preflight?.(context)).rejects.toThrow("but SECRET");
+    expect(await dotenvSink({ path: path(), key: "KEY_B" }).preflight?.(context)).toContain("has no KEY_B yet");
   });
 });
