@@ -33,14 +33,12 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
   const readBacks = new Map<string, string>();
   for (const [name, command] of Object.entries(kept))
     if (name.startsWith(readBackPrefix)) readBacks.set(name.slice(readBackPrefix.length), command);
-  const given = new Set<string>();
-  for (const text of options.readBack ?? []) {
-    const [key, command] = divide(text, "--read-back takes a sink's name and a command, as in vault=vault kv get …");
-    const name = nameOf(key);
-    if (given.has(name)) throw new UsageError(`There are two --read-back for ${name}; which is meant?`);
-    given.add(name);
-    readBacks.set(name, command);
-  }
+  const givenReadBacks = bySink(
+    "--read-back",
+    options.readBack,
+    "a sink's name and a command, as in vault=vault kv get …",
+  );
+  for (const [name, { value }] of givenReadBacks) readBacks.set(name, value);
   const commandTimeout = options.commandTimeout ?? kept[remembered.commandTimeout];
   const timeout = commandTimeout === undefined ? undefined : parseDuration(commandTimeout, "--command-timeout");
   const how = timeout === undefined ? {} : { timeout };
@@ -52,13 +50,15 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
   };
 
   const replaced = new Map<string, Sink>();
-  for (const text of options.replaceSink ?? []) {
-    const [key, spec] = divide(text, "--replace-sink takes a sink's name and another sink, as in vault=exec:…");
-    const name = nameOf(key);
-    if (replaced.has(name)) throw new UsageError(`There are two --replace-sink for ${name}; which is meant?`);
+  const replacements = bySink(
+    "--replace-sink",
+    options.replaceSink,
+    "a sink's name and another sink, as in vault=exec:…",
+  );
+  for (const [name, { text, value }] of replacements) {
     // As --to would name it, if it could: then its spec has the name, too.
     const named = usage(() => parseSink(text, how));
-    replaced.set(name, named.name === name ? make(text) : make(spec, name));
+    replaced.set(name, named.name === name ? make(text) : make(value, name));
   }
   const journaled = (state?.sinks ?? []).map(
     ({ name, spec }) => replaced.get(name) ?? make(spec ?? unmakeable(name), name),
@@ -93,22 +93,28 @@ export function deployment(options: DeploymentOptions, state: RotationState | un
   };
 }
 
-/** A sink's name. One that was given none has its spec for one, where a path is absolute. */
-function nameOf(key: string): string {
-  return /^(file|dotenv):/.test(key) ? usage(() => parseSink(key)).name : key;
-}
-
 function unmakeable(name: string): never {
   throw new UsageError(
     `The sink ${name} was made by a program, not by this command: resume the rotation by that program.`,
   );
 }
 
-/** The two sides of the first `=`. */
-function divide(text: string, rule: string): [string, string] {
-  const at = text.indexOf("=");
-  if (at < 1 || at === text.length - 1) throw new UsageError(`${rule}; not "${text}".`);
-  return [text.slice(0, at), text.slice(at + 1)];
+/** What an option says of sinks, each `<name>=<value>`, by name; a sink without one has its spec for it, with an absolute path. */
+function bySink(
+  option: string,
+  texts: readonly string[] = [],
+  what: string,
+): Map<string, { readonly text: string; readonly value: string }> {
+  const found = new Map<string, { readonly text: string; readonly value: string }>();
+  for (const text of texts) {
+    const at = text.indexOf("=");
+    if (at < 1 || at === text.length - 1) throw new UsageError(`${option} takes ${what}; not "${text}".`);
+    const key = text.slice(0, at);
+    const name = /^(file|dotenv):/.test(key) ? usage(() => parseSink(key)).name : key;
+    if (found.has(name)) throw new UsageError(`There are two ${option} for ${name}; which is meant?`);
+    found.set(name, { text, value: text.slice(at + 1) });
+  }
+  return found;
 }
 
 function usage<T>(make: () => T): T {

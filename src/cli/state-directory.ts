@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { messageOf } from "./message-of.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -22,19 +22,25 @@ export function stateDirectory(given: string | undefined): string {
 }
 
 /**
- * Refuses a place in which journals cannot be kept, since something else is there. The folder need not be there yet.
+ * Refuses a place in which journals cannot be kept, since something else is there or above. It need not be there yet.
  *
  * @throws {UsageError}
  */
 export function requireFolder(path: string): void {
-  let reason = "it is no folder";
-  try {
-    if (statSync(path).isDirectory()) return;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
-    reason = messageOf(error);
-  }
+  const reason = obstacle(path);
+  if (reason === undefined) return;
   throw new UsageError(
-    `Journals cannot be kept in ${path} (${reason}). Give another folder by --state-dir or CF_OAUTH_STATE_DIR.`,
+    `Journals cannot be kept in ${path}: ${reason}. Give another folder by --state-dir or CF_OAUTH_STATE_DIR.`,
   );
+}
+
+function obstacle(path: string): string | undefined {
+  try {
+    return statSync(path).isDirectory() ? undefined : `${path} is no folder`;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    // Below a file: the one on POSIX, the other on Windows.
+    const isMissing = code === "ENOTDIR" || code === "ENOENT";
+    return isMissing && path !== dirname(path) ? obstacle(dirname(path)) : messageOf(error);
+  }
 }

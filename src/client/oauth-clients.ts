@@ -172,12 +172,7 @@ export class OAuthClients {
     options?: RequestOptions,
   ): APIPromise<OAuthClientUpdateResponse> {
     const { account_id, ...body } = params;
-    return this.#requester.result(
-      "oauth-clients-update",
-      { account_id, oauth_client_id: oauthClientID },
-      body,
-      options,
-    );
+    return this.#requester.result("oauth-clients-update", clientPath(oauthClientID, { account_id }), body, options);
   }
 
   /**

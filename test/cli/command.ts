@@ -84,16 +84,6 @@ export class Place {
     });
   }
 
-  /** Starts the command on a pseudo terminal of so many columns; what it prints to either stream is on its stdout. */
-  startOnTerminal(words: readonly string[], columns = 80): ChildProcess {
-    const quoted = [process.execPath, program, ...words].map((word) => `'${word}'`).join(" ");
-    return spawn("script", ["-qec", `stty cols ${columns} rows 24; exec ${quoted}`, "/dev/null"], {
-      cwd: this.folder,
-      env: { ...this.environment, TERM: "xterm-256color", SHELL: "/bin/sh" },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-  }
-
   /** Runs the command to its end. */
   async run(
     words: readonly string[],

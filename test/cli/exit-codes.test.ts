@@ -258,8 +258,8 @@ test.each([
   ["an empty place for the journal", ["--state-dir", ""], "--state-dir is empty"],
   ["a check, and none", ["--check", "false", "--no-check"], "--check and --no-check exclude each other"],
   ["an overlap that nobody lives to see", ["--overlap", "99999999d"], "overlap must be"],
-  ["a file in the place of the journal's folder", ["--state-dir", program], "it is no folder"],
-  ["a folder for the journal below a file", ["--state-dir", `${program}/state`], "ENOTDIR: not a directory"],
+  ["a file in the place of the journal's folder", ["--state-dir", program], `${program} is no folder`],
+  ["a folder for the journal below a file", ["--state-dir", `${program}/state/of`], `${program} is no folder`],
   ["two sinks of one name", ["--to", "file:secret"], "Each sink needs a name of its own"],
   [
     "two read-backs of one sink",

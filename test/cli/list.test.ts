@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { clientId, end, Place } from "./command.ts";
+import { requireTerminal, startOnTerminal } from "./terminal.ts";
 
 /** Names that somebody could give a client, to trick whoever lists them or to be understood by them. */
 const names = [
@@ -31,14 +31,6 @@ const clientOf = (client_name: string, index: number) => ({
   token_endpoint_auth_method: "client_secret_basic" as const,
 });
 const clients = names.map(clientOf);
-
-/** Whether util-linux's `script` is there, which gives a command a pseudo terminal. */
-const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
-
-/** Skips a test where there is no pseudo terminal. */
-function requireTerminal(context: { skip: (note: string) => never }): void {
-  if (!hasScript) context.skip("there is no script (of util-linux) to make a pseudo terminal");
-}
 
 /** The lines of a table. */
 const linesOf = (text: string) => text.replace(/\r?\n$/, "").split(/\r?\n/);
@@ -83,7 +75,7 @@ describe.concurrent("list", () => {
   test.for([200, 120, 80, 60])("fits a terminal of %i columns", async (width, context) => {
     requireTerminal(context);
     await using place = await Place.open({ clients });
-    const { code, stdout } = await end(place.startOnTerminal(["list", "--quiet"], width));
+    const { code, stdout } = await end(startOnTerminal(place, ["list", "--quiet"], width));
     const lines = linesOf(stdout.slice(stdout.indexOf("ID ")));
     expect({ code, lines: lines.length }).toEqual({ code: 0, lines: names.length + 1 });
     for (const line of lines) {
@@ -96,7 +88,7 @@ describe.concurrent("list", () => {
   test("shows ids whole on a terminal of 80 columns", async (context) => {
     requireTerminal(context);
     await using place = await Place.open({ clients });
-    const { stdout } = await end(place.startOnTerminal(["list"]));
+    const { stdout } = await end(startOnTerminal(place, ["list"]));
     for (const { client_id } of clients) expect(stdout).toContain(client_id);
   });
 
