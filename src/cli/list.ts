@@ -1,6 +1,7 @@
 import { inspectRotation, type RotationState } from "../rotation/index.ts";
 import { formatDuration } from "./duration.ts";
 import { rotatedAt } from "./fleet/due.ts";
+import { lookAtAll } from "./look-at-all.ts";
 import { rotationUnderWay } from "./rotation-under-way.ts";
 import { requireAccount, type Session } from "./session.ts";
 import { formatTable } from "./table.ts";
@@ -9,13 +10,14 @@ import { formatTable } from "./table.ts";
 export async function list(session: Session): Promise<number> {
   const { client, journal, output, signal } = session;
   const accountId = requireAccount(session.accountId);
-  const clients = [];
-  for await (const found of client.iam.oauthClients.list({ account_id: accountId }, { signal })) {
+  const listed = [];
+  for await (const found of client.iam.oauthClients.list({ account_id: accountId }, { signal })) listed.push(found);
+  const clients = await lookAtAll(listed, async (found) => {
     const clientId = found.client_id;
     // A log that cannot be read must not hide the clients.
     const state = await inspectRotation({ accountId, clientId }, { journal }).catch(() => undefined);
-    clients.push({ found, state });
-  }
+    return { found, state };
+  });
   output.json({
     command: "list",
     ok: true,
@@ -40,7 +42,7 @@ export async function list(session: Session): Promise<number> {
       standing(found, state),
       age(state, found.created_at),
     ]);
-    output.result(formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows]));
+    output.result(await formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows]));
   }
   return 0;
 }

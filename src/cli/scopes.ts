@@ -7,6 +7,6 @@ export async function scopes({ client, output, signal }: Session): Promise<numbe
   for await (const scope of client.iam.oauthScopes.list({ signal })) found.push(scope);
   output.json({ command: "scopes", ok: true, exitCode: 0, scopes: found });
   const rows = found.map(({ id, name, category = "", scopes = [] }) => [id, name, category, scopes.join(" ")]);
-  output.result(formatTable([["ID", "NAME", "CATEGORY", "SCOPES"], ...rows]));
+  output.result(await formatTable([["ID", "NAME", "CATEGORY", "SCOPES"], ...rows]));
   return 0;
 }

@@ -1,6 +1,7 @@
-import { inspectRotation, type RotationState } from "../rotation/index.ts";
+import { inspectRotation } from "../rotation/index.ts";
 import { formatDuration } from "./duration.ts";
 import { refuseBesidePlan } from "./fleet/beside-plan.ts";
+import { lookAtAll } from "./look-at-all.ts";
 import { describe, report } from "./report.ts";
 import { commandLine, type Session, target } from "./session.ts";
 import { formatTable } from "./table.ts";
@@ -34,12 +35,11 @@ export async function status(
 async function statusOfAll(session: Session): Promise<number> {
   const { output, journal, journalKeys, directory } = session;
   if (!journalKeys) throw new UsageError("This journal cannot list its clients: give a client id.");
-  const states: RotationState[] = [];
-  for (const key of await journalKeys()) {
+  const found = await lookAtAll(await journalKeys(), (key) => {
     const [accountId = "", clientId = ""] = key.split("/");
-    const state = await inspectRotation({ accountId, clientId }, { journal });
-    if (state) states.push(state);
-  }
+    return inspectRotation({ accountId, clientId }, { journal });
+  });
+  const states = found.filter((state) => state !== undefined);
   states.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
   output.json({
     command: "status",
@@ -58,7 +58,7 @@ async function statusOfAll(session: Session): Promise<number> {
       `${formatDuration(Date.now() - startedAt.getTime())} ago`,
       nextStep ?? "–",
     ]);
-    output.result(formatTable([["CLIENT", "PHASE", "STARTED", "NEXT"], ...rows]));
+    output.result(await formatTable([["CLIENT", "PHASE", "STARTED", "NEXT"], ...rows]));
   }
   return 0;
 }

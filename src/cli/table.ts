@@ -1,5 +1,3 @@
-import stringWidth from "string-width";
-
 /** Text of somebody else's, which must not move the cursor, colour the screen or look like another line. */
 export function plain(text: string): string {
   // But the joiner of emoji, which moves nothing.
@@ -12,12 +10,15 @@ export function plain(text: string): string {
  *
  * @param width columns of the terminal; Infinity for a pipe, and for a terminal that says 0.
  */
-export function formatTable(
+export async function formatTable(
   rows: readonly (readonly string[])[],
   width: number = process.stdout.columns || Infinity,
-): string {
+): Promise<string> {
   const clean = rows.map((row) => row.map(plain));
-  const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => stringWidth(row[column] ?? ""))));
+  const widthOf = await ruler(clean.flat());
+  const widths = (clean[0] ?? []).map((_, column) =>
+    clean.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0),
+  );
   const gap = 2;
   const total = () => widths.reduce((sum, one) => sum + one + gap, -gap);
   while (total() > width) {
@@ -28,23 +29,32 @@ export function formatTable(
   return clean
     .map((row) =>
       row
-        .map((cell, column) => pad(cut(cell, widths[column] ?? 0), widths[column] ?? 0))
+        .map((cell, column) => pad(cut(cell, widths[column] ?? 0, widthOf), widths[column] ?? 0, widthOf))
         .join(" ".repeat(gap))
         .trimEnd(),
     )
     .join("\n");
 }
 
-function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+type WidthOf = (text: string) => number;
+
+/** How many columns a text takes. The tables that tell it of any text take longer to load than the rest of the command. */
+async function ruler(texts: readonly string[]): Promise<WidthOf> {
+  const isNarrow = /^[ -~–…�]*$/;
+  if (texts.every((text) => isNarrow.test(text))) return ({ length }) => length;
+  return (await import("string-width")).default;
+}
+
+function cut(text: string, width: number, widthOf: WidthOf): string {
+  if (widthOf(text) <= width) return text;
   let short = "";
   for (const character of text) {
-    if (stringWidth(short + character) > width - 1) break;
+    if (widthOf(short + character) > width - 1) break;
     short += character;
   }
   return `${short}…`;
 }
 
-function pad(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+function pad(text: string, width: number, widthOf: WidthOf): string {
+  return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }

@@ -4,8 +4,8 @@ import { APIError, APIResponseError, type ErrorData, errorClass, type Outcome } 
 import { redact, redactHeaders } from "./redact.ts";
 import { retryAfter } from "./retry-after.ts";
 
-/** The most, in bytes, that is read of a body. The largest good answer is a list of clients. */
-const limit = 1 << 20;
+/** The most, in MiB, that is read of a body. A list of all clients comes as one page: of a thousand, half a MiB or more. */
+const limits = { array: 64, object: 1, nullable: 1 } as const;
 
 /** The envelope of a good answer. */
 export interface Envelope {
@@ -50,10 +50,11 @@ export async function readAnswer(response: Response, call: Call): Promise<Answer
     throw refusal(APIResponseError, "a redirect, which is not followed", "unknown", response, call, undefined);
   }
 
-  const text = await readText(response);
+  const limit = limits[call.operation?.result ?? "object"];
+  const text = await readText(response, limit << 20);
   const envelope = parseObject(text);
   if (response.ok) {
-    const fault = faultOf(envelope, call.operation);
+    const fault = text === undefined ? `a body of more than ${limit} MiB` : faultOf(envelope, call.operation);
     if (fault) throw refusal(APIResponseError, fault, "unknown", response, call, envelope);
     return { ok: true, status, statusText, headers, text: text ?? "", body: envelope as unknown as Envelope };
   }
@@ -62,37 +63,23 @@ export async function readAnswer(response: Response, call: Call): Promise<Answer
 }
 
 /** The body as text, without a byte order mark; undefined if it is too long. */
-async function readText(response: Response): Promise<string | undefined> {
+async function readText(response: Response, limit: number): Promise<string | undefined> {
   const reader = response.body?.getReader();
   if (!reader) return "";
-  const chunks: Uint8Array[] = [];
+  const decoder = new TextDecoder();
+  let text = "";
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return decode(chunks, size);
+    if (done) return text + decoder.decode();
     size += value.byteLength;
     if (size > limit) {
       // Not awaited: a source that stalls may never confirm.
       reader.cancel().catch(() => undefined);
       return undefined;
     }
-    chunks.push(value);
+    text += decoder.decode(value, { stream: true });
   }
-}
-
-let decoder: TextDecoder | undefined;
-
-function decode(chunks: readonly Uint8Array[], size: number): string {
-  decoder ??= new TextDecoder();
-  const [first] = chunks;
-  if (chunks.length === 1) return decoder.decode(first);
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return decoder.decode(whole);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -16,7 +16,7 @@ export class APIPromise<T> extends Promise<T> {
 
   /** @internal */
   constructor(answer: Promise<Answer>, parse: (answer: Answer) => T) {
-    super((resolve, reject) => answer.then(parse).then(resolve, reject));
+    super((resolve) => resolve(answer.then(parse)));
     this.#answer = answer;
   }
 

@@ -1,27 +1,34 @@
 import createClient, { type Client } from "openapi-fetch";
 import type { paths } from "../../generated/openapi.ts";
+import { operations } from "../../generated/operations.ts";
 import { responseOf } from "./answer.ts";
-import { Call, type HeadersLike } from "./call.ts";
+import { Call } from "./call.ts";
 import { checkHeaders } from "./headers.ts";
-import type { ClientOptions } from "./options.ts";
+import type { ClientOptions, RequestOptions } from "./options.ts";
 import { serializePath } from "./path.ts";
 import type { Send } from "./transport.ts";
 
 /** Makes the openapi-fetch client whose requests go down our layers. */
-export function createApi(
-  { baseURL, timeout, maxRetries }: ClientOptions & { readonly baseURL: string },
-  send: Send,
-): Client<paths> {
+export function createApi(client: ClientOptions & { readonly baseURL: string }, send: Send): Client<paths> {
   const api = createClient<paths>({
-    baseUrl: baseURL,
-    // Settings of ours, which openapi-fetch hands to each `Call`.
-    ...{ timeout, maxRetries },
-    pathSerializer: serializePath,
+    baseUrl: client.baseURL,
     // openapi-fetch asks no more of these than our types have.
     Request: Call as unknown as typeof Request,
     fetch: (request) => respond(send(request as unknown as Call)),
   });
-  refuseBadHeaders(api as unknown as Record<string, Method>);
+  const methods = api as unknown as Record<string, unknown> & { request: Perform };
+  const { request } = methods;
+  // Here method and path still stand apart; what is added to `init`, openapi-fetch hands to the `Call`.
+  methods.request = async (method, path, init = {}) => {
+    checkHeaders(init.headers);
+    const { timeout = client.timeout, maxRetries = client.maxRetries } = init;
+    const operation = Object.values(operations).find((one) => one.method === method.toUpperCase() && one.path === path);
+    const pathSerializer = (url: string, parameters: Record<string, unknown>) =>
+      serializePath(url, parameters, operation?.pathParameters);
+    return request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation });
+  };
+  for (const method of ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"])
+    methods[method] = (path: string, init?: Init) => methods.request(method, path, init);
   return api;
 }
 
@@ -37,15 +44,8 @@ async function respond(answer: ReturnType<Send>): Promise<Response> {
   }
 }
 
-type Method = (...args: unknown[]) => unknown;
-
-function refuseBadHeaders(methods: Record<string, Method>): void {
-  for (const name of ["request", "GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"]) {
-    const method = methods[name];
-    methods[name] = async (...args) => {
-      const init = args.at(-1);
-      if (typeof init === "object" && init !== null && "headers" in init) checkHeaders(init.headers as HeadersLike);
-      return method?.(...args);
-    };
-  }
+interface Init extends RequestOptions {
+  readonly [option: string]: unknown;
 }
+
+type Perform = (method: string, path: string, init?: Init) => Promise<unknown>;

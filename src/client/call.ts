@@ -1,4 +1,4 @@
-import { type Operation, operations } from "../../generated/operations.ts";
+import type { Operation } from "../../generated/operations.ts";
 import { CloudflareError } from "./errors.ts";
 import { checkTiming } from "./options.ts";
 
@@ -32,6 +32,11 @@ interface CallInit extends Omit<RequestInit, "headers"> {
   ownHeaders?: HeadersLike | undefined;
 }
 
+/** With what `createApi` has found out. */
+interface PreparedInit extends CallInit {
+  readonly operation?: Operation | undefined;
+}
+
 /**
  * A request on its way down the layers. openapi-fetch makes one where it would make a `Request`, which costs twenty
  * times as much and could not be sent a second time.
@@ -46,8 +51,9 @@ export class Call {
     if (/[{}]/.test(url)) throw new CloudflareError(`A path parameter is missing in ${url}. Pass it in params.path.`);
     checkTiming(init);
     this.url = url;
-    this.init = init;
-    this.operation = findOperation(init.method, url);
+    const { operation, ...own } = init as PreparedInit;
+    this.init = own;
+    this.operation = operation;
   }
 
   // What openapi-fetch's middleware, and openapi-fetch itself, read and change on a `Request`.
@@ -57,15 +63,4 @@ export class Call {
   get headers(): Headers {
     return this.init.headers;
   }
-}
-
-let routes: { operation: Operation; pattern: RegExp }[] | undefined;
-
-function findOperation(method: string, url: string): Operation | undefined {
-  routes ??= Object.values(operations).map((operation) => ({
-    operation,
-    pattern: new RegExp(`${operation.path.replace(/\{\w+\}/g, "[^/]+")}$`),
-  }));
-  const path = url.split("?", 1)[0] ?? "";
-  return routes.find(({ operation, pattern }) => operation.method === method && pattern.test(path))?.operation;
 }

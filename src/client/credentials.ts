@@ -73,7 +73,7 @@ function checked(name: string, value: unknown): string {
 
 /** Adds the credentials, unless the caller's own headers carry some: one scheme is sent, never both. */
 export function withCredentials(send: Send, credentials: Credentials): Send {
-  return async (call) => {
+  return (call) => {
     const { headers } = call;
     if (!["authorization", "x-auth-email", "x-auth-key"].some((name) => headers.get(name))) {
       if (credentials instanceof CloudflareError) throw credentials;

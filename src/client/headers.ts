@@ -4,9 +4,8 @@ import type { Send } from "./transport.ts";
 
 /** Adds the client's headers where the call has none of that name, then the call's own. */
 export function withHeaders(send: Send, defaults: HeadersLike | undefined): Send {
-  return async (call) => {
+  return (call) => {
     const { headers } = call;
-    if (!defaults && !call.init.ownHeaders) return send(call);
     for (const [name, value] of entries(defaults))
       if (typeof value === "string") change(name, () => headers.has(name) || headers.set(name, value));
     for (const [name, value] of entries(call.init.ownHeaders))

@@ -37,8 +37,14 @@ export interface Logger {
   debug(message: string, ...rest: unknown[]): void;
 }
 
-/** Writes a line about a call, with the call's credentials cut out. The line is made only where it is wanted. */
-export type Log = (level: "info" | "debug", line: () => string, call: Call) => void;
+/** Writes a line about a call, with the call's credentials cut out. */
+type Write = (line: string, call: Call) => void;
+
+/** For each level that is used, how to write; undefined where it is not wanted, so that the line is not even made. */
+export interface Log {
+  readonly info: Write | undefined;
+  readonly debug: Write | undefined;
+}
 
 const levels: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];
 
@@ -48,32 +54,32 @@ export function isLogLevel(text: string | undefined): text is LogLevel {
 }
 
 export function createLog(logger: Logger, limit: LogLevel): Log {
-  return (level, line, call) => {
-    if (levels.indexOf(level) > levels.indexOf(limit)) return;
-    try {
-      logger[level](`cloudflare-oauth-clients: ${redact(line(), call.headers)}`);
-    } catch {
-      // A log that fails must not lose the answer, which may hold a secret that is shown once.
-    }
-  };
+  const writer = (level: keyof Log): Write | undefined =>
+    levels.indexOf(level) > levels.indexOf(limit)
+      ? undefined
+      : (line, call) => {
+          try {
+            logger[level](`cloudflare-oauth-clients: ${redact(line, call.headers)}`);
+          } catch {
+            // A log that fails must not lose the answer, which may hold a secret that is shown once.
+          }
+        };
+  return { info: writer("info"), debug: writer("debug") };
 }
 
 /** Logs every call at `debug`: method, address, headers, status and time; never a body, which may hold a secret. */
-export function withLogging(send: Send, log: Log): Send {
+export function withLogging(send: Send, { debug }: Log): Send {
+  if (!debug) return send;
   return async (call) => {
     const name = `${call.method} ${call.url}`;
     const start = Date.now();
-    log("debug", () => `${name} ${show(call.headers, call)}`, call);
+    debug(`${name} ${show(call.headers, call)}`, call);
     try {
       const answer = await send(call);
-      log(
-        "debug",
-        () => `${name}: ${answer.status} after ${Date.now() - start} ms ${show(answer.headers, call)}`,
-        call,
-      );
+      debug(`${name}: ${answer.status} after ${Date.now() - start} ms ${show(answer.headers, call)}`, call);
       return answer;
     } catch (error) {
-      log("debug", () => `${name}: ${error} after ${Date.now() - start} ms`, call);
+      debug(`${name}: ${error} after ${Date.now() - start} ms`, call);
       throw error;
     }
   };

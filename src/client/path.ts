@@ -1,4 +1,4 @@
-import { type Length, operations } from "../../generated/operations.ts";
+import type { Operation } from "../../generated/operations.ts";
 import { CloudflareError } from "./errors.ts";
 
 /**
@@ -7,17 +7,20 @@ import { CloudflareError } from "./errors.ts";
  * @throws {CloudflareError} For a parameter that is missing, whose length the description does not allow, or that could
  *   lead to another path. Nothing has been sent.
  */
-export function serializePath(template: string, parameters: Record<string, unknown>): string {
-  const operation = Object.values(operations).find(({ path }) => template.endsWith(path));
+export function serializePath(
+  template: string,
+  parameters: Record<string, unknown>,
+  limits: Operation["pathParameters"] = {},
+): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(checked(name, parameters[name], operation?.pathParameters[name])),
+    encodeURIComponent(checked(name, parameters[name], limits[name])),
   );
 }
 
 function checked(
   name: string,
   value: unknown,
-  { minLength = 1, maxLength = Number.POSITIVE_INFINITY }: Length = {},
+  { minLength = 1, maxLength = Number.POSITIVE_INFINITY }: Operation["pathParameters"][string] = {},
 ): string {
   if (typeof value !== "string" || value === "")
     throw new CloudflareError(`${name} is missing: pass a string that is not empty. Nothing was sent.`);

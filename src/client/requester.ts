@@ -66,7 +66,7 @@ export class Requester {
     const request = this.#api().request as (method: string, path: string, init: object) => Promise<unknown>;
     const { method, path: template } = operations[id];
     await request(method, template, {
-      ...defined(options),
+      ...options,
       ownHeaders: headers,
       params: { path, query },
       body,
@@ -76,9 +76,4 @@ export class Requester {
     });
     return answer as unknown as Answer;
   }
-}
-
-/** Without what is undefined, which would hide the client's own setting. */
-function defined(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

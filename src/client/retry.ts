@@ -25,7 +25,7 @@ export function withRetry(send: Send, log: Log): Send {
         uncertain ||= error.outcome === "unknown";
         const wait = attempt < maxRetries && mayRepeat(call, error) ? waitBefore(attempt, error) : undefined;
         if (wait === undefined) throw uncertain ? Object.assign(error, { outcome: "unknown" }) : error;
-        log("info", () => `${call.method} ${call.url}: ${error.message} Retrying in ${Math.round(wait)} ms.`, call);
+        log.info?.(`${call.method} ${call.url}: ${error.message} Retrying in ${Math.round(wait)} ms.`, call);
         await sleep(wait, signal, uncertain);
       }
     }

@@ -24,7 +24,7 @@ export interface Verification {
 const enough = 3;
 /** Requests with the secret, at most. */
 const budget = 12;
-/** Milliseconds before each request with the secret; the last stands for all that follow. */
+/** Milliseconds from one request with the secret to the next; the last stands for all that follow. */
 const gaps = [0, 1000, 2000, 4000, 8000, 15_000];
 /** Inconclusive answers of an endpoint after which it is not asked again. */
 const patience = 2;
@@ -103,12 +103,15 @@ async function prove(
   let inARow = 0;
   let unclear = 0;
   let asked: number | undefined;
+  let sentAt = Date.now();
   let last: Answer = { verdict: "inconclusive", reason: "not asked" };
   for (let attempt = 1; attempt <= budget; attempt++) {
     const gap = gaps[Math.min(attempt, gaps.length) - 1] ?? 0;
-    const pause = Math.max(gap, asked ?? 0);
+    // From one request to the next: the time that an answer took counts.
+    const pause = Math.max(gap - Math.max(0, Date.now() - sentAt), asked ?? 0);
     if (pause > 0) options.onEvent?.({ type: "wait", why: "until the next proof", until: Date.now() + pause });
     await wait(pause, options.signal);
+    sentAt = Date.now();
     last = await probe(server, endpoint, options, secret, false, attempt);
     asked = last.retryAfter;
     if (last.verdict === "accepted") inARow++;

@@ -67,7 +67,7 @@ export function worst(codes: readonly number[]): number {
 }
 
 /** A line for each client. */
-export function clientTable(reports: readonly ClientReport[]): string {
+export function clientTable(reports: readonly ClientReport[]): Promise<string> {
   const rows = reports.map(({ name, clientId, result, code, phase, nextStep }) => [
     name,
     clientId,

@@ -1,5 +1,6 @@
 import { inspectRotation, RotationError, type RotationState } from "../../rotation/index.ts";
 import { exitCodeOf } from "../exit-code.ts";
+import { lookAtAll } from "../look-at-all.ts";
 import { messageOf } from "../message-of.ts";
 import { target } from "../session.ts";
 import { exitCodeOfSignal } from "../signals.ts";
@@ -28,8 +29,9 @@ export async function runFleet(
   const { session, plan, hooks } = fleet;
   const reports = new Map<PlannedClient, ClientReport>();
   const due: (Standing & { readonly urgency: number })[] = [];
-  for (const planned of plan.clients) {
-    const standing = await standingOf(fleet, work, planned);
+  const standings = await lookAtAll(plan.clients, (planned) => standingOf(fleet, work, planned));
+  for (const [index, planned] of plan.clients.entries()) {
+    const standing = standings[index] as Standing | Decision;
     const decision = "state" in standing ? decide(standing) : standing;
     if ("report" in decision) reports.set(planned, decision.report);
     else if ("state" in standing) due.push({ ...standing, ...decision });
@@ -113,12 +115,16 @@ function notStarted(
   });
 }
 
-function show({ session, hooks, plan }: Fleet, { command, isDry }: Work, reports: readonly ClientReport[]): number {
+async function show(
+  { session, hooks, plan }: Fleet,
+  { command, isDry }: Work,
+  reports: readonly ClientReport[],
+): Promise<number> {
   const { output, signal, accountId } = session;
   const exitCode = signal.aborted ? exitCodeOfSignal(signal) : worst(reports.map((report) => report.exitCode));
   const counts = new Map<string, number>();
   for (const { result } of reports) counts.set(result, (counts.get(result) ?? 0) + 1);
-  output.result(clientTable(reports));
+  output.result(await clientTable(reports));
   output.result(`\n${[...counts].map(([result, count]) => `${count} ${result}`).join(", ")}`);
   for (const line of new Set(reports.flatMap(({ nextCommand }) => nextCommand ?? []))) output.next(line);
   output.json({

@@ -1,5 +1,6 @@
 import { inspectRotation } from "../../rotation/index.ts";
 import { formatDuration, parseDuration } from "../duration.ts";
+import { lookAtAll } from "../look-at-all.ts";
 import { rotationUnderWay } from "../rotation-under-way.ts";
 import { commandLine, type Session, target } from "../session.ts";
 import { formatTable } from "../table.ts";
@@ -22,8 +23,7 @@ interface StatusReport extends ClientReport {
 export function statusOfFleet(session: Session, path: string, olderThan: string | undefined): Promise<number> {
   const limit = olderThan === undefined ? undefined : parseDuration(olderThan, "--older-than");
   return withFleet(session, "status", path, async (fleet) => {
-    const all: StatusReport[] = [];
-    for (const planned of fleet.plan.clients) all.push(await statusOf(fleet, planned));
+    const all = await lookAtAll(fleet.plan.clients, (planned) => statusOf(fleet, planned));
     const shown = all.filter(({ oldestAge }) => limit === undefined || oldestAge === null || oldestAge >= limit);
     const exitCode = limit !== undefined && shown.length > 0 ? 4 : 0;
     const { output, accountId } = fleet.session;
@@ -31,7 +31,7 @@ export function statusOfFleet(session: Session, path: string, olderThan: string 
       ...{ command: "status", ok: exitCode === 0, exitCode, plan: path, accountId },
       ...{ olderThan: limit ?? null, clients: shown, warnings: output.warnings },
     });
-    if (shown.length > 0) output.result(table(shown));
+    if (shown.length > 0) output.result(await table(shown));
     if (limit !== undefined)
       output.result(
         `${shown.length ? "\n" : ""}Of ${all.length} clients, ${shown.length} may have a secret that works and is older than ${olderThan}.`,
@@ -66,7 +66,7 @@ async function statusOf(fleet: Fleet, planned: PlannedClient): Promise<StatusRep
   };
 }
 
-function table(reports: readonly StatusReport[]): string {
+function table(reports: readonly StatusReport[]): Promise<string> {
   const shown = (age: number | null) => (age === null ? "not known" : formatDuration(age));
   const rows = reports.map(({ name, clientId, age, oldestAge, every, rotatedAt, result, nextStep }) => [
     ...[name, clientId, rotatedAt?.slice(0, 10) ?? "not known", shown(age), shown(oldestAge), formatDuration(every)],
