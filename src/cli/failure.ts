@@ -32,18 +32,22 @@ export async function failure(
 ): Promise<{ readonly state: RotationState | undefined; readonly ending: Ending & { readonly message: string } }> {
   const { journal, signal } = session;
   const exitCode = error.code === "interrupted" ? exitCodeOfSignal(signal) : exitCodeOf(error);
-  const found = await inspectRotation(where, { journal }).catch(() => undefined);
+  const found = error.state ?? (await inspectRotation(where, { journal }).catch(() => undefined));
   // What was done is of an earlier rotation, where this one did not begin.
   const state = found?.phase === "done" && found.abandoned === undefined ? undefined : found;
   const { clientId } = where;
   const lost = error.revealSecret();
   const file = lost === undefined ? undefined : rescue(lost, clientId);
+  const adopt = adoptWords(error, lost, file, state, options);
+  const nextStep = isForNothing(error) ? undefined : error.nextStep;
   const leadingOn =
-    lost !== undefined && file !== undefined
-      ? { nextCommand: commandLine(session, "adopt", clientId, adoptWords(file, lost, state, options)) }
-      : next(session, clientId, isForNothing(error) ? undefined : error.nextStep, furtherWords(error, state, options));
+    adopt !== undefined
+      ? { nextStep: "adopt", nextCommand: commandLine(session, "adopt", clientId, adopt) }
+      : nextStep === "adopt"
+        ? { nextStep }
+        : next(session, clientId, nextStep, furtherWords(nextStep, state, options));
   const kept = file && ` It is in ${file} now, which only you can read: adopt it, then remove the file.`;
-  const message = `${error.message}${kept ?? ""}${hintFor(error)}`;
+  const message = `${error.message}${kept ?? ""}${hintFor(session, error)}`;
   return { state, ending: { ...leadingOn, command, exitCode, code: error.code, message } };
 }
 
@@ -52,34 +56,43 @@ function isForNothing({ cause }: RotationError): boolean {
   return cause instanceof NotFoundError;
 }
 
+/** What `adopt` needs, where this command alone knows who holds the new secret; undefined where it is not to be adopted. */
 function adoptWords(
-  file: string,
-  secret: string,
+  error: RotationError,
+  lost: string | undefined,
+  file: string | undefined,
+  state: RotationState | undefined,
+  options: RotationCommandOptions,
+): string | undefined {
+  const holder = state?.sinks.find(
+    ({ name, spec = "" }) => state.delivered.includes(name) && /^([\w.-]+=)?(file|dotenv):/.test(spec),
+  );
+  const held = holder?.spec?.replace(/^[\w.-]+=(?=file:|dotenv:)/, "");
+  const source = file === undefined ? held : `file:${file}`;
+  if (source === undefined || (lost === undefined && error.nextStep !== "adopt")) return undefined;
+  const digest = lost === undefined ? state?.sha256 : createHash("sha256").update(lost).digest("hex");
+  const isInJournal = state?.phase === "requesting";
+  const to = isInJournal ? [] : (options.to ?? []).flatMap((spec) => ["--to", spec]);
+  return ["--secret-from", source, ...(digest ? ["--digest", digest] : []), ...to].map(shellQuote).join(" ");
+}
+
+/** What `rotate` needs besides the client: all that it was given, since the journal has none of it. */
+function furtherWords(
+  nextStep: NextStep | undefined,
   state: RotationState | undefined,
   options: RotationCommandOptions,
 ): string {
-  const digest = createHash("sha256").update(secret).digest("hex");
-  const to = rotationUnderWay(state) ? [] : (options.to ?? []).flatMap((spec) => ["--to", spec]);
-  return ["--secret-from", `file:${file}`, "--digest", digest, ...to].map(shellQuote).join(" ");
-}
-
-/** What the next command needs besides the client, and cannot find in the journal. */
-function furtherWords(error: RotationError, state: RotationState | undefined, options: RotationCommandOptions): string {
-  const { nextStep } = error;
-  if (nextStep !== "rotate" && nextStep !== "recover") return "";
+  if (nextStep !== "rotate" || rotationUnderWay(state)) return "";
   const words: string[] = [];
-  if (!rotationUnderWay(state)) {
-    for (const spec of options.to ?? []) words.push("--to", spec);
-    for (const readBack of options.readBack ?? []) words.push("--read-back", readBack);
-    if (options.check) words.push("--check", options.check);
-    if (options.check === false) words.push("--no-check");
-    if (options.verifyWith !== undefined) words.push("--verify-with", options.verifyWith);
-    if (options.verify === false) words.push("--no-verify");
-    if (options.overlap !== undefined) words.push("--overlap", options.overlap);
-    if (options.finish) words.push("--finish");
-    if (options.commandTimeout !== undefined) words.push("--command-timeout", options.commandTimeout);
-    if (options.addMask) words.push("--add-mask");
-  }
-  if (nextStep === "recover") words.push("--accept-downtime");
+  for (const spec of options.to ?? []) words.push("--to", spec);
+  for (const readBack of options.readBack ?? []) words.push("--read-back", readBack);
+  if (options.check) words.push("--check", options.check);
+  if (options.check === false) words.push("--no-check");
+  if (options.verifyWith !== undefined) words.push("--verify-with", options.verifyWith);
+  if (options.verify === false) words.push("--no-verify");
+  if (options.overlap !== undefined) words.push("--overlap", options.overlap);
+  if (options.finish) words.push("--finish");
+  if (options.commandTimeout !== undefined) words.push("--command-timeout", options.commandTimeout);
+  if (options.addMask) words.push("--add-mask");
   return words.map(shellQuote).join(" ");
 }

@@ -1,4 +1,4 @@
-import { faultOf } from "../rotation/begin.ts";
+import { faultOf } from "../rotation/check-options.ts";
 import { RotationError, type RotationOptions, type RotationState, type Sink } from "../rotation/index.ts";
 import { type DeploymentOptions, deployment } from "./deployment.ts";
 import { parseDuration } from "./duration.ts";
@@ -35,7 +35,7 @@ export function prepare(session: Session, options: RotationCommandOptions, state
     throw new RotationError(
       "rotation-in-progress",
       `A rotation of this client is under way, with other sinks (${underWay.sinks.map(({ name }) => name).join(", ")}). Resume that first, or put another sink in the place of a mistaken one by \`resume --replace-sink\`. Nothing was sent.`,
-      { phase: underWay.phase, nextStep: "resume" },
+      { state: underWay, nextStep: "resume" },
     );
   const sinks = made.sinks ?? [];
   const unproved = sinks.filter(({ readBack }) => !readBack).map(({ name }) => name);

@@ -82,11 +82,7 @@ export function createProgram(open: Open, exit: Exit): Command {
     .option("-y, --yes", "do not ask");
   withProofs(rotate).addHelpText("after", `${examples.rotate}\n${recipes}`);
 
-  const resume = add(
-    "resume <client-id>",
-    "go on with a rotation that was cut short",
-    async () => (await rotations()).resume,
-  );
+  const resume = add("resume <client-id>", "continue an interrupted rotation", async () => (await rotations()).resume);
   withProofs(resume)
     .addOption(
       new Option(
@@ -94,6 +90,7 @@ export function createProgram(open: Open, exit: Exit): Command {
         "deliver to this sink in place of the one of that name, or to the same one again",
       ).argParser(collect),
     )
+    .option("--accept-change <updated_at>", "deliver although the client was changed then, as client-changed said")
     .addHelpText("after", examples.resume);
 
   const finish = add(
@@ -108,7 +105,7 @@ export function createProgram(open: Open, exit: Exit): Command {
 
   const recover = add(
     "recover <client-id>",
-    "rotate although a second secret exists that nobody holds",
+    "create a usable secret when the new one is lost (may cause downtime)",
     async () => (await rotations()).recover,
   );
   recover
@@ -121,7 +118,7 @@ export function createProgram(open: Open, exit: Exit): Command {
 
   const adopt = add(
     "adopt <client-id>",
-    "go on with a rotation whose journal is gone, by the secret that a sink still has",
+    "continue a rotation whose journal is lost, with the secret that a sink still has",
     async () => (await import("./adopt.ts")).adopt,
   );
   adopt

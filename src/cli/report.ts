@@ -90,10 +90,11 @@ export function report(
 
 /** A rotation for a person, line by line. */
 export function describe(state: RotationState, nextCommand: string | undefined): string {
-  const { phase, sha256, sinks, delivered, proofs, startedAt, finishFrom, finishedAt, downtime, abandoned } = state;
+  const { phase, summary, sha256, sinks, delivered, proofs, startedAt, finishFrom, finishedAt, downtime, abandoned } =
+    state;
   const lines: [string, string][] = [
     ["client", state.clientId],
-    ["phase", `${phase}: ${meaning(state)}`],
+    ["phase", `${phase}: ${plain(summary)}`],
     ["started", ago(startedAt)],
   ];
   if (finishedAt) lines.push(["ended", ago(finishedAt)]);
@@ -102,7 +103,7 @@ export function describe(state: RotationState, nextCommand: string | undefined):
     const proof = proofs[name];
     const shown = spec === undefined || spec.startsWith(name) ? (spec ?? name) : `${name} (${spec})`;
     const status = proof
-      ? `proved by ${proof.by} ${ago(new Date(proof.at))}`
+      ? `confirmed by ${proof.by} ${ago(new Date(proof.at))}`
       : delivered.includes(name)
         ? "delivered"
         : "waiting";
@@ -114,36 +115,6 @@ export function describe(state: RotationState, nextCommand: string | undefined):
     lines.push(["downtime", `for ${formatDuration(downtime)} no deployed secret may have worked`]);
   if (nextCommand !== undefined) lines.push(["next", nextCommand]);
   return lines.map(([name, text]) => `${name.padEnd(9)}${text}`).join("\n");
-}
-
-function meaning(state: RotationState): string {
-  const { phase, abandoned, sinks, delivered, sha256, acceptDowntime } = state;
-  const working = (otherwise: string) => (acceptDowntime ? "an older secret may be gone" : otherwise);
-  switch (phase) {
-    case "requesting":
-      return `a new secret was asked for, and its answer is not known; ${working("the old secret works")}`;
-    case "issued":
-      return `the new secret is in the journal, ${delivered.length} of ${sinks.length} sinks have it; ${working("both secrets work")}`;
-    case "delivered":
-      return `every sink has the new secret, which is not proved yet; ${working("both secrets work")}`;
-    case "verified":
-      return `the new secret ${proved(state)}; the old one works until it is deleted`;
-    case "finishing":
-      return "the old secret is being deleted, and whether it is gone is not known";
-    case "recovering":
-      return "an older secret is being deleted to make room; perhaps no deployed secret works";
-    case "done":
-      if (abandoned !== undefined) return `given up, since ${abandoned}`;
-      return sha256 === undefined ? "recorded: the secret was made then" : "only the new secret works";
-  }
-}
-
-function proved({ declined, sinks, proofs }: RotationState): string {
-  const unproved = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => plain(name));
-  return [
-    declined.verify ? "was not proved to work, as asked" : "works",
-    unproved.length ? `, but nothing shows that it is deployed in ${unproved.join(", ")}` : " and is deployed",
-  ].join("");
 }
 
 function ago(time: Date): string {

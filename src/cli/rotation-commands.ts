@@ -1,7 +1,6 @@
 import {
   finishRotation,
   inspectRotation,
-  type NextStep,
   type Rotation,
   RotationError,
   type RotationOptions,
@@ -56,7 +55,7 @@ function requireClient(clientId: string | undefined): string {
   return clientId;
 }
 
-/** `recover`: rotates although a second secret exists that nobody holds. */
+/** `recover`: creates a usable secret when nobody holds the new one. */
 export function recover(session: Session, clientId: string, options: RotationCommandOptions): Promise<number> {
   if (!options.acceptDowntime)
     throw new UsageError(
@@ -70,7 +69,7 @@ type Perform = (client: Session["client"], where: Target, options: RotationOptio
 
 export async function perform(
   session: Session,
-  command: NextStep | "adopt",
+  command: "rotate" | "resume" | "finish" | "recover" | "adopt",
   clientId: string,
   options: RotationCommandOptions,
   run: Perform,

@@ -19,6 +19,9 @@ export interface SinkProof {
   readonly at: number;
 }
 
+/** How the end of an old secret was seen: the API confirmed our DELETE, or reads show no old secret any more. */
+export type Deletion = "confirmed" | "shown";
+
 /** What the journal knows of a rotation. Each entry is complete: the latest is enough to go on. Times: ms since the epoch. */
 export interface Entry {
   /** The version of this form. */
@@ -57,10 +60,16 @@ export interface Entry {
   readonly acceptDowntime: boolean;
   /** When the rotation began. */
   readonly startedAt: number;
-  /** When the outcome of the latest POST or DELETE can be told from a read. */
+  /** From when on a read shows what became of the latest POST or DELETE. */
   readonly settleUntil?: number;
-  /** When the server answered the POST, by its own clock. */
+  /** When the server sent the response to the POST, by its own clock; undefined where that is not known. */
   readonly issuedAt?: number;
+  /** Some of these times by the server's clock, as far as its `Date` was known. A machine's own clock may be wrong. */
+  readonly server?: { readonly settleUntil?: number | undefined; readonly verifiedAt?: number | undefined };
+  /** What sinks that are files held before the POST, by name, as an HMAC under `rotation`; dropped at `issued`. */
+  readonly held?: Readonly<Record<string, string>>;
+  /** When the issuer last refused the new secret, in all attempts of a verification. */
+  readonly refusedAt?: number;
   /** From when on no deployed secret may have worked, because the caller accepted it. */
   readonly downtimeFrom?: number;
   /** When every sink had the new secret; only with `downtimeFrom`. */
@@ -71,7 +80,9 @@ export interface Entry {
   readonly finishedAt?: number;
   /** Why the rotation was given up; only in `done`. */
   readonly abandoned?: string;
-  /** The client's `updated_at` just after our rotation; what it is until somebody else changes the client. */
+  /** How the end of the old secret was seen; in `done`, and before it where the last verification failed. */
+  readonly deletion?: Deletion;
+  /** The client's `updated_at` just after our rotation, or as a person has accepted it since. Any other is a change. */
   readonly baseline?: string;
   /** The new secret; not in `done`. */
   readonly secret?: string;

@@ -1,4 +1,5 @@
 import type { Phase } from "./entry.ts";
+import type { RotationState } from "./state.ts";
 
 /** Why a rotation stopped. Stable; the message is not. */
 export type RotationErrorCode =
@@ -21,37 +22,38 @@ export type RotationErrorCode =
   | "verification-failed"
   | "verification-inconclusive";
 
-/** What to do next: the function, or the command, of that name. */
-export type NextStep = "rotate" | "resume" | "finish" | "recover";
-
 /**
- * A rotation that stopped before its end. Its message says what was seen, what is true now, and what to do next; it never
- * holds a secret.
+ * What continues a rotation, with no decision of a person: following it alone leads to an end. `rotate`, `resume`, `finish`
+ * and `adopt` stand for the functions of these names, and for the commands.
  */
+export type NextStep = "rotate" | "resume" | "finish" | "adopt";
+
+/** A rotation that stopped. The message says what happened, what is true now, and what to do; it never holds a secret. */
 export class RotationError extends Error {
   /** Always "RotationError". */
   override readonly name = "RotationError";
   /** Why it stopped; stable. */
   readonly code: RotationErrorCode;
-  /** Where the rotation stands in the journal; undefined if none was begun. */
+  /** Where the rotation stands; undefined if none was begun. */
   readonly phase: Phase | undefined;
-  /** What leads on; undefined if nothing does, or nothing has to. */
+  /** What continues it; undefined if nothing does, or if a person has to decide first: then the message says what. */
   readonly nextStep: NextStep | undefined;
   // Private by the language, so that no log, `inspect` or `JSON.stringify` shows it.
   readonly #secret: string | undefined;
+  readonly #state: RotationState | undefined;
 
   /**
    * Makes an error, as this package does for a rotation that stops.
    *
    * @param code why it stopped.
-   * @param message what was seen, what is true now, what to do next; it must hold no secret.
-   * @param details where the rotation stands, what leads on, the cause, and a secret that nothing else holds.
+   * @param message what happened, what is true now, what to do; it must hold no secret.
+   * @param details the state of the rotation, what continues it, the cause, and a secret that nothing else holds.
    */
   constructor(
     code: RotationErrorCode,
     message: string,
     details: {
-      readonly phase?: Phase | undefined;
+      readonly state?: RotationState | undefined;
       readonly nextStep?: NextStep | undefined;
       readonly cause?: unknown;
       readonly secret?: string | undefined;
@@ -59,9 +61,15 @@ export class RotationError extends Error {
   ) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
-    this.phase = details.phase;
+    this.#state = details.state;
+    this.phase = details.state?.phase;
     this.nextStep = details.nextStep;
     this.#secret = details.secret;
+  }
+
+  /** The rotation as this run knows it, also where the journal could not be written; undefined if there is none. */
+  get state(): RotationState | undefined {
+    return this.#state;
   }
 
   /**

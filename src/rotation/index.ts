@@ -1,11 +1,10 @@
 /**
- * The rotation of a client secret: {@link rotateClientSecret} and what goes on with it, the proof of a secret, and the
+ * The rotation of a client secret: {@link rotateClientSecret} and what continues it, the verification of a secret, and the
  * journal. It uses no platform's API.
  *
  * @module cloudflare-oauth-clients/rotation
  */
-export type { Adoption } from "./adopt.ts";
-export type { Entry, Phase, SinkProof } from "./entry.ts";
+export type { Deletion, Entry, Phase, SinkProof } from "./entry.ts";
 export { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
 export type { IssuerOptions, ProbeEvent, Verdict, WaitEvent } from "./issuer.ts";
 export { type Journal, MemoryJournal } from "./journal.ts";
@@ -15,11 +14,11 @@ export {
   adoptRotation,
   finishRotation,
   inspectRotation,
-  type Rotation,
-  type RotationState,
   resumeRotation,
   rotateClientSecret,
 } from "./rotate.ts";
 export { JournalKeyError, sealed } from "./sealed.ts";
 export type { Check, Sink } from "./sink.ts";
+export type { Rotation, RotationState } from "./state.ts";
+export type { Adoption } from "./steps/adopt.ts";
 export { probeIssuer, type Verification, verifyClientSecret } from "./verify.ts";

@@ -11,6 +11,7 @@ import {
   processDiscoveryResponse,
   revocationRequest,
 } from "oauth4webapi";
+import { retryAfter } from "../client/retry-after.ts";
 import { randomHex } from "./digest.ts";
 
 /** Whether a client secret authenticates: as far as could be told. */
@@ -168,9 +169,9 @@ async function judge(response: Response, endpoint: Endpoint): Promise<Answer> {
   if (error === "invalid_client" && (status === 400 || status === 401)) return { verdict: "refused", reason };
   if (endpoint === "token" && status === 400 && error === "invalid_grant") return { verdict: "accepted", reason };
   if (endpoint === "revocation" && status === 200 && error === undefined) return { verdict: "accepted", reason };
-  const seconds = Number(headers.get("retry-after"));
-  const retryAfter = status === 429 && seconds > 0 && seconds <= 60 ? seconds * 1000 : undefined;
-  return { verdict: "inconclusive", reason, retryAfter };
+  const asked = status === 429 ? retryAfter(headers, status) : undefined;
+  const until = asked === undefined ? "" : `, which asks to wait until ${new Date(Date.now() + asked).toISOString()}`;
+  return { verdict: "inconclusive", reason: reason + until, retryAfter: asked };
 }
 
 /** The OAuth error code of a body; undefined if it is no JSON with one. */
@@ -198,21 +199,30 @@ async function errorOf(response: Response): Promise<string | undefined> {
   }
 }
 
-/** The issuer's endpoints, by its discovery document where that is one, else where Cloudflare documents them. */
-export async function discover(options: IssuerOptions): Promise<AuthorizationServer> {
-  const issuer = options.issuer ?? defaultIssuer;
-  const url = new URL(issuer);
+/** Cloudflare's own endpoints, which are documented; undefined for any other issuer. */
+export function documentedServer({ issuer = defaultIssuer }: IssuerOptions): AuthorizationServer | undefined {
+  return issuer.replace(/\/$/, "") === defaultIssuer ? conventionalServer({ issuer }) : undefined;
+}
+
+/** The endpoints at the same paths as Cloudflare's. */
+export function conventionalServer({ issuer = defaultIssuer }: Pick<IssuerOptions, "issuer">): AuthorizationServer {
+  const base = issuer.replace(/\/$/, "");
+  return { issuer, token_endpoint: `${base}/oauth2/token`, revocation_endpoint: `${base}/oauth2/revoke` };
+}
+
+/** The issuer's endpoints by its discovery document; undefined if there is none that can be used. */
+export async function discover(options: IssuerOptions): Promise<AuthorizationServer | undefined> {
+  const url = new URL(options.issuer ?? defaultIssuer);
   try {
     const found = await request(options, async (how) =>
       processDiscoveryResponse(url, await discoveryRequest(url, how)),
     );
-    if (found.token_endpoint) return found;
+    return found.token_endpoint ? found : undefined;
   } catch {
-    // A challenge, HTML, a 404: the documented addresses are as good.
+    // A challenge, HTML, a 404.
     options.signal?.throwIfAborted();
+    return undefined;
   }
-  const base = issuer.replace(/\/$/, "");
-  return { issuer, token_endpoint: `${base}/oauth2/token`, revocation_endpoint: `${base}/oauth2/revoke` };
 }
 
 /** The code of a failed connection, which stands in the innermost cause. */

@@ -1,9 +1,11 @@
 import type { Cloudflare } from "../client/cloudflare.ts";
-import { firstEntry } from "./begin.ts";
 import { RotationError } from "./error.ts";
+import { readJournal } from "./log.ts";
 import type { RotationOptions, Target } from "./options.ts";
-import { inspectRotation, type RotationState, readJournal } from "./rotate.ts";
+import { inspectRotation } from "./rotate.ts";
 import { Run } from "./run.ts";
+import { type RotationState, stateOf } from "./state.ts";
+import { firstEntry, requireClientSecret } from "./steps/begin.ts";
 
 /**
  * Writes down when a client's secret was last made, where it was not made by this package: whoever asks for its age then
@@ -25,26 +27,25 @@ export async function recordRotation(
   const at = rotatedAt.getTime();
   if (!(at <= Date.now())) throw new RotationError("usage", "rotatedAt must be a date that is past. Nothing was sent.");
   const run = new Run(client, target, options, "rotate");
-  // Before its entry is looked at: what somebody appends in between is not overtaken.
-  run.sequence = (await readJournal(journal, target))?.sequence ?? 0;
+  const latest = await readJournal(journal, target);
+  if (latest) run.log.open(latest);
   const state = await inspectRotation(target, options);
   if (state && state.phase !== "done")
     throw new RotationError(
       "rotation-in-progress",
       "A rotation of this client is under way in the journal, which knows its age. Nothing was recorded.",
-      { phase: state.phase, nextStep: state.nextStep },
+      { state, nextStep: state.nextStep },
     );
   if (state && state.abandoned === undefined && state.startedAt.getTime() >= at) {
     if (state.startedAt.getTime() === at) return state;
     throw new RotationError(
       "usage",
       `The journal knows of a later rotation of this client, begun at ${state.startedAt.toISOString()}. Nothing was recorded.`,
-      { phase: state.phase },
+      { state },
     );
   }
-  const found = await run.read();
-  if (found.token_endpoint_auth_method === "none")
-    throw new RotationError("no-client-secret", "The client's token_endpoint_auth_method is none: it has no secret.");
+  const { client: found } = await run.read();
+  requireClientSecret(run, found);
   await run.append({ ...firstEntry(run, found), phase: "done", startedAt: at, finishedAt: at });
-  return (await inspectRotation(target, options)) as RotationState;
+  return stateOf(run.current);
 }

@@ -2,23 +2,34 @@ import type { Cloudflare } from "../client/cloudflare.ts";
 import { APIError, CloudflareError } from "../client/errors.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { withoutSecret } from "../client/redact.ts";
+import { age, type Moment, now } from "./clock.ts";
 import { randomHex } from "./digest.ts";
 import { type Entry, journalKey } from "./entry.ts";
 import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
 import { defaultIssuer } from "./issuer.ts";
-import type { Journal } from "./journal.ts";
+import { Log, LogFailure } from "./log.ts";
 import type { RotationEvent, RotationOptions, Target } from "./options.ts";
+import { clockTolerance } from "./overlap.ts";
+import { type Comparison, compare, isLagOver, lagLeft, longestLag, type Reading, serverTime } from "./reading.ts";
+import { stateOf } from "./state.ts";
 import { findProver, type Prover, type Verification } from "./verify.ts";
 import { wait } from "./wait.ts";
 
 /** How far a run is to go. */
 export type Goal = "rotate" | "finish" | "recover";
 
-/** The longest that a read may lag, in ms, as far as this workflow goes. */
-export const longestLag = 30_000;
+/** How long what this run has read or verified counts, in ms. */
+export const freshness = 2000;
 
-function isRefusal({ status, errors }: APIError): boolean {
-  return (status === 401 || status === 403) && errors.length > 0;
+/** What an error says besides its code. */
+interface Details {
+  /** What a person can do; after where the rotation stands. */
+  readonly todo?: string | undefined;
+  /** What continues the rotation. Default: what its state says. Null: nothing, or a person has to decide first. */
+  readonly next?: NextStep | null | undefined;
+  readonly cause?: unknown;
+  /** A secret that nothing else holds. */
+  readonly secret?: string | undefined;
 }
 
 /** One run of the loop: what the steps share. */
@@ -27,26 +38,37 @@ export class Run {
   readonly target: Target;
   readonly options: RotationOptions;
   readonly goal: Goal;
-  readonly key: string;
   /** Names this run; random. */
   readonly id: string = randomHex(8);
   /** Never aborted if the caller gave none. */
   readonly signal: AbortSignal;
-  /** The latest entry, and its sequence; none before the first rotation. */
-  entry: Entry | undefined;
-  sequence = 0;
-  /** Whether the entry was written by this run: then what it announces has not been tried before. */
-  fresh = false;
-  #prover: Prover | undefined;
-  #announced = false;
+  readonly log: Log;
+  /** The latest read of the client in this run. */
+  reading: Reading | undefined;
+  /** When this run announced the change that its entry names, until it has sent it. */
+  announced: Moment | undefined;
+  /** Whether this run was sent the secret of its entry. */
+  isIssuer = false;
+  /** When this run last saw the issuer accept the secret. */
+  verified: Moment | undefined;
+  /** When this run last finished a verification together with the confirmation of every sink. */
+  confirmed: Moment | undefined;
+  #prover: { readonly method: string; readonly prover: Prover } | undefined;
+  #hasAnnouncedDowntime = false;
+  #hasReportedClock = false;
 
   constructor(client: Cloudflare, target: Target, options: RotationOptions, goal: Goal) {
     this.client = client;
     this.target = target;
     this.options = options;
     this.goal = goal;
-    this.key = journalKey(target.accountId, target.clientId);
     this.signal = options.signal ?? new AbortController().signal;
+    this.log = new Log(options.journal, journalKey(target.accountId, target.clientId), this.id, this.signal);
+  }
+
+  /** The latest entry; none before the first rotation. */
+  get entry(): Entry | undefined {
+    return this.log.entry;
   }
 
   /** Whether a rotation has begun and not ended. */
@@ -57,6 +79,22 @@ export class Run {
   get issuer(): string {
     const begun = this.isUnderWay ? this.entry?.issuer : undefined;
     return begun ?? this.options.issuer ?? defaultIssuer;
+  }
+
+  /** The entry of a rotation that is under way. */
+  get current(): Entry {
+    if (!this.entry) throw this.error("no-rotation", "The journal has no rotation of this client.");
+    return this.entry;
+  }
+
+  /** The new secret, in the phases that have one. */
+  get secret(): string {
+    const { secret } = this.current;
+    if (secret === undefined)
+      throw this.error("journal-mismatch", "The journal's entry lacks the secret that its phase needs.", {
+        next: null,
+      });
+    return secret;
   }
 
   emit(event: RotationEvent): void {
@@ -73,171 +111,199 @@ export class Run {
     return secret === undefined ? text : withoutSecret(text, secret);
   }
 
-  /** That this run has deleted nothing, for a message; an earlier step of a recovery may have. */
-  get nothingDeleted(): string {
-    return `No secret was deleted${this.entry?.downtimeFrom === undefined ? "" : " by this step"}.`;
-  }
-
   /** Says, once, that from now on no deployed secret may work. */
   announceDowntime(): void {
     const from = this.entry?.downtimeFrom;
-    if (from === undefined || this.#announced) return;
-    this.#announced = true;
+    if (from === undefined || this.#hasAnnouncedDowntime) return;
+    this.#hasAnnouncedDowntime = true;
     this.emit({ type: "downtime", from, until: undefined });
   }
 
-  /** An error that says where the rotation stands. */
-  error(code: RotationErrorCode, message: string, nextStep?: NextStep, cause?: unknown): RotationError {
+  /** An error that says what happened, where the rotation stands, and what to do. */
+  error(code: RotationErrorCode, happened: string, { todo, next, cause, secret }: Details = {}): RotationError {
+    const state = this.entry && stateOf(this.entry);
+    const unchanged =
+      this.entry?.downtimeFrom === undefined || this.entry.abandoned === undefined
+        ? "Nothing was changed."
+        : "An earlier step may have deleted an older secret.";
+    const stands = this.isUnderWay ? state?.summary : unchanged;
+    const byState = this.isUnderWay ? state?.nextStep : this.goal === "rotate" ? "rotate" : undefined;
     // What the caller's code throws may hold anything; an error of the client is known to hold no credential.
     const shown = cause instanceof CloudflareError || cause === undefined ? cause : new Error(this.describe(cause));
-    return new RotationError(code, message, { phase: this.entry?.phase, nextStep, ...(shown && { cause: shown }) });
+    return new RotationError(code, [happened, stands, todo].filter(Boolean).join(" "), {
+      state,
+      nextStep: next === null ? undefined : (next ?? byState),
+      ...(shown !== undefined && { cause: shown }),
+      secret,
+    });
   }
 
-  /** The entry of a rotation that is under way. */
-  get current(): Entry {
-    if (!this.entry) throw this.error("no-rotation", "No rotation of this client is in the journal.", "rotate");
-    return this.entry;
-  }
-
-  /** The new secret, in the phases that have one. */
-  get secret(): string {
-    const { secret } = this.current;
-    if (secret === undefined)
-      throw this.error("journal-mismatch", "The journal's entry lacks the secret that its phase needs.");
-    return secret;
+  /** An error for a failed request, by what the caller can do about it. */
+  apiError(error: unknown, what: string, details: Details = {}): unknown {
+    this.signal.throwIfAborted();
+    if (!(error instanceof CloudflareError)) return error;
+    // The API says what it has against credentials; a page without is a bot challenge, or a proxy's.
+    const isRefusal = !(error instanceof APIError) || (isUnauthorized(error) && error.errors.length > 0);
+    // The same request would be refused again.
+    const isFinal = error instanceof APIError && [400, 404, 405, 409, 410, 422].includes(error.status ?? 0);
+    return this.error(isRefusal ? "credentials-refused" : "api-failed", `${what}: ${error.message}`, {
+      ...(isFinal && {
+        next: null,
+        todo: "The API would refuse the same request again, so look at the reason that it gives.",
+      }),
+      ...details,
+      cause: error,
+    });
   }
 
   /**
    * Appends an entry, and so wins the transition that it announces.
    *
-   * @throws {RotationError} `locked` if somebody else has gone on; `journal-failed` if it is not known to be durable.
+   * @throws {RotationError} `locked` if another process has continued; `journal-failed` if it is not known to be durable.
    */
   async append(entry: Entry): Promise<void> {
-    const { journal } = this.options;
-    const sequence = this.sequence + 1;
-    const text = JSON.stringify({ ...entry, writtenBy: this.id });
-    let isWritten = false;
-    let failure: { readonly cause: unknown } | undefined;
-    try {
-      isWritten = await journal.append(this.key, sequence, text);
-    } catch (cause) {
-      failure = { cause };
-    }
-    // Not by what `append` says: a store may fail after writing; and where somebody has gone on and erased, a sequence that
-    // was taken once is free again.
-    let isOurs = isWritten;
-    let isTaken = false;
-    try {
-      const latest = await journal.latest(this.key);
-      isOurs = latest?.sequence === sequence && latest.entry === text;
-      isTaken = !isOurs && (latest?.sequence ?? 0) >= sequence;
-    } catch (cause) {
-      // That it cannot be read just now takes nothing from what `append` has said.
-      if (!isWritten) failure ??= { cause };
-    }
-    if (isOurs) {
-      const entered = this.entry?.phase !== entry.phase;
-      this.sequence = sequence;
-      this.entry = entry;
-      this.fresh = true;
-      if (entered) this.emit({ type: "phase", phase: entry.phase });
-    }
-    if (isTaken) throw this.#locked();
-    if (failure) throw this.#journalFailed(failure.cause, isOurs, entry.secret);
-    if (!isOurs) throw this.#locked();
+    const before = this.entry?.phase;
+    await this.#inLog(() => this.log.append(entry), entry.secret);
+    if (before !== entry.phase) this.emit({ type: "phase", phase: entry.phase });
   }
 
-  /** Refuses to go on if somebody else has. */
-  async requireLatest(): Promise<void> {
-    let latest: Awaited<ReturnType<Journal["latest"]>>;
-    try {
-      latest = await this.options.journal.latest(this.key);
-    } catch (cause) {
-      throw this.#journalFailed(cause, false, undefined);
-    }
-    if ((latest?.sequence ?? 0) !== this.sequence) throw this.#locked();
+  /** Appends an entry that announces a change, which this run is to send (R17). */
+  async announce(entry: Entry): Promise<void> {
+    const announced = now();
+    const span = longestLag + this.client.timeout + longestLag;
+    const server = serverTime(this.reading);
+    await this.append({
+      ...entry,
+      settleUntil: announced.date + span,
+      server: { ...entry.server, settleUntil: server === undefined ? undefined : server + span },
+    });
+    this.announced = announced;
   }
 
-  #journalFailed(cause: unknown, isWritten: boolean, secret: string | undefined): RotationError {
-    const stands = this.isUnderWay ? "Its latest entry stands." : "Nothing was changed.";
-    const next = isWritten ? undefined : "rotate";
-    return this.error(
-      "journal-failed",
-      `The journal could not be written (${this.describe(cause, secret)}). ${isWritten ? "The entry is there, but may not outlast a power failure." : stands}`,
-      this.isUnderWay ? "resume" : next,
-      new Error(this.describe(cause, secret)),
-    );
+  /** Stops if another process has continued; a read of the journal no longer ago than so many milliseconds counts. */
+  async requireLatest(milliseconds = 0): Promise<void> {
+    await this.#inLog(() => this.log.requireLatest(milliseconds), this.entry?.secret);
+  }
+
+  async #inLog(act: () => Promise<void>, secret: string | undefined): Promise<void> {
+    try {
+      await act();
+    } catch (failure) {
+      if (!(failure instanceof LogFailure)) throw failure;
+      throw failure.code === "locked" ? this.#locked() : this.#journalFailed(failure, secret);
+    }
   }
 
   #locked(): RotationError {
-    return this.error(
-      "locked",
-      "Another run has gone on with this rotation. Look at its state, and resume if it has ended.",
-      "resume",
-    );
+    return this.error("locked", "Another process has changed this rotation.", {
+      todo: "Look at where it stands; if that process has stopped, resume.",
+      next: "resume",
+    });
+  }
+
+  #journalFailed({ cause, isWritten }: LogFailure, secret: string | undefined): RotationError {
+    const reason = this.describe(cause, secret);
+    const known =
+      isWritten === undefined
+        ? " Whether the entry was written is not known."
+        : isWritten
+          ? " The entry is there."
+          : "";
+    return this.error("journal-failed", `The journal failed: ${reason}.${known}`, {
+      cause: new Error(reason),
+      // Nothing is left to do for a last entry that is there.
+      next: isWritten && !this.isUnderWay ? null : undefined,
+    });
+  }
+
+  /** Removes the entries before the latest, which hold the secret. */
+  async eraseOlder(): Promise<void> {
+    try {
+      await this.log.erase();
+    } catch {
+      this.emit({
+        type: "warning",
+        message: "Older entries of the journal could not be erased; the next run tries again.",
+      });
+    }
   }
 
   /** Reads the client as it is now. */
-  async read(): Promise<OAuthClientGetResponse> {
+  async read(): Promise<Reading> {
     this.emit({ type: "request", request: "read" });
     const { accountId: account_id, clientId } = this.target;
+    const sent = now();
+    let answer: { readonly data: OAuthClientGetResponse; readonly response: Response };
     try {
-      return await this.client.iam.oauthClients.get(clientId, { account_id }, { signal: this.signal });
+      answer = await this.client.iam.oauthClients.get(clientId, { account_id }, { signal: this.signal }).withResponse();
     } catch (error) {
-      throw this.apiError(error, "The client could not be read", this.isUnderWay ? "resume" : "rotate");
+      throw this.apiError(error, "The client could not be read");
     }
+    const date = Date.parse(answer.response.headers.get("date") ?? "");
+    this.reading = { client: answer.data, sent, received: now(), date: Number.isNaN(date) ? undefined : date };
+    this.#reportClock(this.reading);
+    return this.reading;
+  }
+
+  /** The latest read of the client, if it was sent no longer ago than so many milliseconds; otherwise a new one. */
+  async readWithin(milliseconds: number): Promise<Reading> {
+    return this.reading && age(this.reading.sent) <= milliseconds ? this.reading : this.read();
+  }
+
+  /** What a reading shows beside the rotation; an accepted change becomes what the client is compared with. */
+  compare(reading: Reading): Comparison {
+    const { acceptChange } = this.options;
+    const { updated_at } = reading.client;
+    // Where nothing is shown nothing would show the next change either, so that is not remembered.
+    if (acceptChange !== undefined && acceptChange === updated_at) this.log.learn({ baseline: updated_at });
+    return compare(this.current, reading);
+  }
+
+  #reportClock({ date, received }: Reading): void {
+    const ahead = date === undefined ? 0 : received.date - date;
+    if (this.#hasReportedClock || Math.abs(ahead) <= clockTolerance) return;
+    this.#hasReportedClock = true;
+    this.emit({
+      type: "warning",
+      message: `This machine's clock is ${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? "ahead of" : "behind"} the server's.`,
+    });
   }
 
   /**
-   * Reads until `enough` is content, or until a time has passed, since a read may lag behind.
+   * Reads until `enough` is content, or until reads must show our last change. Stops as soon as another process continues.
    *
-   * @returns The last read.
+   * @returns The last reading.
    */
-  async readUntil(
-    enough: (client: OAuthClientGetResponse) => boolean,
-    until: number,
-    why: string,
-  ): Promise<OAuthClientGetResponse> {
-    for (let gap = 500; ; gap = Math.min(gap * 2, 8000)) {
-      const client = await this.read();
-      const left = until - Date.now();
-      if (enough(client) || left <= 0) return client;
-      this.emit({ type: "wait", why, until });
-      await wait(Math.min(gap, left), this.signal);
+  async readUntil(enough: (reading: Reading) => boolean, why: string): Promise<Reading> {
+    for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
+      const reading = await this.read();
+      if (!this.entry || enough(reading) || isLagOver(this.entry, reading)) return reading;
+      const left = lagLeft(this.entry, reading);
+      this.emit({ type: "wait", why, until: Date.now() + Math.max(0, left) });
+      await wait(left > 0 ? Math.min(gap, left) : gap, this.signal);
+      await this.requireLatest();
     }
   }
 
-  /** The time by which reads show what a request, sent now, has done. */
-  settleUntil(): number {
-    return Date.now() + this.client.timeout + longestLag;
-  }
-
-  /** The time by which reads show what was done until now. */
-  lagUntil(): number {
-    return Date.now() + longestLag;
-  }
-
-  /** An error for a failed request, by what the caller can do about it. */
-  apiError(error: unknown, what: string, nextStep: NextStep): unknown {
-    this.signal.throwIfAborted();
-    if (!(error instanceof CloudflareError)) return error;
-    // The API says what it has against credentials; a page without is a bot challenge, or a proxy's.
-    const refused = !(error instanceof APIError) || isRefusal(error);
-    return this.error(refused ? "credentials-refused" : "api-failed", `${what}: ${error.message}`, nextStep, error);
-  }
-
-  /** An endpoint of the issuer that tells a right secret from a wrong one; found once a run. */
+  /** An endpoint of the issuer that tells a right secret from a wrong one; found once a run and authentication method. */
   async prover(client: OAuthClientGetResponse): Promise<Prover | Verification> {
-    if (this.#prover) return this.#prover;
+    const method = client.token_endpoint_auth_method;
+    if (method === "none")
+      return { verdict: "inconclusive", reason: "the client has no secret: it authenticates by none" };
+    if (this.#prover && this.#prover.method === method) return this.#prover.prover;
     const found = await findProver({
       issuer: this.issuer,
       clientId: this.target.clientId,
-      method: client.token_endpoint_auth_method === "client_secret_post" ? "client_secret_post" : "client_secret_basic",
+      method: method ?? "client_secret_basic",
       fetch: this.options.fetch,
       signal: this.signal,
       onEvent: (event) => this.emit(event),
     });
-    if ("prove" in found) this.#prover = found;
+    if ("prove" in found) this.#prover = { method: method ?? "client_secret_basic", prover: found };
     return found;
   }
+}
+
+function isUnauthorized({ status }: APIError): boolean {
+  return status === 401 || status === 403;
 }

@@ -1,10 +1,13 @@
 import type { AuthorizationServer } from "oauth4webapi";
+import { age, now } from "./clock.ts";
 import { randomHex } from "./digest.ts";
 import { RotationError } from "./error.ts";
 import {
   type Answer,
   ask,
+  conventionalServer,
   discover,
+  documentedServer,
   type Endpoint,
   type IssuerOptions,
   type ProbeEvent,
@@ -20,7 +23,7 @@ export interface Verification {
   readonly reason: string;
 }
 
-/** Acceptances in a row that are a proof: replicas learn of a new secret one after another, so one alone is luck. */
+/** Acceptances in a row that are enough: replicas learn of a new secret one after another, so one alone is luck. */
 const enough = 3;
 /** Requests with the secret, at most. */
 const budget = 12;
@@ -28,14 +31,19 @@ const budget = 12;
 const gaps = [0, 1000, 2000, 4000, 8000, 15_000];
 /** Inconclusive answers of an endpoint after which it is not asked again. */
 const patience = 2;
+/** The longest wait that is obeyed where an endpoint asks for one, in ms. */
+const longestWait = 60_000;
+
 /**
- * Proves a client secret without a user: authenticates with it at the issuer, with a code or token that cannot exist.
+ * Verifies a client secret without a user: authenticates with it at the issuer, with a code or token that cannot exist.
  *
- * First the control: a freshly made wrong secret must be refused, or the endpoint proves nothing. Then three acceptances
- * in a row, in at most twelve requests. The token endpoint is asked first; the revocation endpoint where that cannot tell.
+ * First a freshly made wrong secret must be refused, or the endpoint shows nothing (the negative control). Then the secret
+ * must be accepted three times in a row, in at most twelve requests. The token endpoint is asked first, and the revocation
+ * endpoint where that one cannot tell.
  *
- * @param options the client, its registered method, and `clientSecret`, the secret to prove.
- * @returns The verdict. `inconclusive` means that nothing was learned: a bot challenge, a 5xx, no working control.
+ * @param options the client, its registered method, and `clientSecret`, the secret to verify.
+ * @returns The verdict. `refused`: it was refused and never accepted. `inconclusive`: nothing was learned (a bot challenge, a
+ *   5xx, no endpoint that refuses a wrong secret), or replicas disagree.
  * @throws {RotationError} `usage` for an empty `clientId`; and the signal's reason, when it is aborted.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  * @see https://www.rfc-editor.org/rfc/rfc7009#section-2.2
@@ -50,7 +58,7 @@ export async function verifyClientSecret(
 }
 
 /**
- * Whether secrets can be proved from here: sends the control alone, a freshly made wrong secret.
+ * Tells whether secrets can be verified from here: sends the negative control alone, a freshly made wrong secret.
  *
  * @param options the client, and its registered method.
  * @returns `endpoint`, the first that refuses it, as it must; undefined, with the `reason`, if there is none.
@@ -72,18 +80,39 @@ export interface Prover {
 
 /** Finds an endpoint that tells a right secret from a wrong one; an inconclusive verification if there is none. */
 export async function findProver(options: IssuerOptions): Promise<Prover | Verification> {
-  const server = await discover(options);
+  const documented = documentedServer(options);
+  const found = documented && (await findEndpoint(documented, options));
+  if (found && "prove" in found) return found;
+  // Discovery is asked only where the documented addresses cannot tell.
+  const discovered = await discover(options);
+  const isNew = discovered && !isSameServer(discovered, documented);
+  if (found && !isNew) return found;
+  return findEndpoint(discovered ?? conventionalServer(options), options);
+}
+
+function isSameServer(one: AuthorizationServer, other: AuthorizationServer | undefined): boolean {
+  return one.token_endpoint === other?.token_endpoint && one.revocation_endpoint === other?.revocation_endpoint;
+}
+
+async function findEndpoint(server: AuthorizationServer, options: IssuerOptions): Promise<Prover | Verification> {
   const reasons: string[] = [];
   for (const endpoint of options.endpoints ?? (["token", "revocation"] as const)) {
     for (let attempt = 1; attempt <= patience; attempt++) {
-      const { verdict, reason, retryAfter } = await probe(server, endpoint, options, wrongSecret(), true, attempt);
+      const {
+        verdict,
+        reason,
+        retryAfter = 1000,
+      } = await probe(server, endpoint, options, wrongSecret(), true, attempt);
       if (verdict === "refused") return { endpoint, prove: (secret) => prove(server, endpoint, options, secret) };
       if (verdict === "accepted") {
-        reasons.push(`the ${endpoint} endpoint accepted a made-up secret (${reason}), so it proves nothing`);
+        reasons.push(`the ${endpoint} endpoint accepted a made-up secret (${reason}), so it shows nothing`);
         break;
       }
-      if (attempt === patience) reasons.push(`the ${endpoint} endpoint: ${reason}`);
-      else await wait(retryAfter ?? 1000, options.signal);
+      if (attempt === patience || retryAfter > longestWait) {
+        reasons.push(`the ${endpoint} endpoint: ${reason}`);
+        break;
+      }
+      await wait(retryAfter, options.signal);
     }
   }
   return { verdict: "inconclusive", reason: reasons.join("; ") };
@@ -101,31 +130,39 @@ async function prove(
   secret: string,
 ): Promise<Verification> {
   let inARow = 0;
+  let acceptances = 0;
+  let refusals = 0;
   let unclear = 0;
-  let asked: number | undefined;
-  let sentAt = Date.now();
+  let sent = now();
+  let pause = 0;
   let last: Answer = { verdict: "inconclusive", reason: "not asked" };
   for (let attempt = 1; attempt <= budget; attempt++) {
-    const gap = gaps[Math.min(attempt, gaps.length) - 1] ?? 0;
-    // From one request to the next: the time that an answer took counts.
-    const pause = Math.max(gap - Math.max(0, Date.now() - sentAt), asked ?? 0);
-    if (pause > 0) options.onEvent?.({ type: "wait", why: "until the next proof", until: Date.now() + pause });
+    if (pause > 0) options.onEvent?.({ type: "wait", why: "until the next verification", until: Date.now() + pause });
     await wait(pause, options.signal);
-    sentAt = Date.now();
+    sent = now();
     last = await probe(server, endpoint, options, secret, false, attempt);
-    asked = last.retryAfter;
-    if (last.verdict === "accepted") inARow++;
-    else {
-      inARow = 0;
-      // A 429 that says how long to wait is no trouble: the wait is obeyed.
-      if (last.verdict === "inconclusive" && asked === undefined && ++unclear >= patience) break;
-    }
+    if (last.verdict === "accepted") {
+      acceptances++;
+      inARow++;
+    } else inARow = 0;
+    if (last.verdict === "refused") refusals++;
     if (inARow >= enough)
       return { verdict: "accepted", reason: `accepted ${enough} times in a row at the ${endpoint} endpoint` };
+    const { retryAfter = 0 } = last;
+    // A 429 that says how long to wait is no trouble, unless it is too long.
+    if (retryAfter > longestWait) break;
+    if (last.verdict === "inconclusive" && retryAfter === 0 && ++unclear >= patience) break;
+    // From one request to the next: the time that a response took counts.
+    const gap = gaps[Math.min(attempt, gaps.length - 1)] ?? 0;
+    pause = Math.max(gap - age(sent), retryAfter);
   }
-  const verdict = last.verdict === "accepted" ? "refused" : last.verdict;
-  const reason = last.verdict === "accepted" ? `accepted now and then, but not ${enough} times in a row` : last.reason;
-  return { verdict, reason: `the ${endpoint} endpoint: ${reason}` };
+  const reason = `the ${endpoint} endpoint: ${last.reason}`;
+  if (acceptances > 0)
+    return {
+      verdict: "inconclusive",
+      reason: `${reason}; it accepted the secret ${acceptances} times, but not ${enough} times in a row`,
+    };
+  return { verdict: refusals > 0 ? "refused" : "inconclusive", reason };
 }
 
 async function probe(

@@ -45,18 +45,11 @@ export interface AlarmRecord {
 /** Tries for what is rather a mistake than a trouble that passes; and that somebody may mend meanwhile. */
 const patience = 8;
 
-const terminal: readonly RotationErrorCode[] = [
-  "client-changed",
-  "journal-mismatch",
-  "no-client-secret",
-  "secret-missing",
-  "usage",
-];
-
 /** Whether the same run may come further later, with nobody deciding anything. */
 export function mayMend(error: unknown, tries: number): boolean {
   if (!(error instanceof RotationError)) return true;
-  if (error.nextStep === "recover" || terminal.includes(error.code)) return false;
+  // A journal that cannot be read says nothing of the rotation.
+  if (error.nextStep === undefined && error.code !== "journal-failed") return false;
   return tries < patience || !isRefusal(error);
 }
 

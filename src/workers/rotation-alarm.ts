@@ -187,7 +187,7 @@ export class RotationAlarm {
     const tries = phase === record.phase ? record.tries : 1;
     // There is nothing to recover: the rotation that there is goes on.
     const isNeedless =
-      error instanceof RotationError && error.code === "rotation-in-progress" && error.nextStep !== "recover";
+      error instanceof RotationError && error.code === "rotation-in-progress" && (error.phase ?? "done") !== "done";
     await this.#update(record, ({ decisions }) => ({
       decisions: isNeedless ? { ...decisions, acceptDowntime: undefined } : decisions,
       tries,

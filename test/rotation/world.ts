@@ -20,6 +20,9 @@ import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sand
 /** The client that every world has. */
 export const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 
+/** What an operator can begin with. */
+export type Command = Exclude<NextStep, "adopt"> | "recover";
+
 /** Where a process can be ended. `lost-*`: a request was sent, and its answer never read. */
 export type Point = "before" | "after" | "lost-applied" | "lost-late";
 
@@ -125,7 +128,7 @@ export class Process {
   }
 
   run(
-    command: NextStep,
+    command: Command,
     options: Partial<RotationOptions> = {},
     clientOptions: Partial<ClientOptions> = {},
   ): Promise<Rotation> {
@@ -226,17 +229,24 @@ export class Process {
   }
 }
 
-/** Digests under way. No timer tells of them, and they take their time on a thread of their own. */
-let digesting = 0;
-const digest = crypto.subtle.digest.bind(crypto.subtle);
-crypto.subtle.digest = async (...parameters) => {
-  digesting++;
-  try {
-    return await digest(...parameters);
-  } finally {
-    digesting--;
-  }
-};
+/** WebCrypto calls under way. No timer tells of them, and they take their time on a thread of their own. */
+let computing = 0;
+function counted<Parameters extends unknown[], Result>(
+  compute: (...parameters: Parameters) => Promise<Result>,
+): (...parameters: Parameters) => Promise<Result> {
+  return async (...parameters) => {
+    computing++;
+    try {
+      return await compute(...parameters);
+    } finally {
+      computing--;
+    }
+  };
+}
+const { subtle } = crypto;
+subtle.digest = counted(subtle.digest.bind(subtle));
+subtle.sign = counted(subtle.sign.bind(subtle));
+Object.assign(subtle, { importKey: counted(subtle.importKey.bind(subtle)) });
 
 /** Lets the held clock run until a promise settles. */
 export async function settle<T>(promise: Promise<T>): Promise<T> {
@@ -248,7 +258,7 @@ export async function settle<T>(promise: Promise<T>): Promise<T> {
   for (let round = 0; !settled; round++) {
     if (round > 20_000) throw new Error("The run does not come to an end.");
     // What is not a timer needs real turns of the event loop: without them the clock would run ahead of it.
-    for (let turn = 0; (turn < 3 || digesting > 0) && !settled; turn++) await new Promise(setImmediate);
+    for (let turn = 0; (turn < 3 || computing > 0) && !settled; turn++) await new Promise(setImmediate);
     if (!settled) await vi.advanceTimersToNextTimerAsync();
   }
   return promise;
@@ -263,7 +273,7 @@ export async function failure(run: Promise<unknown>): Promise<RotationError> {
 
 /** Holds the clock: `setTimeout` and `Date`, which are all that the workflow knows of time. */
 export function holdClock(): void {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: Date.parse("2026-11-25T00:00:00Z") });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"], now: Date.parse("2026-11-25T00:00:00Z") });
 }
 
 /**
@@ -274,21 +284,26 @@ export function holdClock(): void {
 export async function untilDone(
   world: World,
   options: Partial<RotationOptions> = {},
-  first: NextStep = "resume",
+  first: Command = "resume",
 ): Promise<string[]> {
   const commands: string[] = [];
   let next = first;
+  const follow = (step: NextStep | undefined): Command => {
+    if (step === undefined || step === "adopt") throw new Error(`${step} cannot be followed here`);
+    return step;
+  };
   for (let count = 0; count < 12; count++) {
     commands.push(next);
     try {
       const rotation: Rotation = await settle(new Process(world).run(next, options));
       if (rotation.phase === "done" && rotation.abandoned === undefined) return commands;
-      next = rotation.nextStep ?? "rotate";
+      next = follow(rotation.nextStep ?? "rotate");
     } catch (error) {
       if (!(error instanceof RotationError)) throw error;
       if (error.code === "no-rotation" && error.phase === "done") return commands;
-      if (!error.nextStep) throw error;
-      next = error.nextStep;
+      // Only a person can decide to recover; these would.
+      if (!error.nextStep && !/\brecover\b/.test(error.message)) throw error;
+      next = error.nextStep === undefined ? "recover" : follow(error.nextStep);
     }
   }
   throw new Error(`not done after ${commands.join(", ")}`);

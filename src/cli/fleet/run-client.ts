@@ -146,7 +146,7 @@ async function requireName(
   try {
     ({ client_name: found } = await client.iam.oauthClients.get(id, { account_id }, { signal }));
   } catch (cause) {
-    const details = { phase: underWay?.phase, nextStep: underWay?.nextStep ?? "rotate", cause } as const;
+    const details = { state: underWay, nextStep: underWay?.nextStep ?? "rotate", cause } as const;
     if (signal.aborted)
       throw new RotationError("interrupted", "The run was ended by a signal before anything was changed.", details);
     const code = exitCodeOf(cause) === 3 ? "credentials-refused" : "api-failed";

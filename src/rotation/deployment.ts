@@ -1,0 +1,58 @@
+import { age, now } from "./clock.ts";
+import { sha256 } from "./digest.ts";
+import type { SinkProof } from "./entry.ts";
+import { freshness, type Run } from "./run.ts";
+import { requireAccepted } from "./secret-verification.ts";
+
+/**
+ * Verifies the secret and confirms every sink, in one pass; not again what this run did within two seconds.
+ *
+ * @returns How each sink was confirmed; none for a sink that has neither read-back nor check.
+ */
+export async function verifyAndConfirm(run: Run): Promise<Record<string, SinkProof>> {
+  if (run.confirmed && age(run.confirmed) <= freshness) return { ...run.current.proofs };
+  await requireAccepted(run);
+  const proofs = await confirmSinks(run);
+  run.confirmed = now();
+  return proofs;
+}
+
+/** Shows of each sink that it holds the new secret: by reading it back, and by the caller's check. */
+async function confirmSinks(run: Run): Promise<Record<string, SinkProof>> {
+  const { current } = run;
+  const digest = current.sha256 ?? "";
+  const proofs: Record<string, SinkProof> = {};
+  for (const { name } of current.sinks) {
+    const sink = run.options.sinks?.find((one) => one.name === name);
+    if (!sink?.readBack) continue;
+    run.emit({ type: "prove", sink: name });
+    let found: string;
+    try {
+      found = await sha256(await sink.readBack({ signal: run.signal }));
+    } catch (cause) {
+      run.signal.throwIfAborted();
+      throw run.error("check-failed", `The sink ${name} could not be read back: ${run.describe(cause)}.`, { cause });
+    }
+    if (found !== digest)
+      throw run.error("check-failed", `The sink ${name} holds another secret than the new one.`, {
+        todo: "If something has put back the old one, have the new one delivered to it again.",
+        next: null,
+      });
+    proofs[name] = { by: "read-back", at: Date.now() };
+  }
+
+  const { check } = run.options;
+  // Also where every sink was read back: what is stored need not be what runs.
+  if (!check) return proofs;
+  run.emit({ type: "check" });
+  let isDeployed: boolean;
+  try {
+    isDeployed = await check(digest, { signal: run.signal });
+  } catch (cause) {
+    run.signal.throwIfAborted();
+    throw run.error("check-failed", `The check failed: ${run.describe(cause)}.`, { cause });
+  }
+  if (!isDeployed) throw run.error("check-failed", "The check says that the new secret is not deployed.");
+  for (const { name } of current.sinks) proofs[name] ??= { by: "check", at: Date.now() };
+  return proofs;
+}

@@ -1,0 +1,38 @@
+import { hmac } from "./digest.ts";
+import type { Run } from "./run.ts";
+import type { Sink } from "./sink.ts";
+
+/**
+ * What the sinks hold that are files, as an HMAC under the rotation's id; never as a plain digest, since the secret may be
+ * weak. A sink that cannot be read is left out.
+ */
+export async function rememberHeld(run: Run, rotation: string): Promise<Record<string, string>> {
+  const held: Record<string, string> = {};
+  for (const sink of run.options.sinks ?? []) {
+    const found = await peek(sink);
+    if (found) held[sink.name] = await hmac(rotation, found.value);
+  }
+  return held;
+}
+
+/** The secrets that sinks hold now and did not hold before the POST, with the name of the sink. */
+export async function findNewlyHeld(run: Run): Promise<{ readonly name: string; readonly secret: string }[]> {
+  const { held = {}, rotation } = run.current;
+  const found: { name: string; secret: string }[] = [];
+  for (const sink of run.options.sinks ?? []) {
+    const before = held[sink.name];
+    const now = before === undefined ? undefined : await peek(sink);
+    if (now?.value && (await hmac(rotation, now.value)) !== before) found.push({ name: sink.name, secret: now.value });
+  }
+  return found;
+}
+
+/** What a sink holds, empty if nothing; undefined where that cannot be read, or takes a command. */
+async function peek(sink: Sink): Promise<{ readonly value: string } | undefined> {
+  if (!sink.peek) return undefined;
+  try {
+    return { value: (await sink.peek()) ?? "" };
+  } catch {
+    return undefined;
+  }
+}

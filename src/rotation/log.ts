@@ -1,0 +1,207 @@
+import { age, type Moment, now } from "./clock.ts";
+import { type Entry, journalKey, parseEntry } from "./entry.ts";
+import { RotationError, type RotationErrorCode } from "./error.ts";
+import type { Journal } from "./journal.ts";
+import type { Target } from "./options.ts";
+import { JournalKeyError } from "./sealed.ts";
+import { wait } from "./wait.ts";
+
+/** How long a journal may take until its reads show what was appended, in ms. */
+const longestJournalLag = 5000;
+
+/** Why a log cannot be continued; the run makes the error of it, which says where the rotation stands. */
+export class LogFailure {
+  readonly code: RotationErrorCode & ("locked" | "journal-failed");
+  readonly cause: unknown;
+  /** Whether the entry that was to be written was seen in the journal all the same; undefined if it could not be read. */
+  readonly isWritten: boolean | undefined;
+
+  constructor(code: "locked" | "journal-failed", cause?: unknown, isWritten?: boolean) {
+    this.code = code;
+    this.cause = cause;
+    this.isWritten = isWritten;
+  }
+}
+
+/** One run's place in a client's log: the entry that it knows as the latest, and the way to the next one. */
+export class Log {
+  readonly #journal: Journal;
+  readonly #key: string;
+  readonly #writer: string;
+  readonly #signal: AbortSignal;
+  /** The latest entry, and its sequence; none before the first rotation. */
+  entry: Entry | undefined;
+  sequence = 0;
+  #text: string | undefined;
+  /** What this run tried to write as the next entry, without learning whether it is there. */
+  #unsure: { readonly entry: Entry; readonly text: string } | undefined;
+  /** When the read was sent that last showed this place as the latest. */
+  #seen: Moment | undefined;
+
+  constructor(journal: Journal, key: string, writer: string, signal: AbortSignal) {
+    this.#journal = journal;
+    this.#key = key;
+    this.#writer = writer;
+    this.#signal = signal;
+  }
+
+  /** Takes an entry that was read for the latest one. */
+  open({ sequence, entry, text, seen }: Found): void {
+    this.entry = entry;
+    this.sequence = sequence;
+    this.#text = text;
+    this.#seen = seen;
+  }
+
+  /**
+   * Appends an entry, and so wins the transition that it announces.
+   *
+   * @throws {LogFailure} `locked` if another process has continued; `journal-failed` if the entry is not known to be durable.
+   */
+  async append(entry: Entry): Promise<void> {
+    const sequence = this.sequence + 1;
+    const text = JSON.stringify({ ...entry, writtenBy: this.#writer });
+    let isWritten = false;
+    let failure: { readonly cause: unknown } | undefined;
+    try {
+      isWritten = await this.#journal.append(this.#key, sequence, text);
+    } catch (cause) {
+      failure = { cause };
+    }
+    // Not by what `append` says: a store may fail after writing; and once somebody has continued and erased, a sequence that
+    // was taken is free again.
+    const seen = now();
+    let found: { readonly sequence: number; readonly entry: string } | undefined;
+    try {
+      // A store that failed is not given the time to show what it did not write: a secret may be waiting for a sink.
+      found = await this.#latest(sequence, failure ? 0 : longestJournalLag);
+    } catch (cause) {
+      // That it cannot be read now takes nothing from what `append` has said.
+      if (isWritten) return this.#accept(entry, sequence, text, undefined);
+      this.#unsure = { entry, text };
+      throw new LogFailure("journal-failed", failure?.cause ?? cause, undefined);
+    }
+    const shown = found?.sequence ?? 0;
+    if (shown === sequence && found?.entry === this.#unsure?.text && this.#acceptUnsure(sequence, seen))
+      return this.append(entry);
+    if (shown > sequence || (shown === sequence && found?.entry !== text)) throw new LogFailure("locked");
+    if (shown === sequence) {
+      this.#accept(entry, sequence, text, seen);
+      if (failure) throw new LogFailure("journal-failed", failure.cause, true);
+    } else if (isWritten) this.#accept(entry, sequence, text, undefined);
+    else if (failure) {
+      // A store whose reads lag may show it later.
+      this.#unsure = { entry, text };
+      throw new LogFailure("journal-failed", failure.cause, false);
+    } else throw new LogFailure("locked");
+  }
+
+  /**
+   * Makes sure that no other process has continued.
+   *
+   * @param milliseconds a read that was sent no longer ago than this counts.
+   * @throws {LogFailure} `locked` if one has; `journal-failed` if it cannot be told.
+   */
+  async requireLatest(milliseconds = 0): Promise<void> {
+    if (this.#seen && age(this.#seen) <= milliseconds) return;
+    const seen = now();
+    let found: { readonly sequence: number; readonly entry: string } | undefined;
+    try {
+      found = await this.#latest(this.sequence, longestJournalLag);
+    } catch (cause) {
+      throw new LogFailure("journal-failed", cause);
+    }
+    const shown = found?.sequence ?? 0;
+    if (shown < this.sequence)
+      throw new LogFailure("journal-failed", new Error("its reads lag behind what was written"));
+    const isUnsure = shown === this.sequence + 1 && found?.entry === this.#unsure?.text;
+    if (isUnsure && this.#acceptUnsure(shown, seen)) return;
+    if (shown > this.sequence || found?.entry !== this.#text) throw new LogFailure("locked");
+    this.#seen = seen;
+  }
+
+  /** Removes the entries before the latest. */
+  async erase(): Promise<void> {
+    await this.#journal.erase(this.#key, this.sequence);
+  }
+
+  /** Adds to the entry what this run has learnt; it is written with the next one. */
+  learn(fields: Partial<Entry>): void {
+    if (this.entry) this.entry = { ...this.entry, ...fields };
+  }
+
+  #accept(entry: Entry, sequence: number, text: string, seen: Moment | undefined): void {
+    this.entry = entry;
+    this.sequence = sequence;
+    this.#text = text;
+    this.#seen = seen;
+    this.#unsure = undefined;
+  }
+
+  /** Takes what it was not sure to have written for its own. */
+  #acceptUnsure(sequence: number, seen: Moment): boolean {
+    if (!this.#unsure) return false;
+    this.#accept(this.#unsure.entry, sequence, this.#unsure.text, seen);
+    return true;
+  }
+
+  /** The latest entry; read again for a while where it is older than one that is known to be there. */
+  async #latest(sequence: number, patience: number): ReturnType<Journal["latest"]> {
+    const start = now();
+    for (let gap = 100; ; gap = Math.min(gap * 2, 1000)) {
+      const found = await this.#journal.latest(this.#key);
+      if ((found?.sequence ?? 0) >= sequence || age(start) >= patience) return found;
+      // Once ended by a signal, it does not wait: a secret may have to be written down.
+      if (this.#signal.aborted) return found;
+      await wait(gap, this.#signal).catch(() => undefined);
+    }
+  }
+}
+
+/** An entry as it was read. */
+export interface Found {
+  readonly sequence: number;
+  readonly entry: Entry;
+  readonly text: string;
+  /** When the read was sent. */
+  readonly seen: Moment;
+}
+
+/**
+ * Reads the latest entry of a client.
+ *
+ * @throws {RotationError} `journal-failed` if it cannot be read; `journal-mismatch` if it is cut, or is of another account,
+ *   client or API.
+ */
+export async function readJournal(
+  journal: Journal,
+  { accountId, clientId }: Target,
+  baseURL?: string,
+): Promise<Found | undefined> {
+  const seen = now();
+  let latest: Awaited<ReturnType<Journal["latest"]>>;
+  try {
+    latest = await journal.latest(journalKey(accountId, clientId));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const [code, what] =
+      cause instanceof JournalKeyError
+        ? (["journal-mismatch", "opened"] as const)
+        : (["journal-failed", "read"] as const);
+    throw new RotationError(code, `The journal could not be ${what}: ${reason}. Nothing was sent or written.`, {
+      cause,
+    });
+  }
+  if (!latest) return undefined;
+  const mismatch = (what: string) =>
+    new RotationError(
+      "journal-mismatch",
+      `The latest journal entry of this client ${what}. It was left as it is, and nothing was sent.`,
+    );
+  const entry = parseEntry(latest.entry);
+  if (!entry) throw mismatch("is empty, cut or not an entry");
+  if (entry.accountId !== accountId || entry.clientId !== clientId)
+    throw mismatch("belongs to another account or client");
+  if (baseURL !== undefined && entry.baseURL !== baseURL) throw mismatch(`belongs to another API, at ${entry.baseURL}`);
+  return { sequence: latest.sequence, entry, text: latest.entry, seen };
+}

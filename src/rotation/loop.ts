@@ -1,0 +1,80 @@
+import { checkOptions } from "./check-options.ts";
+import type { Entry, Phase } from "./entry.ts";
+import { RotationError } from "./error.ts";
+import { readJournal } from "./log.ts";
+import type { Goal, Run } from "./run.ts";
+import { type Rotation, stateOf } from "./state.ts";
+import { type Adoption, adopt } from "./steps/adopt.ts";
+import { begin } from "./steps/begin.ts";
+import { confirm, withWishes } from "./steps/confirm.ts";
+import { deliver } from "./steps/deliver.ts";
+import { finish, settleDeletion } from "./steps/finish.ts";
+import { makeRoom } from "./steps/make-room.ts";
+import { giveUpDead, mayGiveUp } from "./steps/recover.ts";
+import { redeliver } from "./steps/redeliver.ts";
+import { request } from "./steps/request.ts";
+
+/** The one step that follows each entry. */
+const steps: Readonly<Record<Phase, (run: Run) => Promise<void>>> = {
+  requesting: request,
+  issued: deliver,
+  delivered: confirm,
+  verified: finish,
+  finishing: settleDeletion,
+  recovering: makeRoom,
+  done: begin,
+};
+
+/** What a run needs in the journal, or brings along. */
+interface Start {
+  readonly need?: "known" | "under way";
+  readonly adoption?: Adoption;
+}
+
+/** Takes one step after the other, each from the latest entry, until the goal is reached. */
+export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promise<Rotation> {
+  await open(run);
+  if (need && !(need === "known" ? run.entry : run.isUnderWay))
+    throw run.error(
+      "no-rotation",
+      `No rotation of this client is under way in the journal${run.entry ? "; the last one is done" : ""}.`,
+      { next: run.entry ? null : "rotate" },
+    );
+  if (run.goal === "finish" && !run.isUnderWay) return rotation(run.current);
+  checkOptions(run);
+  try {
+    if (adoption) await adopt(run, adoption);
+    if (mayGiveUp(run)) await giveUpDead(run);
+    if (run.isUnderWay && run.options.redeliver?.length) await redeliver(run, run.options.redeliver);
+    // Otherwise it is kept once the secret is verified.
+    if (run.entry?.phase === "verified" && (run.options.overlap ?? run.entry.overlap) !== run.entry.overlap)
+      await run.append(withWishes(run));
+    for (let hasBegun = false; ; hasBegun = true) {
+      const { entry } = run;
+      if (entry && isAtRest(entry, run.goal, hasBegun)) return rotation(entry);
+      run.signal.throwIfAborted();
+      await steps[entry?.phase ?? "done"](run);
+    }
+  } catch (error) {
+    if (!run.signal.aborted || error instanceof RotationError) throw error;
+    throw run.error("interrupted", "The run was ended by a signal.");
+  }
+}
+
+/** Whether a run ends here, with nothing gone wrong. */
+function isAtRest({ phase, finish }: Entry, goal: Goal, hasBegun: boolean): boolean {
+  return (phase === "done" && hasBegun) || (phase === "verified" && goal !== "finish" && !finish);
+}
+
+async function open(run: Run): Promise<void> {
+  const latest = await readJournal(run.options.journal, run.target, run.client.baseURL);
+  if (!latest) return;
+  run.log.open(latest);
+  // A run that ended between the two left a secret behind.
+  if (latest.entry.phase === "done") await run.eraseOlder();
+}
+
+function rotation(entry: Entry): Rotation {
+  const { secret } = entry;
+  return { ...stateOf(entry), revealSecret: () => secret };
+}

@@ -1,0 +1,91 @@
+import { age, now } from "./clock.ts";
+import { RotationError } from "./error.ts";
+import { isLagOver } from "./reading.ts";
+import { freshness, type Run } from "./run.ts";
+import type { Verification } from "./verify.ts";
+
+/** How long a refusal that the journal recorded is believed, in ms. */
+const refusalMemory = 600_000;
+
+/** Whether the caller wants no verification. */
+export function isVerificationDeclined(run: Run): boolean {
+  const { verify } = run.options;
+  return verify === false || (verify === undefined && run.current.declined.verify);
+}
+
+/** Asks the issuer, or the caller's own way, whether it accepts the rotation's secret. */
+export async function verifySecret(run: Run): Promise<Verification> {
+  const { verify } = run.options;
+  if (typeof verify === "function") {
+    try {
+      const verdict = await verify(run.secret, { signal: run.signal });
+      return { verdict, reason: "by the verification that was given" };
+    } catch (cause) {
+      run.signal.throwIfAborted();
+      return { verdict: "inconclusive", reason: `the verification that was given failed (${run.describe(cause)})` };
+    }
+  }
+  const { client } = run.reading ?? (await run.read());
+  const prover = await run.prover(client);
+  const found = "verdict" in prover ? prover : await prover.prove(run.secret);
+  if (found.verdict !== "refused") return found;
+  // Perhaps only since the client authenticates in another way by now.
+  const { client: latest } = await run.read();
+  if (latest.token_endpoint_auth_method === client.token_endpoint_auth_method) return found;
+  const other = await run.prover(latest);
+  return "verdict" in other ? other : other.prove(run.secret);
+}
+
+/**
+ * Goes on only if the issuer accepts the new secret, or the caller wants no verification.
+ *
+ * @param milliseconds a verification of this run that ended no longer ago than this counts.
+ * @throws {RotationError} `verification-failed`, `verification-inconclusive`, or `client-changed` if the secret is refused
+ *   and somebody has changed the client.
+ */
+export async function requireAccepted(run: Run, milliseconds: number = freshness): Promise<void> {
+  if (isVerificationDeclined(run) || (run.verified && age(run.verified) <= milliseconds)) return;
+  const { verdict, reason } = await verifySecret(run);
+  if (verdict === "accepted") {
+    run.verified = now();
+    return;
+  }
+  run.verified = undefined;
+  if (verdict === "refused") return stopRefused(run, reason);
+  throw run.error("verification-inconclusive", `Whether the new secret works could not be told: ${reason}.`, {
+    todo: "The new secret is safe in the journal. Try from another network, verify in another way, or decline the verification and rely on a read-back.",
+  });
+}
+
+/** Whether the journal recorded a refusal so lately that it need not be waited for again (R15). */
+export function wasRefusedLately({ current: { refusedAt = 0 } }: Run): boolean {
+  const passed = Date.now() - refusedAt;
+  return passed >= 0 && passed <= refusalMemory;
+}
+
+/** Stops since the issuer refuses the new secret; says why, as far as a new read shows it. */
+async function stopRefused(run: Run, reason: string): Promise<never> {
+  // What is refused may belong to a rotation that another process has ended long ago.
+  await run.requireLatest();
+  const reading = await run.read();
+  const { oldSecret, since } = run.compare(reading);
+  const isRepeated = run.current.refusedAt !== undefined;
+  await run.append({ ...run.current, refusedAt: Date.now() }).catch((failure: unknown) => {
+    // That the secret is refused is the more important news, unless another process has continued.
+    if (failure instanceof RotationError && failure.code === "locked") throw failure;
+  });
+  const recover = "To get a secret that you hold, recover: that may leave no secret working for a while.";
+  const isDeleted = oldSecret === "none" && (since === "changed" || isLagOver(run.current, reading));
+  if (run.current.phase !== "finishing" && (since === "changed" || isDeleted))
+    throw run.error(
+      "client-changed",
+      `Somebody else has changed the client since our rotation, and the issuer refuses the new secret: ${reason}. What uses it fails.`,
+      { todo: recover, next: null },
+    );
+  // As far as that shows, as we left it: replicas may only be late. That is believed once.
+  const mayComeYet = !isRepeated && (run.current.phase === "finishing" || !isDeleted);
+  throw run.error("verification-failed", `The issuer refuses the new secret: ${reason}.`, {
+    todo: mayComeYet ? "The new secret is safe in the journal. Try again later." : recover,
+    next: mayComeYet ? undefined : null,
+  });
+}

@@ -1,0 +1,137 @@
+import type { Entry, Phase, SinkProof } from "./entry.ts";
+import type { NextStep } from "./error.ts";
+import { overlapEnd } from "./overlap.ts";
+
+/** A rotation as the journal has it; without the secret. */
+export interface RotationState {
+  /** Where it stands. */
+  readonly phase: Phase;
+  /** Where it stands, in a sentence or two. Says only what was seen. */
+  readonly summary: string;
+  /** The function that continues it. Undefined when it is done, and where a person has to decide something first. */
+  readonly nextStep: NextStep | undefined;
+  /** The account, 32 characters. */
+  readonly accountId: string;
+  /** The client's `client_id`. */
+  readonly clientId: string;
+  /** The API at which it began. */
+  readonly baseURL: string;
+  /** The authorization server that verifies the secret. */
+  readonly issuer: string;
+  /** The SHA-256 of the new secret, in hex; undefined until it is issued. */
+  readonly sha256: string | undefined;
+  /** The sinks by name and, where the caller gave one, the `spec` to make them again from. */
+  readonly sinks: Entry["sinks"];
+  /** Names of the sinks that have the secret. */
+  readonly delivered: readonly string[];
+  /** What the caller declined: `verify`, that the issuer accepts the secret; `check`, that it is deployed. */
+  readonly declined: Entry["declined"];
+  /** How each sink was shown to hold the new secret, by its name. */
+  readonly proofs: Readonly<Record<string, SinkProof>>;
+  /** What the caller gave with the rotation. */
+  readonly memo: Readonly<Record<string, string>>;
+  /** Whether the caller accepted a downtime, so that an older secret may be gone. */
+  readonly acceptDowntime: boolean;
+  /** When it began. */
+  readonly startedAt: Date;
+  /** When the old secret may be deleted; undefined until the new one is verified. */
+  readonly finishFrom: Date | undefined;
+  /** When it was done, or given up; undefined until then. */
+  readonly finishedAt: Date | undefined;
+  /** Milliseconds during which no deployed secret may have worked; undefined if there was no such time, or it is not over. */
+  readonly downtime: number | undefined;
+  /** Why it was given up, if it was. */
+  readonly abandoned: string | undefined;
+}
+
+/** A rotation, with the secret. */
+export interface Rotation extends RotationState {
+  /**
+   * The new secret. A function, so that no log shows it by accident.
+   *
+   * @returns The secret; undefined once the rotation is done.
+   */
+  revealSecret(): string | undefined;
+}
+
+/** Describes a rotation: the one place that says where it stands and what continues it. */
+export function stateOf(entry: Entry): RotationState {
+  const { finishedAt, downtimeFrom, downtimeUntil } = entry;
+  const end = overlapEnd(entry);
+  return {
+    phase: entry.phase,
+    summary: summaryOf(entry),
+    nextStep: nextStepOf(entry),
+    accountId: entry.accountId,
+    clientId: entry.clientId,
+    baseURL: entry.baseURL,
+    issuer: entry.issuer,
+    sha256: entry.sha256,
+    sinks: entry.sinks,
+    delivered: entry.delivered,
+    proofs: entry.proofs,
+    declined: entry.declined,
+    memo: entry.memo ?? {},
+    acceptDowntime: entry.acceptDowntime,
+    startedAt: new Date(entry.startedAt),
+    finishFrom: end === undefined ? undefined : new Date(end),
+    finishedAt: finishedAt === undefined ? undefined : new Date(finishedAt),
+    downtime: downtimeUntil === undefined ? undefined : downtimeUntil - (downtimeFrom ?? downtimeUntil),
+    abandoned: entry.abandoned,
+  };
+}
+
+/** What continues a rotation with no decision of a person; following it leads to an end. */
+function nextStepOf(entry: Entry): NextStep | undefined {
+  if (entry.phase === "done") return undefined;
+  if (entry.phase !== "verified" && entry.phase !== "finishing") return "resume";
+  return decisionBeforeFinish(entry) === undefined ? "finish" : undefined;
+}
+
+/** What a person has to decide before the old secret can be deleted; undefined if nothing. */
+function decisionBeforeFinish({ baseline, phase, sinks, proofs, declined }: Entry): string | undefined {
+  if (baseline === undefined)
+    return "Nothing shows whether somebody else has changed the client since, so finishing needs the change to be accepted.";
+  const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
+  if (phase === "verified" && unconfirmed.length > 0 && !declined.check)
+    return `Finishing needs a check or a read-back for ${unconfirmed.join(", ")}, or the check declined.`;
+  return undefined;
+}
+
+function summaryOf(entry: Entry): string {
+  const { phase, abandoned, sinks, delivered, downtimeFrom, deletion } = entry;
+  const kept = downtimeFrom === undefined ? "This rotation has deleted no secret." : "An older secret may be gone.";
+  switch (phase) {
+    case "requesting":
+      return `A new secret was requested, and the response is not known. ${kept}`;
+    case "issued":
+      return `The new secret is in the journal, and ${delivered.length} of ${sinks.length} sinks have it. ${kept}`;
+    case "delivered":
+      return `Every sink has the new secret, which is not verified yet. ${kept}`;
+    case "verified":
+      return [`The new secret ${shownOf(entry)}. ${kept}`, decisionBeforeFinish(entry)].filter(Boolean).join(" ");
+    case "finishing":
+      if (deletion === "confirmed")
+        return "The API confirmed that the old secret is deleted, and the new one is not verified since. It is safe in the journal.";
+      return "The deletion of the old secret was requested, and whether it is deleted is not known.";
+    case "recovering":
+      return "An old secret is being deleted to make room for a new one. Until that is delivered, perhaps no deployed secret works.";
+    case "done":
+      return abandoned === undefined ? endOf(entry) : `This rotation ended without a new secret: ${abandoned}.`;
+  }
+}
+
+function shownOf({ declined, sinks, proofs }: Entry): string {
+  const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
+  const works = declined.verify ? "was delivered, and not verified, as asked" : "works";
+  return unconfirmed.length > 0
+    ? `${works}, but nothing shows that it is deployed in ${unconfirmed.join(", ")}`
+    : `${works}, and was deployed when that was last confirmed`;
+}
+
+function endOf({ sha256, deletion, declined }: Entry): string {
+  if (sha256 === undefined) return "The date of this secret was recorded by hand.";
+  const works = declined.verify ? "the new one was not verified, as asked" : "the new one works";
+  if (deletion === "confirmed") return `The API confirmed that the old secret is deleted, and ${works}.`;
+  return deletion === "shown" ? `The API shows no old secret any more, and ${works}.` : "This rotation is finished.";
+}

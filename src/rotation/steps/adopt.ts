@@ -1,0 +1,50 @@
+import { sha256 } from "../digest.ts";
+import { longestLag } from "../reading.ts";
+import type { Run } from "../run.ts";
+import { wait } from "../wait.ts";
+import { firstEntry, requireClientSecret } from "./begin.ts";
+
+/** A secret that a rotation made whose journal is lost. */
+export interface Adoption {
+  /** Read from a sink that has had it. */
+  readonly secret: string;
+  /** The SHA-256 that the rotation reported, in hex; without it, that the secret is the newest is the caller's word. */
+  readonly sha256?: string | undefined;
+}
+
+/** Begins a log at `issued`, with a secret that is found elsewhere; refuses one that is not the rotation's. */
+export async function adopt(run: Run, { secret, sha256: expected }: Adoption): Promise<void> {
+  const { entry } = run;
+  // One that asked for a secret and has none may be given it.
+  const lacking = entry?.phase === "requesting" ? entry : undefined;
+  if (run.isUnderWay && !lacking)
+    throw run.error("rotation-in-progress", "The journal knows of a rotation of this client that is under way.", {
+      next: "resume",
+    });
+  const digest = await sha256(secret);
+  if (expected !== undefined && expected.toLowerCase() !== digest)
+    throw run.error(
+      "check-failed",
+      "The secret that was found has another SHA-256 than the rotation's: it is not the one that was made.",
+      { next: null },
+    );
+  const client = await readOldSecret(run);
+  requireClientSecret(run, client);
+  if (client.has_rotated_secret === false)
+    throw run.error("no-rotation", "The client has no second secret, so there is no rotation to continue.", {
+      next: "rotate",
+    });
+  const { held, ...first } = lacking ?? firstEntry(run, client);
+  await run.append({ ...first, phase: "issued", secret, sha256: digest });
+}
+
+/** Reads the client, and again while a read may lag behind the rotation. */
+async function readOldSecret(run: Run): Promise<Awaited<ReturnType<Run["read"]>>["client"]> {
+  const until = Date.now() + longestLag;
+  for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
+    const { client } = await run.read();
+    if (client.has_rotated_secret !== false || Date.now() >= until) return client;
+    run.emit({ type: "wait", why: "since reads may lag behind the rotation", until });
+    await wait(gap, run.signal);
+  }
+}

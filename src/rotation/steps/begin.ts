@@ -1,0 +1,155 @@
+import type { OAuthClientGetResponse } from "../../client/iam.ts";
+import { age } from "../clock.ts";
+import { randomHex, sha256 } from "../digest.ts";
+import type { Entry } from "../entry.ts";
+import { rememberHeld } from "../held.ts";
+import type { Reading } from "../reading.ts";
+import { freshness, type Run } from "../run.ts";
+
+/** None, or `done`: looks whether a rotation can begin, with nothing changed if it cannot, and announces the POST. */
+export async function begin(run: Run): Promise<void> {
+  const { options } = run;
+  await requireDigest(run);
+  await requireSinks(run);
+  const isRecovery = run.goal === "recover";
+  // After a deletion of ours a read may still show the old state for a while.
+  const reading = await run.readUntil(
+    ({ client }) => !client.has_rotated_secret || isRecovery,
+    "since reads may lag behind the last rotation",
+  );
+  requireClientSecret(run, reading.client);
+  await requireNoOldSecret(run, reading);
+
+  // Before anything is changed: a network from which no secret can be verified is found out now.
+  if (options.verify === undefined || options.verify === true) {
+    const prover = await run.prover(reading.client);
+    if ("verdict" in prover)
+      throw run.error(
+        "verification-inconclusive",
+        `No secret can be verified from here at ${run.issuer}: ${prover.reason}.`,
+        {
+          todo: "Try from another network, verify in another way, or decline the verification and rely on a read-back.",
+        },
+      );
+  }
+
+  // The issuer may have taken its time, and somebody else may have rotated meanwhile.
+  const { client } = await requireNoOldSecret(run, await run.readWithin(freshness));
+  const entry = firstEntry(run, client);
+  await run.announce({
+    ...entry,
+    acceptDowntime: isRecovery,
+    ...(isRecovery && client.has_rotated_secret && { downtimeFrom: Date.now() }),
+    held: await rememberHeld(run, entry.rotation),
+  });
+}
+
+/** What a new rotation begins with. */
+export function firstEntry(run: Run, client: OAuthClientGetResponse): Entry {
+  const { options, target } = run;
+  return {
+    version: 1,
+    phase: "requesting",
+    rotation: randomHex(16),
+    writtenBy: run.id,
+    ...target,
+    baseURL: run.client.baseURL,
+    issuer: run.issuer,
+    client,
+    sinks: (options.sinks ?? []).map(({ name, spec }) => ({ name, spec })),
+    delivered: [],
+    proofs: {},
+    memo: options.memo,
+    declined: { verify: options.verify === false, check: options.check === false },
+    finish: options.finish ?? false,
+    overlap: options.overlap ?? 0,
+    acceptDowntime: false,
+    startedAt: Date.now(),
+  };
+}
+
+/** Refuses a client without a secret. */
+export function requireClientSecret(run: Run, client: OAuthClientGetResponse): void {
+  if (client.token_endpoint_auth_method === "none")
+    throw run.error("no-client-secret", "The client's token_endpoint_auth_method is none: it has no secret.", {
+      next: null,
+    });
+}
+
+/** What is needed to write down the new secret must be known to work before there is one. */
+export async function requireDigest(run: Run): Promise<void> {
+  try {
+    await sha256(run.id);
+  } catch (cause) {
+    throw run.error(
+      "usage",
+      `The secret could not be journaled: WebCrypto's crypto.subtle does not work here (${run.describe(cause)}); a page needs https for it.`,
+      { next: null, cause },
+    );
+  }
+}
+
+/** A folder that is not there, for example, is better known before there is a second secret than after. */
+async function requireSinks(run: Run): Promise<void> {
+  for (const sink of run.options.sinks ?? []) {
+    try {
+      const note = await sink.preflight?.({ signal: run.signal });
+      if (note !== undefined) run.emit({ type: "warning", message: `The sink ${sink.name}: ${note}.` });
+    } catch (cause) {
+      run.signal.throwIfAborted();
+      throw run.error("delivery-failed", `The sink ${sink.name} could not take a new secret: ${run.describe(cause)}.`, {
+        cause,
+      });
+    }
+  }
+}
+
+/** Refuses a rotation while an old secret exists, unless it is to be recovered from. An absent flag counts as clear here. */
+export async function requireNoOldSecret(run: Run, reading: Reading): Promise<Reading> {
+  if (!reading.client.has_rotated_secret || run.goal === "recover") return reading;
+  // Unless another process has rotated, since this run opened the journal.
+  await run.requireLatest();
+  throw run.error("rotation-in-progress", "The client already has an old secret that is not deleted.", secondRotation);
+}
+
+/** What to do where an old secret exists and this journal has no rotation that it belongs to. */
+export const secondRotation = {
+  todo: "The journal that was given has no rotation that it belongs to. Finish the rotation where it began. If its journal is lost and a sink has the new secret, adopt it. If nobody has the new secret, recover: that may leave no secret working for a while.",
+  next: null,
+} as const;
+
+/** Ends a rotation that changed nothing, so that the next one can begin. */
+export async function abandon(run: Run, why: string): Promise<void> {
+  const { secret, held, ...entry }: Entry = run.current;
+  run.announced = undefined;
+  await run.append({ ...entry, phase: "done", abandoned: why, finishedAt: Date.now() });
+}
+
+/**
+ * Holds a POST until everything that it relies on is fresh (R17): the read that shows no old secret, the journal that shows
+ * this run's announcement as the latest entry, and that announcement itself.
+ */
+export async function holdRequest(run: Run): Promise<void> {
+  for (let announcements = 1; ; announcements++) {
+    if (run.reading === undefined || age(run.reading.sent) > freshness) await requireStillNoOldSecret(run);
+    await run.requireLatest(freshness);
+    if (run.announced && age(run.announced) < 30_000) return;
+    if (announcements >= 3)
+      throw run.error(
+        "journal-failed",
+        "Writing to the journal takes so long that no request can be sent in time. None was sent.",
+      );
+    const { client } = await requireStillNoOldSecret(run);
+    await run.announce({ ...run.current, client });
+  }
+}
+
+async function requireStillNoOldSecret(run: Run): Promise<Reading> {
+  const reading = await run.read();
+  if (reading.client.has_rotated_secret && run.goal !== "recover") {
+    await run.requireLatest();
+    await abandon(run, "somebody else rotated the client first");
+    await requireNoOldSecret(run, reading);
+  }
+  return reading;
+}

@@ -1,0 +1,33 @@
+import { verifyAndConfirm } from "../deployment.ts";
+import type { Entry } from "../entry.ts";
+import { serverTime } from "../reading.ts";
+import type { Run } from "../run.ts";
+
+/** `delivered`: shows that the issuer accepts the new secret, and that it is deployed. */
+export async function confirm(run: Run): Promise<void> {
+  const proofs = await verifyAndConfirm(run);
+  const { refusedAt, ...entry } = withWishes(run);
+  await run.append({
+    ...entry,
+    phase: "verified",
+    proofs,
+    verifiedAt: Date.now(),
+    server: { ...entry.server, verifiedAt: serverTime(run.reading) },
+  });
+}
+
+/** The entry, with what the caller of this run wants otherwise than the one that began. */
+export function withWishes(run: Run): Entry {
+  const { overlap = run.current.overlap, memo } = run.options;
+  return { ...withDeclined(run), overlap, ...(memo && { memo: { ...run.current.memo, ...memo } }) };
+}
+
+/** The entry, with what this run's caller declines in addition. */
+export function withDeclined(run: Run): Entry {
+  const { declined } = run.current;
+  const { verify, check } = run.options;
+  return {
+    ...run.current,
+    declined: { verify: verify === false || declined.verify, check: check === false || declined.check },
+  };
+}

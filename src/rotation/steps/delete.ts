@@ -1,0 +1,62 @@
+import { APIError } from "../../client/errors.ts";
+import { age } from "../clock.ts";
+import type { Reading } from "../reading.ts";
+import { freshness, type Run } from "../run.ts";
+
+/** How long ago a read may have been sent that was made before the DELETE was announced, in ms. */
+const untilAnnounced = 250;
+/** How long a read that was repeated after that may have taken, in ms. */
+const longestRead = 1000;
+/** How often it is repeated. */
+const mostReads = 5;
+
+/** Whether a DELETE may be sent: `deleted`, by somebody else already; `lagging`, the read does not tell yet; `late`, announce it again. */
+export type Clearance = "clear" | "deleted" | "lagging" | "late";
+
+/**
+ * Holds a DELETE until everything that it relies on is fresh (R17): the announcement, the journal that shows it as the
+ * latest entry, and a read of the client.
+ *
+ * @throws {RotationError} `locked` if another process has continued; `api-failed` if reads take too long; what `judge` throws.
+ */
+export async function holdDeletion(
+  run: Run,
+  judge: (reading: Reading) => Clearance,
+): Promise<Exclude<Clearance, "lagging">> {
+  for (let reads = 0; ; reads++) {
+    await run.requireLatest(freshness);
+    if (!run.announced || age(run.announced) >= 30_000) return "late";
+    const limit = reads === 0 ? untilAnnounced : longestRead;
+    if (run.reading && age(run.reading.sent) < limit) {
+      const clearance = judge(run.reading);
+      if (clearance !== "lagging") return clearance;
+    }
+    if (reads === mostReads)
+      throw run.error(
+        "api-failed",
+        "The API took too long to show the client just before the deletion, which was not sent.",
+      );
+    await run.read();
+  }
+}
+
+/**
+ * Sends the DELETE that keeps only the newest secret; once, whatever comes of it.
+ *
+ * @returns Undefined if it was applied; otherwise why it was refused.
+ * @throws {RotationError} `outcome-unknown`, with the next step that finds out.
+ */
+export async function sendDeletion(run: Run, which: "old" | "older"): Promise<unknown> {
+  const { accountId: account_id, clientId } = run.target;
+  run.announced = undefined;
+  run.emit({ type: "request", request: "delete" });
+  try {
+    await run.client.iam.oauthClients.deleteRotatedSecret(clientId, { account_id }, { maxRetries: 0 });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof APIError && error.outcome === "unknown")) return error;
+    throw run.error("outcome-unknown", `Whether the ${which} secret was deleted is not known: ${error.message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import { age } from "../clock.ts";
+import type { Entry } from "../entry.ts";
+import { baselineOf, isLagOver } from "../reading.ts";
+import { freshness, type Run } from "../run.ts";
+import { requireAccepted } from "../secret-verification.ts";
+import { wait } from "../wait.ts";
+
+/** `issued`: waits until reads show the rotation, takes the baseline, and delivers to the sinks that lack the secret. */
+export async function deliver(run: Run): Promise<void> {
+  const before = run.current.baseline;
+  // Of an adopted secret it is not known when it was made, nor what the client was before.
+  if (run.current.baseline === undefined && run.current.issuedAt !== undefined) await takeBaseline(run);
+  let hasLearnt = run.current.baseline !== before;
+  const names = run.current.sinks.map(({ name }) => name);
+  const waiting = () => names.filter((name) => !run.current.delivered.includes(name));
+  for (let [name] = waiting(); name !== undefined; [name] = waiting()) {
+    await requireNewest(run);
+    await deliverTo(run, run.current, name).catch(async (error: unknown) => {
+      // What the client was as we left it shows less clearly later.
+      if (hasLearnt) await run.append(run.current).catch(() => undefined);
+      throw error;
+    });
+    hasLearnt = false;
+    const entry = { ...run.current, delivered: [...run.current.delivered, name] };
+    await run.append(waiting().length > 1 ? entry : delivered(entry));
+  }
+  if (run.current.phase === "issued") await run.append(delivered(run.current));
+  const { downtimeFrom: from, downtimeUntil: until } = run.current;
+  if (from !== undefined && until !== undefined) run.emit({ type: "downtime", from, until });
+}
+
+function delivered(entry: Entry): Entry {
+  return { ...entry, phase: "delivered", ...(entry.downtimeFrom !== undefined && { downtimeUntil: Date.now() }) };
+}
+
+/** Keeps the client's `updated_at` as our rotation left it, from the first read that shows the rotation. */
+async function takeBaseline(run: Run): Promise<void> {
+  const { client: before } = run.current;
+  const reading = await run.readUntil(
+    // Where an old secret was there already, a read that lags behind shows the flag too, with another `updated_at`.
+    ({ client: { has_rotated_secret, updated_at } }) =>
+      has_rotated_secret === true && (!before.has_rotated_secret || updated_at !== before.updated_at),
+    "until the rotation shows",
+  );
+  const baseline = baselineOf(run.current, reading);
+  if (baseline !== undefined) run.log.learn({ baseline });
+}
+
+/**
+ * Makes sure that no newer secret is delivered already (R12): that it works does not show it, since an older one works, too.
+ *
+ * @throws {RotationError} `client-changed` if somebody has changed the client since; `locked` if another process has
+ *   continued. Where nothing shows it, the secret is verified: a dead one is never delivered.
+ */
+async function requireNewest(run: Run): Promise<void> {
+  for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
+    await run.requireLatest(freshness);
+    const reading = await run.readWithin(freshness);
+    const { oldSecret, since } = run.compare(reading);
+    if (since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
+    if (since === "earlier" && !isLagOver(run.current, reading)) {
+      await wait(gap, run.signal);
+      run.reading = undefined;
+      continue;
+    }
+    const isAsWeLeftIt = since === "unchanged" && oldSecret === "exists" && run.isIssuer;
+    // Once in a run; the reads above may be old by the time that it has ended.
+    if (!isAsWeLeftIt && !run.verified) {
+      await requireAccepted(run);
+      if (run.verified) continue;
+    }
+    if (age(reading.sent) <= freshness) return;
+  }
+}
+
+async function changedBeforeDelivery(run: Run, updatedAt: string | undefined): Promise<Error> {
+  await run.requireLatest();
+  return run.error("client-changed", `Somebody else has changed the client since our rotation, at ${updatedAt}.`, {
+    todo: `If that was a rotation, the sinks may have its newer secret, so nothing was delivered. To deliver this one, accept the change ${updatedAt}.`,
+    next: null,
+  });
+}
+
+/** Hands the secret to one sink. */
+export async function deliverTo(run: Run, { secret = "" }: Entry, name: string): Promise<void> {
+  const sink = run.options.sinks?.find((one) => one.name === name);
+  run.emit({ type: "deliver", sink: name });
+  try {
+    run.signal.throwIfAborted();
+    await sink?.deliver(secret, { signal: run.signal });
+  } catch (cause) {
+    run.signal.throwIfAborted();
+    throw run.error(
+      "delivery-failed",
+      `The sink ${name} did not take the new secret: ${run.describe(cause, secret)}.`,
+      {
+        cause,
+      },
+    );
+  }
+}

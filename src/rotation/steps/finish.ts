@@ -1,0 +1,160 @@
+import { APIError } from "../../client/errors.ts";
+import { age } from "../clock.ts";
+import { verifyAndConfirm } from "../deployment.ts";
+import type { Deletion, SinkProof } from "../entry.ts";
+import { keptUntil } from "../overlap.ts";
+import { isLagOver, type Reading } from "../reading.ts";
+import type { Run } from "../run.ts";
+import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
+import { withDeclined } from "./confirm.ts";
+import { type Clearance, holdDeletion, sendDeletion } from "./delete.ts";
+
+/**
+ * `verified`: verifies and confirms once more, since a roll-back may have brought the old secret back, and deletes the old
+ * secret if nobody has changed the client since.
+ */
+export async function finish(run: Run): Promise<void> {
+  // By this machine's clock, without a request.
+  requireOverlapOver(run, undefined);
+  const reading = await readForDeletion(run);
+  requireOverlapOver(run, reading);
+  if (judge(run, reading) === "deleted") return afterForeignDeletion(run);
+  await deleteOldSecret(run);
+}
+
+/** `finishing`: finds out what became of an earlier DELETE, and repeats it if it was not applied. */
+export async function settleDeletion(run: Run): Promise<void> {
+  if (run.current.deletion) return complete(run, run.current.deletion);
+  const reading = await run.readUntil((reading) => {
+    const { oldSecret, since } = run.compare(reading);
+    return oldSecret === "none" && since === "changed";
+  }, "until the lost deletion must show");
+  if (judge(run, reading) === "deleted") return complete(run, "shown");
+  await deleteOldSecret(run);
+}
+
+function requireOverlapOver(run: Run, reading: Reading | undefined): void {
+  const until = keptUntil(run.current, reading);
+  if (until !== undefined)
+    throw run.error(
+      "overlap-not-over",
+      `The old secret is kept until ${new Date(until).toISOString()}, since what runs may still use it.`,
+    );
+}
+
+/** Reads the client, and again while the read lags behind our own rotation. */
+function readForDeletion(run: Run): Promise<Reading> {
+  return run.readUntil((reading) => {
+    const { oldSecret, since } = run.compare(reading);
+    return since !== "earlier" && (oldSecret !== "none" || since === "changed");
+  }, "since reads may lag behind");
+}
+
+/**
+ * What a reading says of the deletion of the old secret.
+ *
+ * @throws {RotationError} `client-changed` or `outcome-unknown` where a person has to decide first.
+ */
+function judge(run: Run, reading: Reading): Clearance {
+  const { oldSecret, since } = run.compare(reading);
+  // Announced and not sent, our DELETE is not what reads may lag behind.
+  const entry = run.announced ? { ...run.current, phase: "verified" as const } : run.current;
+  if (oldSecret === "none") return since === "changed" || isLagOver(entry, reading) ? "deleted" : "lagging";
+  const shown = reading.client.updated_at ?? "none";
+  const isAccepted = run.options.acceptChange === shown;
+  if (oldSecret === "not-shown") {
+    if (isAccepted) return "clear";
+    throw run.error("outcome-unknown", "The API does not show whether an old secret exists.", {
+      todo: `To have it deleted, if there is one, accept the client as it is now: ${shown}.`,
+      next: null,
+    });
+  }
+  if (since === "unchanged" || isAccepted) return "clear";
+  if (since === "earlier" && !isLagOver(entry, reading)) return "lagging";
+  throw changed(run, reading, shown, since === "unknown");
+}
+
+function changed(run: Run, { client }: Reading, shown: string, isUnknown: boolean): Error {
+  const fields = changedFields(run.current.client, client);
+  const differ = fields.length > 0 ? ` These fields differ: ${fields.join(", ")}.` : "";
+  const seen = isUnknown
+    ? `Nothing shows whether somebody else has changed the client since our rotation (updated_at: ${shown}).`
+    : `Somebody else has changed the client since our rotation, at ${shown}.`;
+  return run.error("client-changed", `${seen}${differ}`, {
+    todo: `If that was a rotation, deleting now would remove the secret that is deployed, so nothing was deleted. Find out who did it. To delete the old secret anyway, accept the change ${shown}.`,
+    next: null,
+  });
+}
+
+/** Names of the fields in which the client is not what it was before the rotation; not those that a rotation changes. */
+function changedFields(before: object, now: object): string[] {
+  const ours = ["has_rotated_secret", "updated_at"];
+  const [old, current] = [new Map(Object.entries(before)), new Map(Object.entries(now))];
+  return [...new Set([...old.keys(), ...current.keys()])].filter(
+    (name) => !ours.includes(name) && JSON.stringify(old.get(name)) !== JSON.stringify(current.get(name)),
+  );
+}
+
+/** Verifies, confirms, reads once more, announces the DELETE and sends it: directly one after the other (R3, R17). */
+async function deleteOldSecret(run: Run): Promise<void> {
+  for (let announcements = 0; announcements < 3; announcements++) {
+    requireConfirmed(run, await verifyAndConfirm(run));
+    if (judge(run, await readForDeletion(run)) === "deleted") return afterForeignDeletion(run);
+    await run.announce({ ...withDeclined(run), phase: "finishing" });
+    const clearance = await holdDeletion(run, (reading) => judge(run, reading));
+    if (clearance === "deleted") return afterForeignDeletion(run);
+    // What was confirmed so long ago may have been rolled back since.
+    if (clearance === "clear" && run.confirmed && age(run.confirmed) < 30_000) return send(run);
+  }
+  throw run.error(
+    "journal-failed",
+    "Writing to the journal takes so long that the deletion cannot be sent in time. It was not sent.",
+  );
+}
+
+function requireConfirmed(run: Run, proofs: Readonly<Record<string, SinkProof>>): void {
+  const missing = run.current.sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
+  if (missing.length > 0 && !withDeclined(run).declined.check)
+    throw run.error("check-failed", `Nothing shows that the new secret is deployed in ${missing.join(", ")}.`, {
+      todo: "Give a check or a read-back, or decline the check.",
+      next: null,
+    });
+}
+
+async function send(run: Run): Promise<void> {
+  const refusal = await sendDeletion(run, "old");
+  if (refusal === undefined) return complete(run, "confirmed");
+  // Perhaps because somebody was faster. A request that was refused is not what reads may lag behind.
+  const isForGood = refusal instanceof APIError && [400, 404, 409, 410, 422].includes(refusal.status ?? 0);
+  await run.append({ ...run.current, phase: "verified" });
+  if (isForGood && judge(run, await readForDeletion(run)) === "deleted") return afterForeignDeletion(run);
+  throw run.apiError(refusal, "The old secret was not deleted");
+}
+
+/** Somebody else has deleted an old secret: is ours the one that was kept? */
+async function afterForeignDeletion(run: Run): Promise<void> {
+  if (isVerificationDeclined(run))
+    throw run.error(
+      "verification-inconclusive",
+      "Somebody else has deleted an old secret, and whether ours was kept is not known, since it is not verified, as asked.",
+      { todo: "Finish again, with a verification.", next: null },
+    );
+  await complete(run, "shown");
+}
+
+/** The old secret is gone. The new one leaves the journal only after it was accepted once more. */
+async function complete(run: Run, deletion: Deletion): Promise<void> {
+  run.announced = undefined;
+  run.verified = undefined;
+  if (run.current.phase === "finishing") run.log.learn({ deletion });
+  try {
+    await requireAccepted(run);
+  } catch (error) {
+    // What is known of the deletion need not be found out again.
+    if (run.current.phase === "finishing") await run.append(run.current).catch(() => undefined);
+    throw error;
+  }
+  const { secret, refusedAt, ...entry } = run.current;
+  await run.append({ ...entry, phase: "done", deletion, finishedAt: Date.now() });
+  await run.eraseOlder();
+}

@@ -1,0 +1,51 @@
+import type { Run } from "../run.ts";
+import { holdDeletion, sendDeletion } from "./delete.ts";
+
+/**
+ * `recovering`: deletes an old secret to make room for a new one that somebody holds. From here until that is delivered no
+ * deployed secret may work; the caller has accepted that.
+ */
+export async function makeRoom(run: Run): Promise<void> {
+  if (run.announced) return deleteOlder(run);
+  const before = Date.parse(run.current.client.updated_at ?? "");
+  const { client } = await run.readUntil(
+    ({ client }) => client.has_rotated_secret === false && Date.parse(client.updated_at ?? "") > before,
+    "until the lost deletion must show",
+  );
+  requireFlag(run, client.has_rotated_secret);
+  await run.announce({ ...run.current, client, phase: client.has_rotated_secret ? "recovering" : "requesting" });
+}
+
+async function deleteOlder(run: Run): Promise<void> {
+  const clearance = await holdDeletion(run, ({ client }) => {
+    requireFlag(run, client.has_rotated_secret);
+    return client.has_rotated_secret ? "clear" : "deleted";
+  });
+  if (clearance === "late") {
+    const { client } = await run.read();
+    requireFlag(run, client.has_rotated_secret);
+    return run.announce({ ...run.current, client });
+  }
+  if (clearance === "clear") {
+    const refusal = await sendDeletion(run, "older");
+    if (refusal !== undefined) {
+      // What was refused needs no time to show.
+      await run.append({ ...run.current, settleUntil: 0, server: { ...run.current.server, settleUntil: undefined } });
+      throw run.apiError(refusal, "The older secret was not deleted");
+    }
+  }
+  await run.announce({ ...run.current, phase: "requesting" });
+}
+
+/** A secret is deleted only where the API shows that there are two. */
+function requireFlag(run: Run, flag: boolean | undefined): void {
+  if (flag === undefined)
+    throw run.error(
+      "outcome-unknown",
+      "The API does not show whether an old secret exists, so none was deleted to make room.",
+      {
+        todo: "Delete the old secret by hand if there is one, then recover again.",
+        next: null,
+      },
+    );
+}

@@ -1,0 +1,42 @@
+import type { Phase } from "../entry.ts";
+import type { Run } from "../run.ts";
+import { isVerificationDeclined, verifySecret, wasRefusedLately } from "../secret-verification.ts";
+import { abandon } from "./begin.ts";
+
+/** Whether this run may give up the rotation that is under way: there is a secret, which may be dead. */
+export function mayGiveUp({ goal, entry }: Run): boolean {
+  const phases: readonly Phase[] = ["issued", "delivered", "verified", "finishing"];
+  return goal === "recover" && phases.some((phase) => phase === entry?.phase);
+}
+
+/**
+ * Gives up a rotation whose secret is dead, or that somebody else has overtaken, so that a new one can begin. One that is
+ * sound is left to be resumed or finished.
+ */
+export async function giveUpDead(run: Run): Promise<void> {
+  if (wasRefusedLately(run)) {
+    await run.requireLatest();
+    return abandon(run, "the issuer refused its secret a short time ago");
+  }
+  const reading = await run.read();
+  if (!isVerificationDeclined(run)) {
+    const { verdict, reason } = await verifySecret(run);
+    if (verdict === "refused") return abandon(run, `the issuer refused its secret (${reason})`);
+    if (verdict === "inconclusive")
+      throw run.error("verification-inconclusive", `Whether the new secret works could not be told: ${reason}.`, {
+        todo: "Recovering would give it up, which may not be needed. Try from another network, or verify in another way.",
+        next: null,
+      });
+  }
+  const { oldSecret, since } = run.compare(reading);
+  const { phase } = run.current;
+  // Not delivered yet, it is what is wanted.
+  if (phase === "issued" && since !== "changed") return;
+  // With no other secret beside it, ours is the one that was kept.
+  if (oldSecret === "none" || since === "unchanged")
+    throw run.error(
+      "rotation-in-progress",
+      "There is nothing to recover: the new secret is in the journal and works, and nobody has changed the client since.",
+    );
+  await abandon(run, "somebody else has changed the client since");
+}

@@ -1,0 +1,180 @@
+import { APIError } from "../../client/errors.ts";
+import { sha256 } from "../digest.ts";
+import type { Entry } from "../entry.ts";
+import { RotationError } from "../error.ts";
+import { findNewlyHeld } from "../held.ts";
+import type { Reading } from "../reading.ts";
+import type { Run } from "../run.ts";
+import type { Prover } from "../verify.ts";
+import { abandon, holdRequest, requireDigest, secondRotation } from "./begin.ts";
+import { deliverUnjournaled } from "./deliver-unjournaled.ts";
+
+/** `requesting`: sends the POST if this run announced it, or finds out what became of an earlier one. */
+export async function request(run: Run): Promise<void> {
+  if (run.announced) return post(run);
+  // Whatever a read shows before: the process that sent the request may still be waiting for its response.
+  const reading = await run.readUntil(() => false, "until the lost request must show");
+  const { client } = reading;
+  if (client.has_rotated_secret === false) {
+    // It is known by now not to have been applied. A new announcement, so that of two runs only one sends.
+    await run.announce({ ...run.current, client });
+    return;
+  }
+  if (run.goal !== "recover") {
+    // Unless another process has rotated, which has continued this rotation meanwhile.
+    await run.requireLatest();
+    throw await lostResponse(run, reading);
+  }
+  const downtimeFrom = run.current.downtimeFrom ?? (client.has_rotated_secret ? Date.now() : undefined);
+  await run.announce({ ...run.current, client, acceptDowntime: true, ...(downtimeFrom && { downtimeFrom }) });
+}
+
+const recover = "To get a secret that you hold, recover: that may leave no secret working for a while.";
+
+/** Why a rotation stops whose request may have made a secret that did not arrive here. */
+async function lostResponse(run: Run, { client }: Reading): Promise<RotationError> {
+  const holder = await sinkWithNewSecret(run, client);
+  if (holder !== undefined)
+    return run.error(
+      "secret-missing",
+      `The response to the request for a new secret was lost, but the sink ${holder} holds a secret that it did not hold before, and the issuer accepts it.`,
+      {
+        todo: "If it is the new one, adopt it from there.",
+        next: null,
+      },
+    );
+  if (client.has_rotated_secret === undefined)
+    return run.error(
+      "outcome-unknown",
+      "The response to the request for a new secret was lost, and the API does not show whether an old secret exists.",
+      {
+        todo: recover,
+        next: null,
+      },
+    );
+  // Where there was one before the request, it says nothing of the request.
+  const { client: before, settleUntil = 0, server } = run.current;
+  if (before.has_rotated_secret)
+    return run.error(
+      "secret-missing",
+      "A second secret exists, and this rotation does not have it; whether the lost request made another is not known.",
+      { todo: recover, next: null },
+    );
+  const changedAt = Date.parse(client.updated_at ?? "");
+  if (changedAt > (server?.settleUntil ?? settleUntil))
+    return run.error(
+      "client-changed",
+      `The response to the request for a new secret was lost, and somebody else has changed the client later, at ${client.updated_at}.`,
+      {
+        todo: "If that was a rotation, finish it where it began.",
+        next: null,
+      },
+    );
+  return run.error(
+    "secret-missing",
+    "A second secret was created, but the response with it was lost, and it cannot be read again.",
+    {
+      todo: `Do not delete the old secret: what uses it needs it. ${recover}`,
+      next: null,
+    },
+  );
+}
+
+/** The name of a sink that holds a secret which it did not hold before the request, and which the issuer accepts. */
+async function sinkWithNewSecret(run: Run, client: Reading["client"]): Promise<string | undefined> {
+  const found = await findNewlyHeld(run);
+  if (found.length === 0) return undefined;
+  const { verify } = run.options;
+  let prover: Pick<Prover, "prove">;
+  if (typeof verify === "function")
+    prover = { prove: async (secret) => ({ verdict: await verify(secret, { signal: run.signal }), reason: "" }) };
+  else {
+    const made = await run.prover(client);
+    if ("verdict" in made) return undefined;
+    prover = made;
+  }
+  for (const { name, secret } of found) {
+    const isAccepted = await prover.prove(secret).then(
+      ({ verdict }) => verdict === "accepted",
+      () => false,
+    );
+    run.signal.throwIfAborted();
+    if (isAccepted) return name;
+  }
+  return undefined;
+}
+
+async function post(run: Run): Promise<void> {
+  const { accountId: account_id, clientId } = run.target;
+  // A rotation may be resumed elsewhere than it began.
+  await requireDigest(run);
+  await holdRequest(run);
+  run.announceDowntime();
+  run.announced = undefined;
+  run.emit({ type: "request", request: "rotate" });
+  let secret: string;
+  let date: number;
+  try {
+    // No signal: the secret is shown this once, so its response is waited for. No retries: the settling time of the
+    // announcement covers one request.
+    const answer = await run.client.iam.oauthClients
+      .rotateSecret(clientId, { account_id }, { maxRetries: 0 })
+      .withResponse();
+    secret = answer.data.client_secret ?? "";
+    date = Date.parse(answer.response.headers.get("date") ?? "");
+  } catch (error) {
+    return failed(run, error);
+  }
+
+  const { held, refusedAt, ...current } = run.current;
+  const issued: Entry = {
+    ...current,
+    phase: "issued",
+    secret,
+    sha256: await sha256(secret),
+    ...(!Number.isNaN(date) && { issuedAt: date }),
+  };
+  run.isIssuer = true;
+  try {
+    await run.append(issued);
+  } catch (error) {
+    if (!(error instanceof RotationError)) throw error;
+    return deliverUnjournaled(run, issued, error);
+  }
+  run.signal.throwIfAborted();
+}
+
+async function failed(run: Run, error: unknown): Promise<void> {
+  if (!(error instanceof APIError)) {
+    await abandon(run, "the request was refused before it was sent");
+    throw run.apiError(error, "The secret was not rotated");
+  }
+  if (error.outcome === "unknown")
+    throw run.error("outcome-unknown", `Whether the secret was rotated is not known: ${error.message}`, {
+      todo: `Resume: it finds out, which may take until ${new Date(run.current.settleUntil ?? 0).toISOString()}.`,
+      cause: error,
+    });
+  const { status } = error;
+  const isConflict = status === 400 || status === 409 || status === 422;
+  const client = isConflict ? await readAfterRefusal(run) : undefined;
+  const hasOldSecret = client?.has_rotated_secret;
+  if (client && hasOldSecret && run.current.acceptDowntime)
+    return run.announce({ ...run.current, client, phase: "recovering" });
+  await abandon(run, `the API refused it with status ${status}`);
+  if (hasOldSecret || (status === 409 && hasOldSecret === undefined)) {
+    const seen = hasOldSecret
+      ? "The client already has an old secret that is not deleted, and the API refused to create another"
+      : "The API refused to create a second secret, and does not show whether there is one already";
+    throw run.error("rotation-in-progress", `${seen}: ${error.message}`, { ...secondRotation, cause: error });
+  }
+  throw run.apiError(error, "The secret was not rotated");
+}
+
+async function readAfterRefusal(run: Run): Promise<Reading["client"] | undefined> {
+  try {
+    return (await run.read()).client;
+  } catch {
+    run.signal.throwIfAborted();
+    return undefined;
+  }
+}
