@@ -23,7 +23,9 @@ const library = defineConfig({
   deps: { neverBundle: [/^node:/], onlyBundle: [] },
   // What entries share is one file: each that Node looks up and reads takes it a millisecond.
   outputOptions: {
-    codeSplitting: { groups: [{ name: "shared", test: /src\/client\/(errors|redact)\.ts|generated\/operations\.ts/ }] },
+    codeSplitting: {
+      groups: [{ name: "shared", test: /src\/client\/(deadline|errors|redact)\.ts|generated\/operations\.ts/ }],
+    },
   },
   dts: { oxc: true },
 });

@@ -1,3 +1,4 @@
+import { startDeadline } from "./deadline.ts";
 import { APIConnectionTimeoutError, type APIError, APIUserAbortError } from "./errors.ts";
 import type { Send } from "./transport.ts";
 
@@ -8,11 +9,11 @@ import type { Send } from "./transport.ts";
 export function withTimeout(send: Send): Send {
   return (call) =>
     new Promise((resolve, reject) => {
-      const { signal, timeout } = call.init;
+      const { signal, timeout = 60_000 } = call.init;
       if (signal?.aborted) return reject(new APIUserAbortError("Aborted; nothing was sent.", "not-applied"));
       const controller = new AbortController();
       const end = () => {
-        clearTimeout(timer);
+        endDeadline();
         signal?.removeEventListener("abort", onAbort);
       };
       const fail = (error: unknown) => {
@@ -24,9 +25,8 @@ export function withTimeout(send: Send): Send {
         controller.abort();
       };
       const onAbort = () => giveUp(new APIUserAbortError("Aborted after the request was sent.", "unknown"));
-      const timer = setTimeout(
-        () => giveUp(new APIConnectionTimeoutError(`No whole answer within ${timeout} ms.`, "unknown")),
-        timeout,
+      const endDeadline = startDeadline(timeout, () =>
+        giveUp(new APIConnectionTimeoutError(`No whole answer within ${timeout} ms.`, "unknown")),
       );
       signal?.addEventListener("abort", onAbort);
       send(call, controller.signal).then((answer) => {

@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as delay } from "node:timers/promises";
+import { startDeadline } from "../client/deadline.ts";
 import { endGroup } from "./process-group.ts";
 import { OutputRedaction } from "./redact-output.ts";
 
@@ -56,15 +57,15 @@ export async function runCommand(command: string, options: CommandOptions = {}):
   const child = await start(scriptOf(command, input !== undefined), options);
   const stop = new AbortController();
   const output = new Output(child, options, (error) => stop.abort(error));
-  const timer = setTimeout(
-    () => stop.abort(new Error(`the command did not end within ${timeout / 1000} s, and was ended`)),
-    Math.min(timeout, longestTimeout),
+  // Late, it lets a command that has ended meanwhile be seen to have ended.
+  const endDeadline = startDeadline(Math.min(timeout, longestTimeout), () =>
+    stop.abort(new Error(`the command did not end within ${timeout / 1000} s, and was ended`)),
   );
   const onAbort = () => stop.abort(signal?.reason);
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort);
   const release = () => {
-    clearTimeout(timer);
+    endDeadline();
     signal?.removeEventListener("abort", onAbort);
   };
   try {
