@@ -11,6 +11,7 @@ import {
   processDiscoveryResponse,
   revocationRequest,
 } from "oauth4webapi";
+import { startDeadline } from "../client/deadline.ts";
 import { retryAfter } from "../client/retry-after.ts";
 import { randomHex } from "./digest.ts";
 
@@ -131,7 +132,7 @@ async function request<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const abort = () => controller.abort(signal?.reason);
-  const timer = setTimeout(abort, requestTimeout);
+  const endDeadline = startDeadline(requestTimeout, abort);
   signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted();
@@ -145,7 +146,7 @@ async function request<T>(
       },
     });
   } finally {
-    clearTimeout(timer);
+    endDeadline();
     signal?.removeEventListener("abort", abort);
   }
 }
