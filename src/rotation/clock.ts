@@ -16,3 +16,8 @@ export function now(): Moment {
 export function age({ date, monotonic }: Moment): number {
   return Math.max(Date.now() - date, performance.now() - monotonic, 0);
 }
+
+/** Milliseconds since a moment by the monotonic clock alone, which no correction of the time moves. */
+export function monotonicAge({ monotonic }: Moment): number {
+  return performance.now() - monotonic;
+}

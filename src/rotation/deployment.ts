@@ -52,7 +52,11 @@ async function confirmSinks(run: Run): Promise<Record<string, SinkProof>> {
     run.signal.throwIfAborted();
     throw run.error("check-failed", `The check failed: ${run.describe(cause)}.`, { cause });
   }
-  if (!isDeployed) throw run.error("check-failed", "The check says that the new secret is not deployed.");
+  if (!isDeployed)
+    throw run.error("check-failed", "The check says that the new secret is not deployed.", {
+      todo: "If it is still being rolled out, try again when it is. If a sink holds another secret by now, have the new one delivered to it again.",
+      next: null,
+    });
   for (const { name } of current.sinks) proofs[name] ??= { by: "check", at: Date.now() };
   return proofs;
 }

@@ -1,6 +1,6 @@
 import { age, type Moment, now } from "./clock.ts";
 import { type Entry, journalKey, parseEntry } from "./entry.ts";
-import { RotationError, type RotationErrorCode } from "./error.ts";
+import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
 import type { Journal } from "./journal.ts";
 import type { Target } from "./options.ts";
 import { JournalKeyError } from "./sealed.ts";
@@ -32,6 +32,8 @@ export class Log {
   /** The latest entry, and its sequence; none before the first rotation. */
   entry: Entry | undefined;
   sequence = 0;
+  /** When this run came to know that entry. */
+  known: Moment = now();
   #text: string | undefined;
   /** What this run tried to write as the next entry, without learning whether it is there. */
   #unsure: { readonly entry: Entry; readonly text: string } | undefined;
@@ -51,6 +53,7 @@ export class Log {
     this.sequence = sequence;
     this.#text = text;
     this.#seen = seen;
+    this.known = seen;
   }
 
   /**
@@ -135,6 +138,7 @@ export class Log {
     this.sequence = sequence;
     this.#text = text;
     this.#seen = seen;
+    this.known = now();
     this.#unsure = undefined;
   }
 
@@ -170,13 +174,14 @@ export interface Found {
 /**
  * Reads the latest entry of a client.
  *
+ * @param expected the API that it must belong to, and what to do again if it cannot be read.
  * @throws {RotationError} `journal-failed` if it cannot be read; `journal-mismatch` if it is cut, or is of another account,
  *   client or API.
  */
 export async function readJournal(
   journal: Journal,
   { accountId, clientId }: Target,
-  baseURL?: string,
+  { baseURL, again }: { readonly baseURL?: string; readonly again?: NextStep } = {},
 ): Promise<Found | undefined> {
   const seen = now();
   let latest: Awaited<ReturnType<Journal["latest"]>>;
@@ -184,19 +189,26 @@ export async function readJournal(
     latest = await journal.latest(journalKey(accountId, clientId));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const [code, what] =
-      cause instanceof JournalKeyError
-        ? (["journal-mismatch", "opened"] as const)
-        : (["journal-failed", "read"] as const);
-    throw new RotationError(code, `The journal could not be ${what}: ${reason}. Nothing was sent or written.`, {
-      cause,
-    });
+    if (cause instanceof JournalKeyError)
+      throw new RotationError(
+        "journal-mismatch",
+        `The journal could not be opened: ${reason}. Nothing was sent or written. Give the key with which it was written, or another journal.`,
+        { cause },
+      );
+    throw new RotationError(
+      "journal-failed",
+      `The journal could not be read: ${reason}. Nothing was sent or written.`,
+      {
+        nextStep: again,
+        cause,
+      },
+    );
   }
   if (!latest) return undefined;
   const mismatch = (what: string) =>
     new RotationError(
       "journal-mismatch",
-      `The latest journal entry of this client ${what}. It was left as it is, and nothing was sent.`,
+      `The latest journal entry of this client ${what}. It was left as it is, and nothing was sent. Give another journal, or restore this one.`,
     );
   const entry = parseEntry(latest.entry);
   if (!entry) throw mismatch("is empty, cut or not an entry");

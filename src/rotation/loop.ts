@@ -33,7 +33,7 @@ interface Start {
 
 /** Takes one step after the other, each from the latest entry, until the goal is reached. */
 export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promise<Rotation> {
-  await open(run);
+  await open(run, need);
   if (need && !(need === "known" ? run.entry : run.isUnderWay))
     throw run.error(
       "no-rotation",
@@ -46,9 +46,7 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
     if (adoption) await adopt(run, adoption);
     if (mayGiveUp(run)) await giveUpDead(run);
     if (run.isUnderWay && run.options.redeliver?.length) await redeliver(run, run.options.redeliver);
-    // Otherwise it is kept once the secret is verified.
-    if (run.entry?.phase === "verified" && (run.options.overlap ?? run.entry.overlap) !== run.entry.overlap)
-      await run.append(withWishes(run));
+    if (run.entry?.phase === "verified") await keepWishes(run);
     for (let hasBegun = false; ; hasBegun = true) {
       const { entry } = run;
       if (entry && isAtRest(entry, run.goal, hasBegun)) return rotation(entry);
@@ -61,13 +59,26 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
   }
 }
 
+/** Keeps what the caller wants otherwise, also where nothing else is to be done. In other phases it is kept on the way. */
+async function keepWishes(run: Run): Promise<void> {
+  const { overlap, baseline } = run.current;
+  if (run.options.acceptChange !== undefined && run.goal !== "finish") run.compare(await run.read());
+  if ((run.options.overlap ?? overlap) !== overlap || run.current.baseline !== baseline)
+    await run.append(withWishes(run));
+}
+
 /** Whether a run ends here, with nothing gone wrong. */
 function isAtRest({ phase, finish }: Entry, goal: Goal, hasBegun: boolean): boolean {
   return (phase === "done" && hasBegun) || (phase === "verified" && goal !== "finish" && !finish);
 }
 
-async function open(run: Run): Promise<void> {
-  const latest = await readJournal(run.options.journal, run.target, run.client.baseURL);
+async function open(run: Run, need: Start["need"]): Promise<void> {
+  const begins = run.goal === "rotate" ? "rotate" : undefined;
+  const again = need === "under way" ? "resume" : need === "known" ? "finish" : begins;
+  const latest = await readJournal(run.options.journal, run.target, {
+    baseURL: run.client.baseURL,
+    ...(again && { again }),
+  });
   if (!latest) return;
   run.log.open(latest);
   // A run that ended between the two left a secret behind.

@@ -2,7 +2,7 @@ import type { Cloudflare } from "../client/cloudflare.ts";
 import { APIError, CloudflareError } from "../client/errors.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { withoutSecret } from "../client/redact.ts";
-import { age, type Moment, now } from "./clock.ts";
+import { age, type Moment, monotonicAge, now } from "./clock.ts";
 import { randomHex } from "./digest.ts";
 import { type Entry, journalKey } from "./entry.ts";
 import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
@@ -170,7 +170,7 @@ export class Run {
   /** Appends an entry that announces a change, which this run is to send (R17). */
   async announce(entry: Entry): Promise<void> {
     const announced = now();
-    const span = longestLag + this.client.timeout + longestLag;
+    const span = this.#settling;
     const server = serverTime(this.reading);
     await this.append({
       ...entry,
@@ -269,6 +269,21 @@ export class Run {
     });
   }
 
+  /** The time after its announcement in which a change is sent, answered and shown, in ms. */
+  get #settling(): number {
+    return longestLag + this.client.timeout + longestLag;
+  }
+
+  /**
+   * Whether a reading must show our last change. However wrong a clock was that is written in the entry: what this run has
+   * known for so long has settled.
+   */
+  isLagOver(reading: Reading): boolean {
+    if (!this.entry) return true;
+    const known = reading.sent.monotonic - this.log.known.monotonic;
+    return known >= this.#settling || isLagOver(this.entry, reading);
+  }
+
   /**
    * Reads until `enough` is content, or until reads must show our last change. Stops as soon as another process continues.
    *
@@ -277,8 +292,8 @@ export class Run {
   async readUntil(enough: (reading: Reading) => boolean, why: string): Promise<Reading> {
     for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
       const reading = await this.read();
-      if (!this.entry || enough(reading) || isLagOver(this.entry, reading)) return reading;
-      const left = lagLeft(this.entry, reading);
+      if (!this.entry || enough(reading) || this.isLagOver(reading)) return reading;
+      const left = Math.min(lagLeft(this.entry, reading), this.#settling - monotonicAge(this.log.known));
       this.emit({ type: "wait", why, until: Date.now() + Math.max(0, left) });
       await wait(left > 0 ? Math.min(gap, left) : gap, this.signal);
       await this.requireLatest();

@@ -1,6 +1,5 @@
 import { age, now } from "./clock.ts";
 import { RotationError } from "./error.ts";
-import { isLagOver } from "./reading.ts";
 import { freshness, type Run } from "./run.ts";
 import type { Verification } from "./verify.ts";
 
@@ -75,7 +74,7 @@ async function stopRefused(run: Run, reason: string): Promise<never> {
     if (failure instanceof RotationError && failure.code === "locked") throw failure;
   });
   const recover = "To get a secret that you hold, recover: that may leave no secret working for a while.";
-  const isDeleted = oldSecret === "none" && (since === "changed" || isLagOver(run.current, reading));
+  const isDeleted = oldSecret === "none" && (since === "changed" || run.isLagOver(reading));
   if (run.current.phase !== "finishing" && (since === "changed" || isDeleted))
     throw run.error(
       "client-changed",

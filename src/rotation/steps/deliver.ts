@@ -1,6 +1,6 @@
 import { age } from "../clock.ts";
 import type { Entry } from "../entry.ts";
-import { baselineOf, isLagOver } from "../reading.ts";
+import { baselineOf } from "../reading.ts";
 import { freshness, type Run } from "../run.ts";
 import { requireAccepted } from "../secret-verification.ts";
 import { wait } from "../wait.ts";
@@ -58,7 +58,7 @@ async function requireNewest(run: Run): Promise<void> {
     const reading = await run.readWithin(freshness);
     const { oldSecret, since } = run.compare(reading);
     if (since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
-    if (since === "earlier" && !isLagOver(run.current, reading)) {
+    if (since === "earlier" && !run.isLagOver(reading)) {
       await wait(gap, run.signal);
       run.reading = undefined;
       continue;

@@ -58,8 +58,8 @@ function readForDeletion(run: Run): Promise<Reading> {
 function judge(run: Run, reading: Reading): Clearance {
   const { oldSecret, since } = run.compare(reading);
   // Announced and not sent, our DELETE is not what reads may lag behind.
-  const entry = run.announced ? { ...run.current, phase: "verified" as const } : run.current;
-  if (oldSecret === "none") return since === "changed" || isLagOver(entry, reading) ? "deleted" : "lagging";
+  const isOver = run.announced ? isLagOver({ ...run.current, phase: "verified" }, reading) : run.isLagOver(reading);
+  if (oldSecret === "none") return since === "changed" || isOver ? "deleted" : "lagging";
   const shown = reading.client.updated_at ?? "none";
   const isAccepted = run.options.acceptChange === shown;
   if (oldSecret === "not-shown") {
@@ -70,7 +70,7 @@ function judge(run: Run, reading: Reading): Clearance {
     });
   }
   if (since === "unchanged" || isAccepted) return "clear";
-  if (since === "earlier" && !isLagOver(entry, reading)) return "lagging";
+  if (since === "earlier" && !isOver) return "lagging";
   throw changed(run, reading, shown, since === "unknown");
 }
 
@@ -137,7 +137,7 @@ async function afterForeignDeletion(run: Run): Promise<void> {
     throw run.error(
       "verification-inconclusive",
       "Somebody else has deleted an old secret, and whether ours was kept is not known, since it is not verified, as asked.",
-      { todo: "Finish again, with a verification.", next: null },
+      { todo: "Finish again, without declining the verification.", next: null },
     );
   await complete(run, "shown");
 }

@@ -167,7 +167,11 @@ async function failed(run: Run, error: unknown): Promise<void> {
       : "The API refused to create a second secret, and does not show whether there is one already";
     throw run.error("rotation-in-progress", `${seen}: ${error.message}`, { ...secondRotation, cause: error });
   }
-  throw run.apiError(error, "The secret was not rotated");
+  const unseen =
+    client && hasOldSecret === undefined
+      ? { todo: `The API does not show whether an old secret exists, which may be the reason. ${secondRotation.todo}` }
+      : {};
+  throw run.apiError(error, "The secret was not rotated", unseen);
 }
 
 async function readAfterRefusal(run: Run): Promise<Reading["client"] | undefined> {
