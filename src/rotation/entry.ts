@@ -84,6 +84,8 @@ export interface Entry {
   readonly deletion?: Deletion;
   /** The client's `updated_at` just after our rotation, or as a person has accepted it since. Any other is a change. */
   readonly baseline?: string;
+  /** Whether the first read that shows the rotation was made. Without a `baseline` then, there will never be one. */
+  readonly isBaselineSought?: boolean;
   /** The new secret; not in `done`. */
   readonly secret?: string;
   /** The SHA-256 of the new secret, in hex; kept for ever. */

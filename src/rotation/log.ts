@@ -32,6 +32,8 @@ export class Log {
   /** The latest entry, and its sequence; none before the first rotation. */
   entry: Entry | undefined;
   sequence = 0;
+  /** Whether this run has written an entry. */
+  hasWritten = false;
   /** When this run came to know that entry. */
   known: Moment = now();
   #text: string | undefined;
@@ -139,6 +141,7 @@ export class Log {
     this.#text = text;
     this.#seen = seen;
     this.known = now();
+    this.hasWritten = true;
     this.#unsure = undefined;
   }
 

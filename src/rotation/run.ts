@@ -28,6 +28,8 @@ interface Details {
   /** What continues the rotation. Default: what its state says. Null: nothing, or a person has to decide first. */
   readonly next?: NextStep | null | undefined;
   readonly cause?: unknown;
+  /** Whether another process has continued, so that this run does not know where the rotation stands. */
+  readonly isOutdated?: boolean;
   /** A secret that nothing else holds. */
   readonly secret?: string | undefined;
 }
@@ -119,23 +121,35 @@ export class Run {
     this.emit({ type: "downtime", from, until: undefined });
   }
 
+  /** Where the rotation stands, for a message. */
+  get #standing(): string {
+    const { entry } = this;
+    const isEnd = entry?.phase === "done" && entry.abandoned === undefined && this.log.hasWritten;
+    if (entry && (this.isUnderWay || isEnd)) return stateOf(entry).summary;
+    return entry?.abandoned !== undefined && entry.downtimeFrom !== undefined
+      ? "An earlier step may have deleted an older secret."
+      : "Nothing was changed.";
+  }
+
   /** An error that says what happened, where the rotation stands, and what to do. */
-  error(code: RotationErrorCode, happened: string, { todo, next, cause, secret }: Details = {}): RotationError {
+  error(code: RotationErrorCode, happened: string, details: Details = {}): RotationError {
+    const { todo, next, cause, secret, isOutdated = false } = details;
     const state = this.entry && stateOf(this.entry);
-    const unchanged =
-      this.entry?.downtimeFrom === undefined || this.entry.abandoned === undefined
-        ? "Nothing was changed."
-        : "An earlier step may have deleted an older secret.";
-    const stands = this.isUnderWay ? state?.summary : unchanged;
-    const byState = this.isUnderWay ? state?.nextStep : this.goal === "rotate" ? "rotate" : undefined;
+    const begins = this.goal === "rotate" ? "rotate" : undefined;
+    const byState = this.isUnderWay ? state?.nextStep : begins;
+    const recovers = this.goal === "recover" && !this.isUnderWay && next === undefined && "Recover again.";
     // What the caller's code throws may hold anything; an error of the client is known to hold no credential.
     const shown = cause instanceof CloudflareError || cause === undefined ? cause : new Error(this.describe(cause));
-    return new RotationError(code, [happened, stands, todo].filter(Boolean).join(" "), {
-      state,
-      nextStep: next === null ? undefined : (next ?? byState),
-      ...(shown !== undefined && { cause: shown }),
-      secret,
-    });
+    return new RotationError(
+      code,
+      [happened, !isOutdated && this.#standing, todo, recovers].filter(Boolean).join(" "),
+      {
+        state,
+        nextStep: next === null ? undefined : (next ?? byState),
+        ...(shown !== undefined && { cause: shown }),
+        secret,
+      },
+    );
   }
 
   /** An error for a failed request, by what the caller can do about it. */
@@ -198,6 +212,7 @@ export class Run {
     return this.error("locked", "Another process has changed this rotation.", {
       todo: "Look at where it stands; if that process has stopped, resume.",
       next: "resume",
+      isOutdated: true,
     });
   }
 

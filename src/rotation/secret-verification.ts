@@ -50,9 +50,11 @@ export async function requireAccepted(run: Run, milliseconds: number = freshness
     return;
   }
   run.verified = undefined;
+  // What could not be verified may belong to a rotation that another process has ended long ago.
+  await run.requireLatest();
   if (verdict === "refused") return stopRefused(run, reason);
   throw run.error("verification-inconclusive", `Whether the new secret works could not be told: ${reason}.`, {
-    todo: "The new secret is safe in the journal. Try from another network, verify in another way, or decline the verification and rely on a read-back.",
+    todo: "Try from another network, verify in another way, or decline the verification and rely on a read-back.",
   });
 }
 
@@ -64,8 +66,6 @@ export function wasRefusedLately({ current: { refusedAt = 0 } }: Run): boolean {
 
 /** Stops since the issuer refuses the new secret; says why, as far as a new read shows it. */
 async function stopRefused(run: Run, reason: string): Promise<never> {
-  // What is refused may belong to a rotation that another process has ended long ago.
-  await run.requireLatest();
   const reading = await run.read();
   const { oldSecret, since } = run.compare(reading);
   const isRepeated = run.current.refusedAt !== undefined;
@@ -84,7 +84,7 @@ async function stopRefused(run: Run, reason: string): Promise<never> {
   // As far as that shows, as we left it: replicas may only be late. That is believed once.
   const mayComeYet = !isRepeated && (run.current.phase === "finishing" || !isDeleted);
   throw run.error("verification-failed", `The issuer refuses the new secret: ${reason}.`, {
-    todo: mayComeYet ? "The new secret is safe in the journal. Try again later." : recover,
+    todo: mayComeYet ? "Replicas of the issuer may be late, so try again later." : recover,
     next: mayComeYet ? undefined : null,
   });
 }

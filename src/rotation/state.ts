@@ -112,8 +112,13 @@ function summaryOf(entry: Entry): string {
       return [`The new secret ${shownOf(entry)}. ${kept}`, decisionBeforeFinish(entry)].filter(Boolean).join(" ");
     case "finishing":
       if (deletion === "confirmed")
-        return "The API confirmed that the old secret is deleted, and the new one is not verified since. It is safe in the journal.";
-      return "The deletion of the old secret was requested, and whether it is deleted is not known.";
+        return "The API confirmed that the old secret is deleted, and the new one, which is in the journal, is not verified since.";
+      return [
+        "The deletion of the old secret was requested, and whether it is deleted is not known.",
+        decisionBeforeFinish(entry),
+      ]
+        .filter(Boolean)
+        .join(" ");
     case "recovering":
       return "An old secret is being deleted to make room for a new one. Until that is delivered, perhaps no deployed secret works.";
     case "done":

@@ -7,10 +7,10 @@ import { wait } from "../wait.ts";
 
 /** `issued`: waits until reads show the rotation, takes the baseline, and delivers to the sinks that lack the secret. */
 export async function deliver(run: Run): Promise<void> {
-  const before = run.current.baseline;
+  const { baseline, isBaselineSought, issuedAt } = run.current;
   // Of an adopted secret it is not known when it was made, nor what the client was before.
-  if (run.current.baseline === undefined && run.current.issuedAt !== undefined) await takeBaseline(run);
-  let hasLearnt = run.current.baseline !== before;
+  let hasLearnt = baseline === undefined && !isBaselineSought && issuedAt !== undefined;
+  if (hasLearnt) await takeBaseline(run);
   const names = run.current.sinks.map(({ name }) => name);
   const waiting = () => names.filter((name) => !run.current.delivered.includes(name));
   for (let [name] = waiting(); name !== undefined; [name] = waiting()) {
@@ -43,7 +43,10 @@ async function takeBaseline(run: Run): Promise<void> {
     "until the rotation shows",
   );
   const baseline = baselineOf(run.current, reading);
-  if (baseline !== undefined) run.log.learn({ baseline });
+  run.log.learn({ isBaselineSought: true, ...(baseline !== undefined && { baseline }) });
+  // A baseline is written with the next entry, and can be taken again until then. That there is none is known only now: a
+  // later change could pass for ours.
+  if (baseline === undefined) await run.append(run.current);
 }
 
 /**

@@ -81,7 +81,7 @@ function changed(run: Run, { client }: Reading, shown: string, isUnknown: boolea
     ? `Nothing shows whether somebody else has changed the client since our rotation (updated_at: ${shown}).`
     : `Somebody else has changed the client since our rotation, at ${shown}.`;
   return run.error("client-changed", `${seen}${differ}`, {
-    todo: `If that was a rotation, deleting now would remove the secret that is deployed, so nothing was deleted. Find out who did it. To delete the old secret anyway, accept the change ${shown}.`,
+    todo: `If that was a rotation, deleting the old secret now would remove the one that is deployed, so the deletion was not sent. Find out who did it. To delete the old secret anyway, accept the change ${shown}.`,
     next: null,
   });
 }
