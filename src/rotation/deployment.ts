@@ -1,7 +1,8 @@
 import { age, now } from "./clock.ts";
 import { sha256 } from "./digest.ts";
 import type { SinkProof } from "./entry.ts";
-import { freshness, type Run } from "./run.ts";
+import { freshness } from "./log.ts";
+import type { Run } from "./run.ts";
 import { requireAccepted } from "./secret-verification.ts";
 
 /**

@@ -9,6 +9,12 @@ import { wait } from "./wait.ts";
 /** How long a journal may take until its reads show what was appended, in ms. */
 const longestJournalLag = 5000;
 
+/** How long what was read counts, in ms. */
+export const freshness = 2000;
+
+/** How often the journal is read again that was read too long ago. */
+const mostReads = 3;
+
 /** Why a log cannot be continued; the run makes the error of it, which says where the rotation stands. */
 export class LogFailure {
   readonly code: RotationErrorCode & ("locked" | "journal-failed");
@@ -109,6 +115,12 @@ export class Log {
    */
   async requireLatest(milliseconds = 0): Promise<void> {
     if (this.#seen && age(this.#seen) <= milliseconds) return;
+    // A process that was stopped while it read knows only what was then.
+    for (let reads = 0; reads === 0 || (this.#seen && age(this.#seen) > freshness && reads < mostReads); reads++)
+      await this.#look();
+  }
+
+  async #look(): Promise<void> {
     const seen = now();
     let found: { readonly sequence: number; readonly entry: string } | undefined;
     try {

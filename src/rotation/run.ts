@@ -18,9 +18,6 @@ import { wait } from "./wait.ts";
 /** How far a run is to go. */
 export type Goal = "rotate" | "finish" | "recover";
 
-/** How long what this run has read or verified counts, in ms. */
-export const freshness = 2000;
-
 /** What an error says besides its code. */
 interface Details {
   /** What a person can do; after where the rotation stands. */

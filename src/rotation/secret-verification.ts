@@ -1,6 +1,7 @@
 import { age, now } from "./clock.ts";
 import { RotationError } from "./error.ts";
-import { freshness, type Run } from "./run.ts";
+import { freshness } from "./log.ts";
+import type { Run } from "./run.ts";
 import type { Verification } from "./verify.ts";
 
 /** How long a refusal that the journal recorded is believed, in ms. */

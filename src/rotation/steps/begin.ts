@@ -3,8 +3,9 @@ import { age } from "../clock.ts";
 import { randomHex, sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
 import { rememberHeld } from "../held.ts";
+import { freshness } from "../log.ts";
 import type { Reading } from "../reading.ts";
-import { freshness, type Run } from "../run.ts";
+import type { Run } from "../run.ts";
 
 /** None, or `done`: looks whether a rotation can begin, with nothing changed if it cannot, and announces the POST. */
 export async function begin(run: Run): Promise<void> {

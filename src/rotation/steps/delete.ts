@@ -1,7 +1,8 @@
 import { APIError } from "../../client/errors.ts";
 import { age } from "../clock.ts";
+import { freshness } from "../log.ts";
 import type { Reading } from "../reading.ts";
-import { freshness, type Run } from "../run.ts";
+import type { Run } from "../run.ts";
 
 /** How long ago a read may have been sent that was made before the DELETE was announced, in ms. */
 const untilAnnounced = 250;

@@ -43,7 +43,9 @@ export async function deliverUnjournaled(run: Run, issued: Entry, failure: Rotat
   const isWritten = run.entry?.secret === issued.secret;
   const parts = [
     `The secret was rotated, but ${isWritten ? "whether the journal keeps the new one is not sure" : "the journal is not known to hold the new one"}: ${reason.text}.`,
-    holders.length ? `These sinks hold it: ${holders.join(", ")}.` : "Only this error holds it (revealSecret()).",
+    holders.length
+      ? `These sinks hold it: ${holders.join(", ")}.`
+      : "Only this error holds it (revealSecret()). To continue, adopt it.",
     "This rotation has deleted no secret.",
     !isWritten && holders.length > 0 && "To continue, adopt the secret from a sink.",
   ];

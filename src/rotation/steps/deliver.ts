@@ -1,9 +1,15 @@
 import { age } from "../clock.ts";
 import type { Entry } from "../entry.ts";
+import { freshness } from "../log.ts";
 import { baselineOf } from "../reading.ts";
-import { freshness, type Run } from "../run.ts";
-import { requireAccepted } from "../secret-verification.ts";
+import type { Run } from "../run.ts";
+import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
 import { wait } from "../wait.ts";
+
+/** How long ago the secret may have been verified where nothing else shows that it is the newest, in ms. */
+const longestVerified = 10_000;
+/** How often that is tried. */
+const mostLooks = 5;
 
 /** `issued`: waits until reads show the rotation, takes the baseline, and delivers to the sinks that lack the secret. */
 export async function deliver(run: Run): Promise<void> {
@@ -56,7 +62,7 @@ async function takeBaseline(run: Run): Promise<void> {
  *   continued. Where nothing shows it, the secret is verified: a dead one is never delivered.
  */
 async function requireNewest(run: Run): Promise<void> {
-  for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
+  for (let looks = 0, gap = 500; ; gap = Math.min(gap * 2, 4000)) {
     await run.requireLatest(freshness);
     const reading = await run.readWithin(freshness);
     const { oldSecret, since } = run.compare(reading);
@@ -67,12 +73,15 @@ async function requireNewest(run: Run): Promise<void> {
       continue;
     }
     const isAsWeLeftIt = since === "unchanged" && oldSecret === "exists" && run.isIssuer;
-    // Once in a run; the reads above may be old by the time that it has ended.
-    if (!isAsWeLeftIt && !run.verified) {
-      await requireAccepted(run);
-      if (run.verified) continue;
-    }
-    if (age(reading.sent) <= freshness) return;
+    const isVerified = run.verified !== undefined && age(run.verified) <= longestVerified;
+    if ((isAsWeLeftIt || isVerified || isVerificationDeclined(run)) && age(reading.sent) <= freshness) return;
+    if (++looks > mostLooks)
+      throw run.error(
+        "api-failed",
+        "It took too long to find out whether the new secret is still the newest, so it was not delivered.",
+      );
+    // The reads above are old by the time that this has ended.
+    if (!isAsWeLeftIt && !isVerified) await requireAccepted(run);
   }
 }
 

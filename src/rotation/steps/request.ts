@@ -29,7 +29,8 @@ export async function request(run: Run): Promise<void> {
   await run.announce({ ...run.current, client, acceptDowntime: true, ...(downtimeFrom && { downtimeFrom }) });
 }
 
-const recover = "To get a secret that you hold, recover: that may leave no secret working for a while.";
+const recover =
+  "If a sink has the new secret, adopt it from there. If nobody has it, recover: that may leave no secret working for a while.";
 
 /** Why a rotation stops whose request may have made a secret that did not arrive here. */
 async function lostResponse(run: Run, { client }: Reading): Promise<RotationError> {
