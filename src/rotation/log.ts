@@ -212,7 +212,7 @@ export async function readJournal(
       );
     throw new RotationError(
       "journal-failed",
-      `The journal could not be read: ${reason}. Nothing was sent or written.`,
+      `The journal could not be read: ${reason}. Nothing was sent or written. Try again.`,
       {
         nextStep: again,
         cause,

@@ -67,7 +67,7 @@ export function wasRefusedLately({ current: { refusedAt = 0 } }: Run): boolean {
 
 /** Stops since the issuer refuses the new secret; says why, as far as a new read shows it. */
 async function stopRefused(run: Run, reason: string): Promise<never> {
-  const reading = await run.read();
+  const reading = await run.readWithin(freshness);
   const { oldSecret, since } = run.compare(reading);
   const isRepeated = run.current.refusedAt !== undefined;
   await run.append({ ...run.current, refusedAt: Date.now() }).catch((failure: unknown) => {

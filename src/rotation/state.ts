@@ -85,6 +85,7 @@ export function stateOf(entry: Entry): RotationState {
 function nextStepOf(entry: Entry): NextStep | undefined {
   if (entry.phase === "done") return undefined;
   if (entry.phase !== "verified" && entry.phase !== "finishing") return "resume";
+  if (entry.deletion) return "finish";
   return decisionBeforeFinish(entry) === undefined ? "finish" : undefined;
 }
 

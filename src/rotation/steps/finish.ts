@@ -2,6 +2,7 @@ import { APIError } from "../../client/errors.ts";
 import { age } from "../clock.ts";
 import { verifyAndConfirm } from "../deployment.ts";
 import type { Deletion, SinkProof } from "../entry.ts";
+import { RotationError } from "../error.ts";
 import { keptUntil } from "../overlap.ts";
 import { isLagOver, type Reading } from "../reading.ts";
 import type { Run } from "../run.ts";
@@ -150,8 +151,9 @@ async function complete(run: Run, deletion: Deletion): Promise<void> {
   try {
     await requireAccepted(run);
   } catch (error) {
-    // What is known of the deletion need not be found out again.
-    if (run.current.phase === "finishing") await run.append(run.current).catch(() => undefined);
+    // What is known of the deletion need not be found out again. With a refusal it has been written already.
+    const isKnown = run.current.phase === "finishing" && error instanceof RotationError;
+    if (isKnown && error.code === "verification-inconclusive") await run.append(run.current).catch(() => undefined);
     throw error;
   }
   const { secret, refusedAt, ...entry } = run.current;
