@@ -57,6 +57,17 @@ export async function checkReplaceable(path: string, change: (old: Buffer | unde
   }
 }
 
+/**
+ * Reads a file as {@link replaceFile} would.
+ *
+ * @throws {Error} if there is none, or it is no regular file; and what the system says.
+ */
+export async function readRegularFile(path: string): Promise<Buffer> {
+  const found = await read(await targetOf(resolve(path)));
+  if (!found) throw new Error(`${path} is not there`);
+  return found.content;
+}
+
 async function targetOf(path: string): Promise<string> {
   // It would lead to what the process's output was redirected to, and replace that: a log, most likely.
   if (/^\/(dev\/(std(in|out|err)$|fd\/)|proc\/)/.test(path))

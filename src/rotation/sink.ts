@@ -31,6 +31,14 @@ export interface Sink {
    * @throws If it cannot be read: nothing is deleted then.
    */
   readBack?(context: { readonly signal: AbortSignal }): Promise<string>;
+  /**
+   * Reads what the sink holds now, where that needs no command. Used to notice, after a response was lost, that a sink holds a
+   * secret that it did not hold before.
+   *
+   * @returns The secret that is stored, whichever it is.
+   * @throws If it cannot be read. Callers ignore that.
+   */
+  peek?(): Promise<string>;
 }
 
 /**
