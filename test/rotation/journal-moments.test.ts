@@ -34,6 +34,9 @@ vi.mock("node:fs/promises", async (importOriginal) => {
   return { ...mocked, default: mocked };
 });
 
+// The machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
+
 const key = "account/client";
 
 let root: string;
