@@ -13,7 +13,11 @@ const processes = [
 ];
 
 /** Tests that put something in a module's place, and so need a world of their own. */
-const isolated = ["test/client/{custom-fetch,leaks-without-redaction}.test.ts", "test/node/replace-file.test.ts"];
+const isolated = [
+  "test/client/{custom-fetch,leaks-without-redaction}.test.ts",
+  "test/node/replace-file.test.ts",
+  "test/rotation/journal-moments.test.ts",
+];
 
 export default defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL("..", import.meta.url)),

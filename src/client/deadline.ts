@@ -10,8 +10,8 @@ const tolerance = 50;
  */
 const looks = 50;
 const gap = 20;
-/** How often one deadline may be set again in this way, so that a clock that keeps jumping cannot put it off for ever. */
-const longestPatience = 3;
+/** How many looks one deadline gets in all, so that a clock that keeps jumping cannot put it off for ever. */
+const mostLooks = 150;
 
 /**
  * Calls `onOver` after a time, but not before the event loop has read what arrived until then.
@@ -28,27 +28,16 @@ const longestPatience = 3;
  */
 export function startDeadline(milliseconds: number, onOver: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
-  let looksLeft = 0;
-  let patience = longestPatience;
-  const set = (wait: number) => {
-    const elapsed = startClock();
+  const set = (wait: number, looksLeft: number, most: number) => {
+    // The monotonic clock stops while a machine sleeps, and the date can be set back: either may show that it is late.
+    const date = Date.now() + wait + tolerance;
+    const monotonic = performance.now() + wait + tolerance;
     timer = setTimeout(() => {
-      if (elapsed() - wait > tolerance && patience > 0) {
-        patience--;
-        looksLeft = looks;
-      }
-      if (looksLeft === 0) return onOver();
-      looksLeft--;
-      set(gap);
+      const left = Date.now() > date || performance.now() > monotonic ? looks : looksLeft;
+      if (left && most) set(gap, left - 1, most - 1);
+      else onOver();
     }, wait);
   };
-  set(milliseconds);
+  set(milliseconds, 0, mostLooks);
   return () => clearTimeout(timer);
-}
-
-/** The monotonic clock stops while a machine sleeps, and the other one can be set: the larger difference counts. */
-function startClock(): () => number {
-  const date = Date.now();
-  const monotonic = performance.now();
-  return () => Math.max(Date.now() - date, performance.now() - monotonic);
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Sink } from "../rotation/index.ts";
 import { getVariable, hasVariable, requireKey, setVariable, similarVariable } from "./dotenv-file.ts";
-import { checkReplaceable, replaceFile } from "./replace-file.ts";
+import { checkReplaceable, readRegularFile, replaceFile } from "./replace-file.ts";
 
 /** Options of {@link dotenvSink}. */
 export interface DotenvSinkOptions {
@@ -34,6 +34,13 @@ export function dotenvSink({ name, path, key }: DotenvSinkOptions): Sink {
       throw explain(error);
     }
   };
+  const value = (file: Buffer) => {
+    try {
+      return getVariable(decode(file), key);
+    } catch (error) {
+      throw explain(error);
+    }
+  };
   return {
     name: name ?? spec,
     spec,
@@ -58,13 +65,10 @@ export function dotenvSink({ name, path, key }: DotenvSinkOptions): Sink {
       signal.throwIfAborted();
       await replaceFile(absolute, change(secret));
     },
-    readBack: async ({ signal }) => {
-      const file = await readFile(absolute, { signal });
-      try {
-        return getVariable(decode(file), key);
-      } catch (error) {
-        throw explain(error);
-      }
+    readBack: async ({ signal }) => value(await readFile(absolute, { signal })),
+    peek: async () => {
+      const file = await readRegularFile(absolute);
+      return file && hasVariable(decode(file), key) ? value(file) : undefined;
     },
   };
 }

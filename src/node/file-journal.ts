@@ -1,14 +1,28 @@
-import { createHash, randomBytes } from "node:crypto";
-import { chmod, link, mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import type { Dirent } from "node:fs";
+import { open, readdir, readFile, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseEntry } from "../rotation/entry.ts";
 import type { Journal } from "../rotation/index.ts";
-import { hasCode } from "./temporary-file.ts";
+import {
+  isSameFile,
+  isThere,
+  keepPrivate,
+  nameBeside,
+  placeEntry,
+  readBeside,
+  readEntry,
+  writeFlushed,
+} from "./entry-file.ts";
+import { makePrivateFolder } from "./private-folder.ts";
+import { flushFolder, hasCode } from "./temporary-file.ts";
 
 /**
  * A journal in a directory: a folder for each client, a file for each entry, readable by its owner alone.
  *
- * An entry is written beside its place, flushed, and given its name by a hard link, which fails if the name exists: so it
- * is there whole or not at all, and of two writers one wins.
+ * An entry is written beside its place, flushed, and then gets its name, which fails if the name exists. So it is there
+ * whole or not at all, and of two writers one wins. If a process is killed between the two, `latest` gives the new secret's
+ * entry its name afterwards: it may hold the only copy of the secret.
  */
 export class FileJournal implements Journal {
   readonly #directory: string;
@@ -16,22 +30,31 @@ export class FileJournal implements Journal {
   /**
    * Makes a journal; nothing is read or written yet.
    *
-   * @param directory made when the first entry is written; must be on a file system with hard links.
+   * @param directory created with the first entry. Without hard links (FAT, some network file systems), an entry is a folder
+   *   with one file.
    */
   constructor(directory: string) {
     this.#directory = resolve(directory);
   }
 
   async latest(key: string): Promise<{ sequence: number; entry: string } | undefined> {
-    for (;;) {
-      const sequence = Math.max(0, ...(await this.#files(key)).filter(isEntry).map(sequenceOf));
+    const folder = this.#folder(key);
+    for (let missing = 0; ; ) {
+      const found = await this.#files(key);
+      const sequence = Math.max(0, ...found.filter(isEntry).map(sequenceOf));
       if (sequence === 0) return undefined;
+      let entry: string;
       try {
-        return { sequence, entry: await readFile(join(this.#folder(key), `${sequence}.json`), "utf8") };
+        entry = await readEntry(join(folder, nameOf(sequence)));
       } catch (error) {
-        // Erased since it was listed, so there is a later one.
         if (!hasCode(error, "ENOENT")) throw error;
+        // Erased since it was listed, so there is a later one. If not, somebody has emptied the entry's folder.
+        if (missing === sequence) return { sequence, entry: "" };
+        missing = sequence;
+        continue;
       }
+      const next = found.filter((one) => !isEntry(one) && sequenceOf(one) === sequence + 1);
+      if (!(await takeUp(folder, next, entry))) return { sequence, entry };
     }
   }
 
@@ -55,27 +78,17 @@ export class FileJournal implements Journal {
 
   async append(key: string, sequence: number, entry: string): Promise<boolean> {
     const folder = this.#folder(key);
-    await makeFolder(folder);
+    await makePrivateFolder(folder);
     await nameFolder(folder, key);
-    // Its sequence is in its name, so that `erase` finds what a crash left.
-    const beside = join(folder, `.${sequence}-${randomBytes(8).toString("hex")}.tmp`);
+    const beside = nameBeside(folder, sequence);
+    const place = join(folder, nameOf(sequence));
     try {
-      const file = await open(beside, "wx", 0o600);
-      try {
-        await file.chmod(0o600); // Whatever the umask.
-        await file.writeFile(entry);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      try {
-        await link(beside, join(folder, `${sequence}.json`));
-      } catch (error) {
-        // Taken; or taken, and what was beside its place has been erased with what is older.
-        if (hasCode(error, "EEXIST") || hasCode(error, "ENOENT")) return false;
-        throw error;
-      }
-      await flush(folder);
+      await writeFlushed(beside, entry);
+      const outcome = await placeEntry(beside, place);
+      // Somebody who reads may have taken up this very file in between.
+      if (outcome === "taken" && !(await isSameFile(beside, place))) return false;
+      if (outcome === "gone" && !(await this.#holds(key, sequence, entry))) return false;
+      await flushFolder(folder);
       return true;
     } finally {
       // What cannot be removed now is erased later; it must not hide how the append has ended.
@@ -85,9 +98,21 @@ export class FileJournal implements Journal {
 
   async erase(key: string, before: number): Promise<void> {
     // Whatever a crash left beside the place of `before` itself is old as well, since that entry is there.
-    const old = (await this.#files(key)).filter((name) => sequenceOf(name) < before + (isEntry(name) ? 0 : 1));
-    for (const name of old) await rm(join(this.#folder(key), name), { force: true });
-    if (old.length > 0) await flush(this.#folder(key));
+    const old = (await this.#files(key)).filter((one) => sequenceOf(one) < before + (isEntry(one) ? 0 : 1));
+    for (const { name } of old) await rm(join(this.#folder(key), name), { force: true, recursive: true });
+    if (old.length > 0) await flushFolder(this.#folder(key));
+  }
+
+  /**
+   * Whether an entry that has vanished from beside its place stands there: taken up by somebody who read.
+   *
+   * @throws {Error} If nothing of it is left, although nobody else has got so far.
+   */
+  async #holds(key: string, sequence: number, entry: string): Promise<boolean> {
+    const latest = await this.latest(key);
+    if (latest?.sequence === sequence) return latest.entry === entry;
+    if ((latest?.sequence ?? 0) > sequence) return false;
+    throw new Error(`somebody has removed entry ${sequence} before it had its name`);
   }
 
   /** A name that any file system takes, also one that knows no case; readable as far as the key is. */
@@ -97,10 +122,34 @@ export class FileJournal implements Journal {
     return join(this.#directory, `${readable}-${digest.slice(0, 16)}`);
   }
 
-  async #files(key: string): Promise<string[]> {
-    const names = (await unlessMissing(readdir(this.#folder(key)))) ?? [];
-    return names.filter((name) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name));
+  async #files(key: string): Promise<Dirent[]> {
+    const found = (await unlessMissing(readdir(this.#folder(key), { withFileTypes: true }))) ?? [];
+    return found.filter(({ name }) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name));
   }
+}
+
+/**
+ * Gives an entry its place that a crash has left beside it, if it is the response to the POST that `latest` announces.
+ *
+ * Any other entry can be written again by whoever resumes, and may be one that nobody should act on any more.
+ *
+ * @returns Whether the log must be read again.
+ */
+async function takeUp(folder: string, besides: readonly Dirent[], latest: string): Promise<boolean> {
+  for (const beside of besides) {
+    if (!beside.isFile() && !beside.isDirectory()) continue;
+    const path = join(folder, beside.name);
+    const text = await readBeside(path, beside.isDirectory());
+    // Whoever has moved or removed it has changed the log, or is about to.
+    if (text === undefined && !(await isThere(path))) return true;
+    // An entry that is cut does not parse.
+    const entry = text === undefined ? undefined : parseEntry(text);
+    if (entry?.phase !== "issued" || entry.rotation !== parseEntry(latest)?.rotation) continue;
+    const outcome = await placeEntry(path, join(folder, nameOf(sequenceOf(beside))), beside.isDirectory());
+    if (outcome === "placed") await flushFolder(folder);
+    return true;
+  }
+  return false;
 }
 
 async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
@@ -112,49 +161,27 @@ async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function isEntry(name: string): boolean {
+function nameOf(sequence: number): string {
+  return `${sequence}.json`;
+}
+
+function isEntry({ name }: Dirent): boolean {
   return name.endsWith(".json");
 }
 
-function sequenceOf(name: string): number {
+function sequenceOf({ name }: Dirent): number {
   return Number.parseInt(name.replace(/^\./, ""), 10);
-}
-
-/** Makes a folder and those above it, each its owner's alone whatever the umask, and each lasting. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, 0o700);
-  } catch (error) {
-    if (hasCode(error, "EEXIST")) return;
-    if (!hasCode(error, "ENOENT") || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder));
-    try {
-      await mkdir(folder, 0o700);
-    } catch (error) {
-      // Somebody else has just made it. If there is still nothing to make it in, the one above is a link to nowhere.
-      if (hasCode(error, "EEXIST")) return;
-      throw error;
-    }
-  }
-  await chmod(folder, 0o700);
-  await flush(dirname(folder));
 }
 
 /** Writes a log's key into its folder, as the folder's name is a digest; before the first entry, so that none is unknown. */
 async function nameFolder(folder: string, key: string): Promise<void> {
-  const file = join(folder, "key");
-  if ((await unlessMissing(readFile(file, "utf8"))) === key) return;
-  await writeFile(file, key, { mode: 0o600 });
-  await chmod(file, 0o600); // Whatever the umask.
-}
-
-/** Makes a folder's list of names durable. Windows has no way to ask for it, and does it by itself. */
-async function flush(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
+  const path = join(folder, "key");
+  if ((await unlessMissing(readFile(path, "utf8"))) === key) return;
+  const file = await open(path, "w", 0o600);
   try {
-    await handle.sync();
+    await keepPrivate(file);
+    await file.writeFile(key);
   } finally {
-    await handle.close();
+    await file.close();
   }
 }

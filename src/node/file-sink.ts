@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Sink } from "../rotation/index.ts";
-import { checkReplaceable, replaceFile } from "./replace-file.ts";
+import { checkReplaceable, readRegularFile, replaceFile } from "./replace-file.ts";
 
 /** Options of {@link fileSink}. */
 export interface FileSinkOptions {
@@ -39,6 +39,7 @@ export function fileSink({ name, path, readBack = true }: FileSinkOptions): Sink
       signal.throwIfAborted();
       await replaceFile(absolute, () => Buffer.from(secret));
     },
+    peek: async () => (await readRegularFile(absolute))?.toString(),
     ...(readBack && { readBack: ({ signal }) => readFile(absolute, { encoding: "utf8", signal }) }),
   };
 }

@@ -57,6 +57,16 @@ export async function checkReplaceable(path: string, change: (old: Buffer | unde
   }
 }
 
+/**
+ * Reads a file as {@link replaceFile} would.
+ *
+ * @returns Its content; undefined if there is none.
+ * @throws {Error} if it is not a regular file; and what the system says.
+ */
+export async function readRegularFile(path: string): Promise<Buffer | undefined> {
+  return (await read(await targetOf(resolve(path))))?.content;
+}
+
 async function targetOf(path: string): Promise<string> {
   // It would lead to what the process's output was redirected to, and replace that: a log, most likely.
   if (/^\/(dev\/(std(in|out|err)$|fd\/)|proc\/)/.test(path))

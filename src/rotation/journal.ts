@@ -7,6 +7,9 @@ export interface Journal {
   /**
    * The entry with the highest sequence.
    *
+   * A store whose reads lag may return a lower sequence than one that was appended, for some seconds. It is read again then:
+   * a lower sequence is never another run.
+   *
    * @param key the log: account and client.
    * @returns The `sequence`, 1 or more, and its `entry`; undefined if there is none.
    * @throws Whatever keeps it from being known. A failure is never "there is none".

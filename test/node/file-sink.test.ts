@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, chown, lstat, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, test, vi } from "vitest";
@@ -34,6 +35,40 @@ describe("a file sink", () => {
     await expect(sink.readBack?.(context)).rejects.toThrow("ENOENT");
     await expect(sink.deliver("s3cret", aborted)).rejects.toThrow("enough");
     expect(await list(folder.path)).toEqual([]);
+  });
+});
+
+describe("what a sink holds now", () => {
+  test("is its file's content, also where it is not to be read back", async () => {
+    const path = join(folder.path, "secret");
+    const sink = fileSink({ path, readBack: false });
+    expect(await sink.peek?.()).toBeUndefined();
+    await writeFile(path, "another's\n");
+    expect(await sink.peek?.()).toBe("another's\n");
+    await sink.deliver("s3cret", context);
+    expect(await sink.peek?.()).toBe("s3cret");
+    await symlink("secret", join(folder.path, "link"));
+    expect(await fileSink({ path: join(folder.path, "link") }).peek?.()).toBe("s3cret");
+  });
+
+  test("is the variable in its dotenv file", async () => {
+    const path = join(folder.path, ".env");
+    const sink = dotenvSink({ path, key: "K" });
+    expect(await sink.peek?.()).toBeUndefined();
+    await writeFile(path, "A=1\n");
+    expect(await sink.peek?.()).toBeUndefined();
+    await writeFile(path, "A=1\nK='old one'\n");
+    expect(await sink.peek?.()).toBe("old one");
+    await sink.deliver("s3cret", context);
+    expect(await sink.peek?.()).toBe("s3cret");
+  });
+
+  test.each(["folder", "pipe"])("cannot be read, and is not waited for, where there is a %s", async (kind) => {
+    const path = join(folder.path, "secret");
+    if (kind === "folder") await mkdir(path);
+    else execFileSync("mkfifo", [path]);
+    await expect(fileSink({ path }).peek?.()).rejects.toThrow(/is a directory|is not a regular file/);
+    await expect(dotenvSink({ path, key: "K" }).peek?.()).rejects.toThrow(/is a directory|is not a regular file/);
   });
 });
 

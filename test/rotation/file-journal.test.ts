@@ -6,8 +6,10 @@ import { dirname, join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type TestContext, test, vi } from "vitest";
+import { readEntry } from "../../src/node/entry-file.ts";
 import { FileJournal } from "../../src/node/index.ts";
 import { inspectRotation } from "../../src/rotation/index.ts";
+import { entryOf } from "./entries.ts";
 import type { JournalReport, JournalTask } from "./journal-child.ts";
 import { clientId, Process, World } from "./world.ts";
 
@@ -42,7 +44,12 @@ function start(task: JournalTask, uid?: number) {
     killSignal: "SIGABRT",
     ...(uid !== undefined && { uid, gid: uid }),
   });
-  return { stdout: started.stdout, exited: once(started, "exit") };
+  return { process: started, stdout: started.stdout, exited: once(started, "exit") };
+}
+
+/** What Linux says a process does, for example `T` if it is stopped. */
+async function stateOf(pid: number | undefined): Promise<string | undefined> {
+  return /\) (\w)/.exec(await readFile(`/proc/${pid}/stat`, "utf8"))?.[1];
 }
 
 /** {@link run}, as a user who does not own what root has made; skips the test where such a user can run nothing. */
@@ -71,6 +78,12 @@ async function modes(folder: string): Promise<string[]> {
 async function files(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile() && entry.name !== "key").map(({ name }) => name);
+}
+
+/** What is in the folder of the only log, but for the file that holds the key. */
+async function namesOfLog(directory: string): Promise<string[]> {
+  const [folder] = await readdir(directory);
+  return folder === undefined ? [] : (await readdir(join(directory, folder))).filter((name) => name !== "key");
 }
 
 test("a file journal tells the keys of its logs, but not what a crash has cut or somebody has put beside them", async () => {
@@ -155,14 +168,19 @@ interface Killed {
 }
 
 /** Kills processes in the last of some steps: one before each call to the file system that it makes. */
-async function killEverywhere(place: string, steps: JournalTask["steps"]): Promise<Killed[]> {
+async function killEverywhere(
+  place: string,
+  steps: JournalTask["steps"],
+  withoutLinks: boolean = false,
+): Promise<Killed[]> {
   await mkdir(place, { recursive: true });
-  const { calls = [] } = (await run({ directory: join(place, "trial"), steps })) ?? {};
+  const { calls = [] } = (await run({ directory: join(place, "trial"), steps, withoutLinks })) ?? {};
   const first = calls.slice(0, -1).flat().length;
   const killed: Killed[] = [];
   for (const [index, call] of (calls.at(-1) ?? []).entries()) {
     const directory = join(place, `${index}`);
-    expect(await run({ directory, steps, endBefore: first + index }), `killed before ${call}`).toBeUndefined();
+    const task = { directory, steps, withoutLinks, endBefore: first + index };
+    expect(await run(task), `killed before ${call}`).toBeUndefined();
     killed.push({
       before: relative(place, call),
       directory,
@@ -178,7 +196,10 @@ async function killEverywhere(place: string, steps: JournalTask["steps"]): Promi
   return killed;
 }
 
-describe("a process that is killed", () => {
+describe.each([
+  ["with", false],
+  ["without", true],
+])("a process that is killed, on a file system %s hard links", (_, withoutLinks) => {
   const twoEntries = [
     ["append", key, 1, "entry 1"],
     ["append", key, 2, "entry 2"],
@@ -188,12 +209,25 @@ describe("a process that is killed", () => {
   let inFirstAppend: Killed[];
   let inAppend: Killed[];
   let inErase: Killed[];
+  let inIssued: Killed[];
   beforeAll(async () => {
     place = await mkdtemp(join(tmpdir(), "killed-"));
-    [inFirstAppend, inAppend, inErase] = await Promise.all([
-      killEverywhere(join(place, "first append"), [["append", key, 1, "entry 1"]]),
-      killEverywhere(join(place, "append"), [...twoEntries, ["append", key, 3, "entry 3"]]),
-      killEverywhere(join(place, "erase"), [...twoEntries, ["append", key, 3, "entry 3"], ["erase", key, 3]]),
+    [inFirstAppend, inAppend, inErase, inIssued] = await Promise.all([
+      killEverywhere(join(place, "first append"), [["append", key, 1, "entry 1"]], withoutLinks),
+      killEverywhere(join(place, "append"), [...twoEntries, ["append", key, 3, "entry 3"]], withoutLinks),
+      killEverywhere(
+        join(place, "erase"),
+        [...twoEntries, ["append", key, 3, "entry 3"], ["erase", key, 3]],
+        withoutLinks,
+      ),
+      killEverywhere(
+        join(place, "issued"),
+        [
+          ["append", key, 7, entryOf("requesting")],
+          ["append", key, 8, entryOf("issued")],
+        ],
+        withoutLinks,
+      ),
     ]);
   });
   afterAll(() => rm(place, { recursive: true, force: true }));
@@ -202,6 +236,7 @@ describe("a process that is killed", () => {
     expect(inFirstAppend.length).toBeGreaterThan(8);
     expect(inAppend.length).toBeGreaterThan(8);
     expect(inErase.length).toBeGreaterThan(3);
+    expect(inIssued.length).toBeGreaterThan(8);
   });
 
   test("in the first append leaves either nothing or the entry", async () => {
@@ -229,10 +264,10 @@ describe("a process that is killed", () => {
     let left = 0;
     for (const { before, reopen } of inAppend) {
       const { journal, directory } = await reopen();
-      left += (await files(directory)).filter((name) => !name.endsWith(".json")).length;
+      left += (await namesOfLog(directory)).filter((name) => !name.endsWith(".json")).length;
       await journal.append(key, 4, "entry 4");
       await journal.erase(key, 4);
-      expect(await files(directory), before).toEqual(["4.json"]);
+      expect(await namesOfLog(directory), before).toEqual(["4.json"]);
     }
     expect(left).toBeGreaterThan(3);
   });
@@ -242,7 +277,7 @@ describe("a process that is killed", () => {
       const { journal, directory } = await reopen();
       await journal.append(key, 3, "done");
       await journal.erase(key, 3);
-      expect(await files(directory), before).toEqual(["3.json"]);
+      expect(await namesOfLog(directory), before).toEqual(["3.json"]);
     }
   });
 
@@ -251,12 +286,49 @@ describe("a process that is killed", () => {
       const { journal, directory } = await reopen();
       expect(await journal.latest(key), before).toEqual({ sequence: 3, entry: "entry 3" });
       await journal.erase(key, 3);
-      expect(await files(directory), before).toEqual(["3.json"]);
+      expect(await namesOfLog(directory), before).toEqual(["3.json"]);
+    }
+  });
+
+  test("as it appends the new secret loses nothing once that is written", async () => {
+    let isWritten = false;
+    let takenUp = 0;
+    for (const { before, reopen } of inIssued) {
+      // What is written is there for all other processes, if the power does not fail before it is flushed.
+      isWritten ||= /sync \S+\.tmp$/.test(before);
+      const { journal, directory } = await reopen();
+      const left = await namesOfLog(directory);
+      const latest = await journal.latest(key);
+      expect(latest?.entry, before).toBe(entryOf(isWritten ? "issued" : "requesting"));
+      expect(latest?.sequence, before).toBe(isWritten ? 8 : 7);
+      if (isWritten && !left.includes("8.json")) takenUp++;
+      expect(await journal.latest(key), before).toEqual(latest);
+      expect(await journal.append(key, 8, entryOf("issued")), before).toBe(!isWritten);
+    }
+    expect(takenUp).toBeGreaterThan(1);
+  });
+
+  test("as it takes up a secret leaves it to the next", async () => {
+    const { before, directory } = inIssued.find((one) => /link |rename /.test(one.before)) ?? {};
+    if (before === undefined || directory === undefined)
+      throw new Error("Nobody was killed before the entry had its place.");
+    const copy = (name: string) => cp(directory, join(root, name), { recursive: true });
+    const steps = [["latest", key]] as const;
+    await copy("trial");
+    const { calls = [] } = (await run({ directory: join(root, "trial"), steps, withoutLinks })) ?? {};
+    for (const [index, call] of (calls[0] ?? []).entries()) {
+      await copy(`${index}`);
+      const task = { directory: join(root, `${index}`), steps, withoutLinks };
+      expect(await run({ ...task, endBefore: index }), call).toBeUndefined();
+      expect((await run(task))?.results, call).toEqual([{ value: { sequence: 8, entry: entryOf("issued") } }]);
     }
   });
 });
 
-test("of many processes that append the same sequence at once, one wins", async () => {
+test.each([
+  ["with", false],
+  ["without", true],
+])("of many processes that append the same sequence at once, one wins, %s hard links", async (_, withoutLinks) => {
   const sequences = Array.from({ length: 20 }, (_, index) => index + 1);
   // When all of them have been started, so that they meet.
   const startAt = Date.now() + 1000;
@@ -265,6 +337,8 @@ test("of many processes that append the same sequence at once, one wins", async 
       run({
         directory: root,
         startAt,
+        // With both kinds of entries in one log, too.
+        withoutLinks: withoutLinks && index > 0,
         steps: sequences.map((sequence) => ["append", key, sequence, `by ${index}`] as const),
       }),
     ),
@@ -275,9 +349,50 @@ test("of many processes that append the same sequence at once, one wins", async 
     expect(won).toEqual(won.map((_, index) => ({ value: index === winner })));
     expect(winner).not.toBe(-1);
     const [name = ""] = (await readdir(root, { recursive: true })).filter((path) => path.endsWith(`/${sequence}.json`));
-    expect(await readFile(join(root, name), "utf8")).toBe(`by ${winner}`);
+    expect(await readEntry(join(root, name))).toBe(`by ${winner}`);
   }
   expect(await files(root)).toHaveLength(sequences.length);
+});
+
+describe.each([
+  ["with", false],
+  ["without", true],
+])("a process that is stopped before any call of an append, %s hard links", (_, withoutLinks) => {
+  test("does not undo what others have done meanwhile, and says how its append has ended", async () => {
+    const steps = [["append", key, 2, entryOf("issued")]] as const;
+    const log = async (name: string) => {
+      const journal = new FileJournal(join(root, name));
+      await journal.append(key, 1, entryOf("requesting"));
+      return journal;
+    };
+    await log("trial");
+    const { calls = [] } = (await run({ directory: join(root, "trial"), steps, withoutLinks })) ?? {};
+    const moments = [...(calls[0] ?? []).entries()];
+    const complete = moments.findIndex(([, call]) => /^sync .*\.tmp$/.test(call));
+    const endings: boolean[] = [];
+    // Also just before, where the entry is cut.
+    for (const [index, call] of moments.slice(complete - 1)) {
+      const journal = await log(`${index}`);
+      const directory = join(root, `${index}`);
+      const { stdout, exited, process } = start({ directory, steps, withoutLinks, endBefore: index, stop: true });
+      await vi.waitFor(async () => expect(await stateOf(process.pid)).toBe("T"), 20_000);
+      // Somebody else goes on from what the journal shows, and erases what is older.
+      const { sequence = 0, entry = "" } = (await journal.latest(key)) ?? {};
+      const next = entryOf("delivered", { writtenBy: "another run" });
+      expect(await journal.append(key, sequence + 1, next), call).toBe(true);
+      await journal.erase(key, sequence + 1);
+      process.kill("SIGCONT");
+      const [report] = await Promise.all([text(stdout), exited]);
+      const { results }: JournalReport = JSON.parse(report);
+      expect(await journal.latest(key), call).toEqual({ sequence: sequence + 1, entry: next });
+      const isTakenUp = entry === entryOf("issued");
+      // Otherwise the place is another's.
+      if (!isTakenUp) expect(results, call).toEqual([{ value: false }]);
+      endings.push(isTakenUp);
+    }
+    expect(endings).toContain(true);
+    expect(endings).toContain(false);
+  });
 });
 
 describe("a folder that takes no entry", () => {

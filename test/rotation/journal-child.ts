@@ -17,6 +17,10 @@ export interface JournalTask {
   readonly umask?: number;
   /** The index of the call to the file system before which the process ends. */
   readonly endBefore?: number;
+  /** Whether it is stopped there and not ended. */
+  readonly stop?: boolean;
+  /** Whether the file system has no hard links. */
+  readonly withoutLinks?: boolean;
   /** Milliseconds since the epoch; nothing is done before. */
   readonly startAt?: number;
 }
@@ -31,7 +35,15 @@ export interface JournalReport {
   readonly calls: readonly (readonly string[])[];
 }
 
-const { directory, steps, umask, endBefore, startAt = 0 }: JournalTask = JSON.parse(process.argv[2] ?? "");
+const {
+  directory,
+  steps,
+  umask,
+  endBefore,
+  stop,
+  withoutLinks,
+  startAt = 0,
+}: JournalTask = JSON.parse(process.argv[2] ?? "");
 const calls: string[][] = [];
 let count = 0;
 const paths = new WeakMap<object, string>();
@@ -39,7 +51,7 @@ const paths = new WeakMap<object, string>();
 /** Notes a call that is about to be made, or ends the process instead. */
 function pass(call: string): void {
   calls.at(-1)?.push(call);
-  if (count++ === endBefore) process.kill(process.pid, "SIGKILL");
+  if (count++ === endBefore) process.kill(process.pid, stop ? "SIGSTOP" : "SIGKILL");
 }
 
 /** Puts a step before a method. */
@@ -62,11 +74,15 @@ for (const name of ["chmod", "sync"])
 intercept(handles, "writeFile", (self, [data]) => {
   pass(`writeFile ${paths.get(self)}`);
   // In the middle of it, too.
-  if (count === endBefore && "fd" in self && typeof self.fd === "number")
+  if (count === endBefore && !stop && "fd" in self && typeof self.fd === "number")
     writeSync(self.fd, String(data).slice(0, String(data).length / 2));
   pass(`the rest of writeFile ${paths.get(self)}`);
 });
-for (const name of ["mkdir", "chmod", "open", "link", "rename", "unlink", "rm", "readdir", "readFile"])
+if (withoutLinks)
+  promises.link = async () => {
+    throw Object.assign(new Error("EPERM: made by the test"), { code: "EPERM" });
+  };
+for (const name of ["mkdir", "chmod", "open", "link", "rename", "rmdir", "unlink", "rm", "readdir", "readFile"])
   intercept(promises, name, (_, given) => pass(`${name} ${given[name === "link" ? 1 : 0]}`));
 syncBuiltinESMExports();
 
