@@ -56,7 +56,7 @@ function sinceOurs({ baseline, client: before, issuedAt }: Entry, shown: string 
  */
 export function baselineOf({ client: before, issuedAt }: Entry, { client }: Reading): string | undefined {
   const { has_rotated_secret, updated_at } = client;
-  if (!has_rotated_secret || updated_at === undefined || updated_at === before.updated_at) return undefined;
+  if (has_rotated_secret === false || updated_at === undefined || updated_at === before.updated_at) return undefined;
   return issuedAt !== undefined && Date.parse(updated_at) <= issuedAt + ownChange ? updated_at : undefined;
 }
 

@@ -223,8 +223,7 @@ export class Run {
           : "";
     return this.error("journal-failed", `The journal failed: ${reason}.${known}`, {
       cause: new Error(reason),
-      // Nothing is left to do for a last entry that is there.
-      next: isWritten && !this.isUnderWay ? null : undefined,
+      ...(isWritten && !this.isUnderWay && { todo: "Nothing is left to do.", next: null }),
     });
   }
 

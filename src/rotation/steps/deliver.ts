@@ -43,9 +43,9 @@ function delivered(entry: Entry): Entry {
 async function takeBaseline(run: Run): Promise<void> {
   const { client: before } = run.current;
   const reading = await run.readUntil(
-    // Where an old secret was there already, a read that lags behind shows the flag too, with another `updated_at`.
-    ({ client: { has_rotated_secret, updated_at } }) =>
-      has_rotated_secret === true && (!before.has_rotated_secret || updated_at !== before.updated_at),
+    // The flag alone does not show it where an old secret was there already; and where it is never shown, `updated_at` does.
+    ({ client: { has_rotated_secret: flag, updated_at } }) =>
+      flag !== false && (updated_at !== before.updated_at || (flag === true && !before.has_rotated_secret)),
     "until the rotation shows",
   );
   const baseline = baselineOf(run.current, reading);
