@@ -5,6 +5,7 @@ import { skippedReporter } from "./skipped.reporter.ts";
 /** Tests that start a process for each thing they look at, which takes two minutes in all: `npm run test:processes`. */
 const processes = [
   "test/cli/!(exit-codes).test.ts",
+  "test/cli/only-what-was-seen/*.test.ts",
   "test/description/add-operation.test.ts",
   "test/node/{dotenv-readers,exec-journal,exec-sink,shell-command,sink-spec}.test.ts",
   "test/readme/readme.test.ts",

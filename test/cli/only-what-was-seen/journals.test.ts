@@ -1,0 +1,133 @@
+import { expect, test } from "vitest";
+import { journalByCommand } from "./journal-by-command.ts";
+import { clientId, gated, rotate, S0, S1, S2, second, World } from "./world.ts";
+
+const verified = { exit: 0, code: null, nextStep: "finish" };
+const done = { exit: 0, code: null, nextStep: null };
+/** So short that a rotation is settled before the 60 s are over that a journal's command may take. */
+const brief = ["--timeout", "3s"];
+
+test.concurrent("D12: a journal whose reads lag by 0.4 s is no other run", async () => {
+  await using world = await World.open(4);
+  const journal = journalByCommand(world, { lag: 400 / 4 });
+  const rotated = await world.run([...rotate, "--no-verify"], journal);
+  expect(world.seen(rotated)).toEqual({ ...verified, posts: 1, deletes: 0, accepted: [S0, S1], sink: S1 });
+  const finished = await world.run(["finish", clientId], journal);
+  expect(world.seen(finished)).toEqual({ ...done, posts: 1, deletes: 1, accepted: [S1], sink: S1 });
+});
+
+test.concurrent("D14a: a run that was frozen after its announcement sends nothing once another run has gone on", async () => {
+  await using world = await World.open();
+  const { server } = world;
+  const before = world.now();
+  const journal = journalByCommand(world, { hooks: { "shown-1": 'kill -STOP "$(cat "$folder/frozen")"' } });
+  const a = world.start([...rotate, ...brief, "--json"], journal);
+  world.write("journal/frozen", String(a.pid));
+  await a.frozen();
+  // B settles, and goes on if A has not by then. What A reads on waking is older than that.
+  const b = world.start(["resume", clientId, ...brief, "--json"], journal);
+  await Promise.race([b.ended, world.wait(50 * second)]);
+  server.next("read", {
+    arrives: () => {
+      server.behaviour.readsAsOf = before;
+    },
+    done: () => {
+      server.behaviour.readsAsOf = undefined;
+    },
+  });
+  a.wake();
+  const results = await Promise.all([a.ended, b.ended]);
+  const codes = results.map(({ report }) => report.code).sort();
+  expect({ codes, posts: server.count("rotate") }).toEqual({ codes: ["locked", null], posts: 1 });
+  const finished = await world.run(["finish", clientId], journal);
+  expect(world.seen(finished)).toEqual({ ...done, posts: 1, deletes: 1, accepted: [S1], sink: S1 });
+});
+
+test.concurrent("D14b: a run whose journal took its time sends nothing once another run has gone on", async () => {
+  await using world = await World.open();
+  const { server } = world;
+  const before = world.now();
+  // The read after the announcement shows how it was 50 s ago.
+  const journal = journalByCommand(world, { hooks: { "showing-1": `: >"$folder/is-slow"; sleep ${50 / 20}` } });
+  const a = world.start([...rotate, ...brief, "--json"], journal);
+  await world.until(() => world.has("journal/is-slow"));
+  const b = world.start(["resume", clientId, ...brief, "--json"], journal);
+  await world.wait(45 * second);
+  const reads = server.count("read");
+  server.behaviour.readsAsOf = before;
+  await Promise.race([a.ended, b.ended, world.until(() => server.count("rotate") > 1 || server.count("read") > reads)]);
+  server.behaviour.readsAsOf = undefined;
+  const results = await Promise.all([a.ended, b.ended]);
+  const codes = results.map(({ report }) => report.code).sort();
+  expect({ codes, posts: server.count("rotate") }).toEqual({ codes: ["locked", null], posts: 1 });
+  expect([server.secrets, world.read()]).toEqual([[S0, S1], S1]);
+});
+
+test.concurrent("D14c: a POST that was sent late has its time to settle all the same", async () => {
+  await using world = await World.open(50);
+  const { server } = world;
+  // The response is lost, and the POST is applied half a minute after it was sent.
+  server.next("rotate", { lost: 30 * second });
+  const first = world.start([...rotate, "--json"], { environment: { STOP_AFTER: "requesting" } });
+  await first.frozen();
+  await world.wait(174 * second);
+  first.wake();
+  const lost = await first.ended;
+  expect(world.seen(lost)).toMatchObject({ exit: 5, code: "outcome-unknown", nextStep: "resume", posts: 1 });
+  const resumed = await world.follow(lost.report.nextCommand);
+  const missing = { exit: 5, code: "secret-missing", nextStep: null };
+  expect(world.seen(resumed)).toEqual({ ...missing, posts: 1, deletes: 0, accepted: [S0, S1], sink: S0 });
+});
+
+test.concurrent("D14: a run that was frozen before its DELETE sends nothing once another run has gone on", async () => {
+  await using world = await World.open();
+  const { server } = world;
+  const journal = journalByCommand(world);
+  expect(await world.run([...rotate, ...brief], journal)).toMatchObject({ code: 0 });
+  const before = world.now();
+  const announced = journal.latest() + 1;
+  journal.hook(`shown-${announced}`, 'kill -STOP "$(cat "$folder/frozen")"');
+  const a = world.start(["finish", clientId, ...brief, "--json"], journal);
+  world.write("journal/frozen", String(a.pid));
+  await a.frozen();
+  // B finishes, and begins another rotation, which nothing has the secret of yet.
+  const goesOn = async () => {
+    const results = [await world.run(["finish", clientId, ...brief], journal)];
+    if (results[0]?.code === 0) results.push(await world.run(["rotate", clientId, ...gated, ...brief], journal));
+    return results;
+  };
+  const b = goesOn();
+  await Promise.race([b, world.wait(50 * second)]);
+  server.next("read", {
+    arrives: () => {
+      server.behaviour.readsAsOf = before;
+    },
+    done: () => {
+      server.behaviour.readsAsOf = undefined;
+    },
+  });
+  a.wake();
+  const [ended] = await Promise.all([a.ended, b]);
+  expect([null, "locked"]).toContain(ended.report.code);
+  expect({ deletes: server.count("delete"), isAccepted: server.secrets.includes(world.read()) }).toEqual({
+    deletes: 1,
+    isAccepted: true,
+  });
+});
+
+test.concurrent("D17: an entry that was written, though its append failed, is not taken for missing", async () => {
+  await using world = await World.open();
+  const { server } = world;
+  // The store keeps `issued`, says that it failed, and cannot be read for a moment.
+  const journal = journalByCommand(world, { hooks: { "appended-2": ': >"$folder/is-down"; exit 1' } });
+  const rotated = await world.run(rotate, journal);
+  const { code, report } = rotated;
+  expect([0, 1]).toContain(code);
+  expect(code === 0 ? "finish" : "resume").toBe(report.nextStep);
+  expect(report.message ?? "").not.toMatch(/does not hold|recover/);
+  const status = await world.run(["status", clientId], journal);
+  expect(status.report.sha256).toBeTypeOf("string");
+  if (code === 1) expect(await world.follow(report.nextCommand, journal)).toMatchObject({ code: 0 });
+  expect([server.secrets, world.read(), server.count("rotate")]).toEqual([[S0, S1], S1, 1]);
+  expect(world.read()).not.toBe(S2);
+});
