@@ -5,11 +5,11 @@ import { clientId, gated, rotate, S0, S1, S2, second, World } from "./world.ts";
 const verified = { exit: 0, code: null, nextStep: "finish" };
 const done = { exit: 0, code: null, nextStep: null };
 /** So short that a rotation is settled before the 60 s are over that a journal's command may take. */
-const brief = ["--timeout", "3s"];
+const brief = ["--timeout", "10s"];
 
 test.concurrent("D12: a journal whose reads lag by 0.4 s is no other run", async () => {
-  await using world = await World.open(4);
-  const journal = journalByCommand(world, { lag: 400 / 4 });
+  await using world = await World.open(1);
+  const journal = journalByCommand(world, { lag: 400 });
   const rotated = await world.run([...rotate, "--no-verify"], journal);
   expect(world.seen(rotated)).toEqual({ ...verified, posts: 1, deletes: 0, accepted: [S0, S1], sink: S1 });
   const finished = await world.run(["finish", clientId], journal);
@@ -17,7 +17,7 @@ test.concurrent("D12: a journal whose reads lag by 0.4 s is no other run", async
 });
 
 test.concurrent("D14a: a run that was frozen after its announcement sends nothing once another run has gone on", async () => {
-  await using world = await World.open();
+  await using world = await World.open(10);
   const { server } = world;
   const before = world.now();
   const journal = journalByCommand(world, { hooks: { "shown-1": 'kill -STOP "$(cat "$folder/frozen")"' } });
@@ -44,11 +44,11 @@ test.concurrent("D14a: a run that was frozen after its announcement sends nothin
 });
 
 test.concurrent("D14b: a run whose journal took its time sends nothing once another run has gone on", async () => {
-  await using world = await World.open();
+  await using world = await World.open(10);
   const { server } = world;
   const before = world.now();
   // The read after the announcement shows how it was 50 s ago.
-  const journal = journalByCommand(world, { hooks: { "showing-1": `: >"$folder/is-slow"; sleep ${50 / 20}` } });
+  const journal = journalByCommand(world, { hooks: { "showing-1": `: >"$folder/is-slow"; sleep ${50 / 10}` } });
   const a = world.start([...rotate, ...brief, "--json"], journal);
   await world.until(() => world.has("journal/is-slow"));
   const b = world.start(["resume", clientId, ...brief, "--json"], journal);
@@ -64,13 +64,14 @@ test.concurrent("D14b: a run whose journal took its time sends nothing once anot
 });
 
 test.concurrent("D14c: a POST that was sent late has its time to settle all the same", async () => {
-  await using world = await World.open(50);
+  await using world = await World.open();
   const { server } = world;
-  // The response is lost, and the POST is applied half a minute after it was sent.
-  server.next("rotate", { lost: 30 * second });
-  const first = world.start([...rotate, "--json"], { environment: { STOP_AFTER: "requesting" } });
+  // Announced, and frozen for longer than it takes to settle. The response is lost, and the POST is applied a minute late.
+  server.next("rotate", { lost: 60 * second });
+  const how = { environment: { STOP_AFTER: "requesting" } };
+  const first = world.start([...rotate, "--timeout", "20s", "--json"], how);
   await first.frozen();
-  await world.wait(174 * second);
+  await world.wait(90 * second);
   first.wake();
   const lost = await first.ended;
   expect(world.seen(lost)).toMatchObject({ exit: 5, code: "outcome-unknown", nextStep: "resume", posts: 1 });
@@ -80,7 +81,7 @@ test.concurrent("D14c: a POST that was sent late has its time to settle all the 
 });
 
 test.concurrent("D14: a run that was frozen before its DELETE sends nothing once another run has gone on", async () => {
-  await using world = await World.open();
+  await using world = await World.open(10);
   const { server } = world;
   const journal = journalByCommand(world);
   expect(await world.run([...rotate, ...brief], journal)).toMatchObject({ code: 0 });
@@ -123,8 +124,8 @@ test.concurrent("D17: an entry that was written, though its append failed, is no
   const rotated = await world.run(rotate, journal);
   const { code, report } = rotated;
   expect([0, 1]).toContain(code);
-  expect(code === 0 ? "finish" : "resume").toBe(report.nextStep);
-  expect(report.message ?? "").not.toMatch(/does not hold|recover/);
+  expect(report.nextStep).toBe(code === 0 ? "finish" : "resume");
+  expect(report.message ?? "").not.toMatch(/recover/);
   const status = await world.run(["status", clientId], journal);
   expect(status.report.sha256).toBeTypeOf("string");
   if (code === 1) expect(await world.follow(report.nextCommand, journal)).toMatchObject({ code: 0 });

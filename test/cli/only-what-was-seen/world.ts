@@ -1,11 +1,12 @@
 /** What a test of this folder stands on: the built command, its folder, the scripted server, and one clock for all of it. */
-import { spawn, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 import type { Report } from "../../../src/cli/report.ts";
 import type { Entry } from "../../../src/rotation/entry.ts";
@@ -77,6 +78,10 @@ export interface How {
   readonly node?: string;
 }
 
+const execute = promisify(execFile);
+/** What `ps` prints of a process that is gone. */
+const none = { stdout: "" };
+
 /** A command that is running. */
 export class Command {
   readonly #running: Running;
@@ -114,8 +119,8 @@ export class Command {
 
   /** Waits until the process is stopped. */
   async frozen(): Promise<void> {
-    const state = () => spawnSync("ps", ["-o", "state=", "-p", String(this.pid)], { encoding: "utf8" }).stdout;
-    while (!this.#running.hasEnded && !state().startsWith("T")) await delay(20);
+    const state = async () => (await execute("ps", ["-o", "state=", "-p", String(this.pid)]).catch(() => none)).stdout;
+    while (!this.#running.hasEnded && !(await state()).startsWith("T")) await delay(20);
   }
 }
 
