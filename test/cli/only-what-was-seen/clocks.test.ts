@@ -12,7 +12,6 @@ describe.concurrent("D6: an overlap of seven days", () => {
     [0, 0, 0, kept],
     [0, 8, 0, kept],
     [-8, 0, 0, kept],
-    [-8, 8, 0, kept],
     [0, 0, 7.1, deleted],
     [8, 0, 7.1, deleted],
     [-8, -8, 7.1, deleted],

@@ -108,9 +108,21 @@ export class Command {
    * arrives from then on is there when it wakes, beside timers that are over.
    */
   async freeze(milliseconds?: number): Promise<void> {
-    await delay(50);
+    for (let idle = 0; idle < 3 && !this.#running.hasEnded; await delay(10))
+      idle = (await this.#state()).startsWith("S") ? idle + 1 : 0;
     this.#running.child.kill("SIGSTOP");
     if (milliseconds !== undefined) setTimeout(() => this.wake(), milliseconds / this.#speed);
+  }
+
+  /** As `ps` shows it: S while it waits, T while it is stopped. */
+  async #state(): Promise<string> {
+    try {
+      // Where there is such a file, no process has to be started to look.
+      return /.*\) (\w)/s.exec(readFileSync(`/proc/${this.pid}/stat`, "latin1"))?.[1] ?? "";
+    } catch {
+      const { stdout } = await execute("ps", ["-o", "state=", "-p", String(this.pid)]).catch(() => none);
+      return stdout;
+    }
   }
 
   wake(): void {
@@ -119,8 +131,7 @@ export class Command {
 
   /** Waits until the process is stopped. */
   async frozen(): Promise<void> {
-    const state = async () => (await execute("ps", ["-o", "state=", "-p", String(this.pid)]).catch(() => none)).stdout;
-    while (!this.#running.hasEnded && !(await state()).startsWith("T")) await delay(20);
+    while (!this.#running.hasEnded && !(await this.#state()).startsWith("T")) await delay(20);
   }
 }
 
