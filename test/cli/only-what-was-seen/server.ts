@@ -61,8 +61,8 @@ export interface Treatment {
   readonly slow?: number;
   /** The answer, in place of doing it. */
   readonly instead?: Answer;
-  /** The connection is closed without an answer: it is not done, or has been done, or will be done after so many ms. */
-  readonly lost?: "not done" | "done" | number;
+  /** The connection is closed without an answer, and the request is done all the same, or not. */
+  readonly lost?: "not done" | "done";
 }
 
 interface State {
@@ -218,7 +218,6 @@ export class ScriptedServer {
     const { lost, instead } = treatment;
     if (lost !== undefined) {
       if (lost === "done") this.#do(kind, request, presented);
-      if (typeof lost === "number") setTimeout(() => this.#do(kind, request, presented), lost / this.#speed);
       await treatment.done?.();
       socket.destroy();
       return;

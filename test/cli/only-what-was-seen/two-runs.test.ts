@@ -3,9 +3,11 @@ import { clientId, gated, minute, rotate, S0, S1, S2, second, World } from "./wo
 
 for (const words of [rotate, ["resume", clientId]])
   test.concurrent(`D2: ${words[0]} does not take a run for dead whose POST has not been answered yet`, async () => {
-    await using world = await World.open();
+    await using world = await World.open(10);
     const { server } = world;
-    server.next("rotate", { slow: 40 * second });
+    // The response comes five seconds after the other run has looked at the client.
+    const done = () => world.until(() => server.requests.at(-1)?.kind === "read");
+    server.next("rotate", { done, slow: 5 * second });
     const first = world.start([...rotate, "--json"]);
     await world.until(() => server.count("rotate") === 1);
     const other = await world.run(words);

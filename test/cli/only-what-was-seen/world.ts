@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { vi } from "vitest";
 import type { Report } from "../../../src/cli/report.ts";
 import type { Entry } from "../../../src/rotation/entry.ts";
 import { Running } from "../../kills/running.ts";
@@ -15,6 +16,9 @@ import { program } from "../command.ts";
 import { accountId, apiToken, clientId, ScriptedServer } from "./server.ts";
 
 export { clientId } from "./server.ts";
+
+// Processes start slowly where others work as well.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** The secret before the rotation, and those that the next rotations create. */
 export const [S0, S1, S2, S3] = [
@@ -111,6 +115,7 @@ export class Command {
     for (let idle = 0; idle < 3 && !this.#running.hasEnded; await delay(10))
       idle = (await this.#state()).startsWith("S") ? idle + 1 : 0;
     this.#running.child.kill("SIGSTOP");
+    await this.frozen();
     if (milliseconds !== undefined) setTimeout(() => this.wake(), milliseconds / this.#speed);
   }
 
@@ -129,9 +134,14 @@ export class Command {
     this.#running.child.kill("SIGCONT");
   }
 
+  /** Ends what a test that failed has left. */
+  end(): void {
+    if (!this.#running.hasEnded) this.#running.child.kill("SIGKILL");
+  }
+
   /** Waits until the process is stopped. */
   async frozen(): Promise<void> {
-    while (!this.#running.hasEnded && !(await this.#state()).startsWith("T")) await delay(20);
+    while (!this.#running.hasEnded && !(await this.#state()).startsWith("T")) await delay(5);
   }
 }
 
@@ -141,7 +151,9 @@ export class World {
   readonly server: ScriptedServer;
   readonly #speed: number;
   readonly #origin = Date.now();
+  readonly #commands: Command[] = [];
   #passed = 0;
+  #isOver = false;
 
   private constructor(speed: number) {
     this.#speed = speed;
@@ -157,6 +169,8 @@ export class World {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    for (const command of this.#commands) command.end();
     await this.server.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -176,11 +190,9 @@ export class World {
     await delay(milliseconds / this.#speed);
   }
 
+  /** Waits until something is so, or the test is over. */
   async until(isSo: () => boolean): Promise<void> {
-    for (let left = 5000; !isSo(); left--) {
-      if (left === 0) throw new Error("It did not come to that.");
-      await delay(3);
-    }
+    while (!isSo() && !this.#isOver) await delay(3);
   }
 
   path(name: string): string {
@@ -232,7 +244,9 @@ export class World {
       CLOCK_AHEAD: String(this.#passed + ahead),
       ...more,
     };
-    return new Command(new Running(spawn(file, words, { cwd: this.folder, env: environment })), this.#speed);
+    const command = new Command(new Running(spawn(file, words, { cwd: this.folder, env: environment })), this.#speed);
+    this.#commands.push(command);
+    return command;
   }
 
   /** What a test compares at once, so that a failure shows all of it. */
