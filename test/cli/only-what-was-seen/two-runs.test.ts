@@ -44,7 +44,7 @@ test.concurrent("D17: a run whose secret is refused looks first whether another 
   // A is frozen while it verifies.
   const a = world.start([...rotate, "--json"]);
   const isOurs = ({ secret }: { readonly secret: string | undefined }) => secret === S1;
-  server.next("probe", { done: () => a.freeze() }, isOurs);
+  server.next("probe", { done: () => a.freeze(), instead: { status: 503 } }, isOurs);
   await a.frozen();
   // B, with the same journal, goes on to the end, and rotates once more.
   expect(await world.run(["resume", clientId])).toMatchObject({ code: 0, report: { phase: "verified" } });

@@ -180,6 +180,14 @@ export class World {
     return this.#origin + (Date.now() - this.#origin) * this.#speed + this.#passed;
   }
 
+  /** From when on a faster clock must have run to be so many ms ahead of the world's now. */
+  #originFor(ahead: number): number {
+    const shift = this.#passed + ahead;
+    if (shift === 0) return this.#origin;
+    if (this.#speed === 1) throw new Error("At its true speed no clock can be wrong here.");
+    return this.#origin - shift / (this.#speed - 1);
+  }
+
   /** Lets time pass at once; no command may be running. */
   passes(milliseconds: number): void {
     this.#passed += milliseconds;
@@ -240,8 +248,7 @@ export class World {
       CF_OAUTH_STATE_DIR: this.path("state"),
       NODE_OPTIONS: `--import=file://${preload}`,
       CLOCK_SPEED: String(this.#speed),
-      CLOCK_ORIGIN: String(this.#origin),
-      CLOCK_AHEAD: String(this.#passed + ahead),
+      CLOCK_ORIGIN: String(this.#originFor(ahead)),
       ...more,
     };
     const command = new Command(new Running(spawn(file, words, { cwd: this.folder, env: environment })), this.#speed);
