@@ -192,6 +192,7 @@ test.concurrent("D17: a dead secret without a baseline is not resumed for ever",
   for (let count = 0; count < 12; count++) server.next("probe", { instead: { status: 503 } }, isOurs);
   expect(await world.run(rotate)).toMatchObject({ code: 7, report: { nextStep: "resume" } });
   world.passes(minute);
+  server.forget();
   server.becomes(S2, S3);
 
   let result = await world.run(["resume", clientId]);

@@ -152,6 +152,11 @@ export class ScriptedServer {
     this.#treatments.push({ kind, isIt, treatment });
   }
 
+  /** Treats requests as usual again. */
+  forget(): void {
+    this.#treatments.length = 0;
+  }
+
   /** A rotation by somebody who uses neither this tool nor its journals. */
   rotateElsewhere(): string {
     const secret = this.coming.shift() ?? "";

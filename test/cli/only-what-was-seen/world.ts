@@ -185,7 +185,8 @@ export class World {
     const shift = this.#passed + ahead;
     if (shift === 0) return this.#origin;
     if (this.#speed === 1) throw new Error("At its true speed no clock can be wrong here.");
-    return this.#origin - shift / (this.#speed - 1);
+    // Whole, as what a clock shows is.
+    return this.#origin - Math.round(shift / (this.#speed - 1));
   }
 
   /** Lets time pass at once; no command may be running. */
