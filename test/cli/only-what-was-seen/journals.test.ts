@@ -5,7 +5,7 @@ import { clientId, gated, rotate, S0, S1, S2, second, World } from "./world.ts";
 const verified = { exit: 0, code: null, nextStep: "finish" };
 const done = { exit: 0, code: null, nextStep: null };
 /** So short that 0.1.0 took the POST for settled before the 60 s were over that a journal's command may take. */
-const brief = ["--timeout", "10s"];
+const brief = ["--timeout", "3s"];
 const unverified = [...rotate, "--no-verify", ...brief];
 
 test.concurrent("D12: a journal whose reads lag by 0.4 s is no other run", async () => {
@@ -18,7 +18,7 @@ test.concurrent("D12: a journal whose reads lag by 0.4 s is no other run", async
 });
 
 test.concurrent("D14a: a run that was frozen after its announcement sends nothing once another run has gone on", async () => {
-  await using world = await World.open(10);
+  await using world = await World.open(6);
   const { server } = world;
   const before = world.now();
   const journal = journalByCommand(world, { hooks: { "shown-1": 'kill -STOP "$(cat "$folder/frozen")"' } });
@@ -45,11 +45,11 @@ test.concurrent("D14a: a run that was frozen after its announcement sends nothin
 });
 
 test.concurrent("D14b: a run whose journal took its time sends nothing once another run has gone on", async () => {
-  await using world = await World.open(10);
+  await using world = await World.open(6);
   const { server } = world;
   const before = world.now();
   // The read after the announcement shows how it was 50 s ago.
-  const journal = journalByCommand(world, { hooks: { "showing-1": `: >"$folder/is-slow"; sleep ${50 / 10}` } });
+  const journal = journalByCommand(world, { hooks: { "showing-1": `: >"$folder/is-slow"; sleep ${50 / 6}` } });
   const a = world.start([...unverified, "--json"], journal);
   await world.until(() => world.has("journal/is-slow"));
   const b = world.start(["resume", clientId, ...brief, "--json"], journal);
@@ -87,7 +87,7 @@ test.concurrent("D14c: a POST that was sent late has its time to settle, and is 
 });
 
 test.concurrent("D14: a run that was frozen before its DELETE sends nothing once another run has gone on", async () => {
-  await using world = await World.open(10);
+  await using world = await World.open(6);
   const { server } = world;
   const journal = journalByCommand(world);
   expect(await world.run(unverified, journal)).toMatchObject({ code: 0 });

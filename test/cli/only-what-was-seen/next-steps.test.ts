@@ -61,8 +61,8 @@ test.concurrent("D9: a recovery does not wait again for a refusal that the journ
   server.deleteElsewhere();
   world.passes(minute);
   const result = await world.run(["finish", clientId]);
-  const changed = { exit: 4, code: "client-changed", nextStep: null };
-  expect(world.seen(result)).toEqual({ ...changed, posts: 1, deletes: 0, accepted: [S2], sink: S1 });
+  const changed = { exit: 4, code: "client-changed" };
+  expect(world.seen(result)).toMatchObject({ ...changed, posts: 1, deletes: 0, accepted: [S2], sink: S1 });
   expect(result.report.message).toContain("recover");
 
   const since = world.now();
