@@ -82,7 +82,7 @@ test.concurrent("D16: a first run delivers nothing over what was deployed while 
 
 for (const updatedAt of ["still", "moves"] as const)
   test.concurrent(`D16: eleven refusals and a broken connection are a refusal, and nothing is delivered (updated_at ${updatedAt})`, async () => {
-    await using world = await World.open(50);
+    await using world = await World.open(25);
     const { server } = world;
     server.behaviour.updatedAt = updatedAt;
     // The sink does not take it; then somebody else recovers, and deploys to the same sink.

@@ -70,9 +70,9 @@ test.concurrent("D14c: a POST that was sent late has its time to settle, and is 
   // Announced, and frozen for longer than it takes to settle. The response is lost, and reads do not show yet what became of it.
   server.next("rotate", { lost: "not done" });
   const how = { environment: { STOP_AFTER: "requesting" } };
-  const first = world.start([...rotate, "--timeout", "20s", "--json"], how);
+  const first = world.start([...rotate, "--json"], how);
   await first.frozen();
-  await world.wait(60 * second);
+  await world.wait(95 * second);
   first.wake();
   const lost = await first.ended;
   expect(world.seen(lost)).toMatchObject({ exit: 5, code: "outcome-unknown", nextStep: "resume", posts: 1 });

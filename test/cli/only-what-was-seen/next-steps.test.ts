@@ -22,7 +22,7 @@ test.concurrent("D7: a finish verifies by the authentication method that the cli
 });
 
 test.concurrent("D7: a changed authentication method is shown, with the option that accepts the change", async () => {
-  await using world = await World.open(50);
+  await using world = await World.open(25);
   const { server } = world;
   await world.run(rotate);
   world.passes(minute);
@@ -53,7 +53,7 @@ test.concurrent("D8: a POST that is refused because of an old secret is told as 
 });
 
 test.concurrent("D9: a recovery does not wait again for a refusal that the journal has just recorded", async () => {
-  await using world = await World.open(50);
+  await using world = await World.open(25);
   const { server } = world;
   await world.run(rotate);
   world.passes(minute);
@@ -132,7 +132,7 @@ test.concurrent("D11: a rotation that finds the flag set, and no journal, says w
 });
 
 test.concurrent("D11, D17: a secret that a sink holds, and the journal does not, is adopted without downtime", async () => {
-  await using world = await World.open(50);
+  await using world = await World.open(25);
   const { server } = world;
   const full = await world.run(rotate, { environment: { DISK_FULL_AT: "issued" } });
   expect(world.seen(full)).toMatchObject({ exit: 1, code: "journal-failed", posts: 1, accepted: [S0, S1], sink: S1 });
@@ -184,7 +184,7 @@ test.concurrent("D13: an adopted rotation names the option that its finish needs
 });
 
 test.concurrent("D17: a dead secret without a baseline is not resumed for ever", async () => {
-  await using world = await World.open(50);
+  await using world = await World.open(25);
   const { server } = world;
   server.behaviour.updatedAt = "still";
   // The issuer cannot tell, so that the rotation stops. Then ours is replaced.
