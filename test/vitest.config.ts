@@ -6,6 +6,7 @@ import { skippedReporter } from "./skipped.reporter.ts";
 const processes = [
   "test/cli/!(exit-codes).test.ts",
   "test/client/stopped.test.ts",
+  "test/cli/only-what-was-seen/*.test.ts",
   "test/description/add-operation.test.ts",
   "test/node/{dotenv-readers,exec-journal,exec-sink,shell-command,sink-spec}.test.ts",
   "test/readme/readme.test.ts",

@@ -82,7 +82,7 @@ export interface Prover {
 export async function findProver(options: IssuerOptions): Promise<Prover | Verification> {
   const documented = documentedServer(options);
   const found = documented && (await findEndpoint(documented, options));
-  if (found && "prove" in found) return found;
+  if (found && ("prove" in found || found.mustWait)) return found;
   // Discovery is asked only where the documented addresses cannot tell.
   const discovered = await discover(options);
   const isNew = discovered && !isSameServer(discovered, documented);
@@ -94,7 +94,13 @@ function isSameServer(one: AuthorizationServer, other: AuthorizationServer | und
   return one.token_endpoint === other?.token_endpoint && one.revocation_endpoint === other?.revocation_endpoint;
 }
 
-async function findEndpoint(server: AuthorizationServer, options: IssuerOptions): Promise<Prover | Verification> {
+/** That no endpoint was found that tells secrets apart. */
+interface NotFound extends Verification {
+  /** Whether the server has asked for a wait that is too long, so that nothing else should be asked of it. */
+  readonly mustWait?: boolean;
+}
+
+async function findEndpoint(server: AuthorizationServer, options: IssuerOptions): Promise<Prover | NotFound> {
   const reasons: string[] = [];
   for (const endpoint of options.endpoints ?? (["token", "revocation"] as const)) {
     for (let attempt = 1; attempt <= patience; attempt++) {
@@ -108,11 +114,11 @@ async function findEndpoint(server: AuthorizationServer, options: IssuerOptions)
         reasons.push(`the ${endpoint} endpoint accepted a made-up secret (${reason}), so it shows nothing`);
         break;
       }
-      if (attempt === patience || retryAfter > longestWait) {
-        reasons.push(`the ${endpoint} endpoint: ${reason}`);
-        break;
-      }
-      await wait(retryAfter, options.signal);
+      // The other endpoint is the same server's, which has asked for so long a wait.
+      if (retryAfter > longestWait)
+        return { verdict: "inconclusive", reason: `the ${endpoint} endpoint: ${reason}`, mustWait: true };
+      if (attempt === patience) reasons.push(`the ${endpoint} endpoint: ${reason}`);
+      else await wait(retryAfter, options.signal);
     }
   }
   return { verdict: "inconclusive", reason: reasons.join("; ") };
