@@ -1,0 +1,34 @@
+import { parseArgs } from "node:util";
+
+/** What the command line asks for. */
+export interface Wanted {
+  readonly seed: number | undefined;
+  readonly seeds: number;
+  readonly from: number;
+  readonly source: string | undefined;
+  /** Rules whose first seed is shown with its trace; all if there are none. */
+  readonly rule: string | undefined;
+  readonly isWhole: boolean;
+}
+
+export function wanted(): Wanted {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: "string" },
+      seeds: { type: "string", default: "3000" },
+      from: { type: "string", default: "1" },
+      source: { type: "string" },
+      rule: { type: "string" },
+      whole: { type: "boolean", default: false },
+    },
+  });
+  const { seed, source, rule } = values;
+  return {
+    seed: seed === undefined ? undefined : Number(seed),
+    seeds: Number(values.seeds),
+    from: Number(values.from),
+    source,
+    rule,
+    isWhole: values.whole,
+  };
+}
