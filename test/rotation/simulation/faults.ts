@@ -95,17 +95,18 @@ export class Faults {
   /** The amount of a fault, if it happens here; undefined if all goes well. */
   draw(name: string, least: number = 1, most: number = least): number | undefined {
     const stream = this.#stream(name);
-    const key = `${name}#${stream.count++}`;
+    const number = stream.count++;
     const { only, without } = this.#choice;
     // Drawn whether it is used or not, so that the stream stays where it was.
     const happens = stream.random.next() % 1000 < stream.weight;
     const amount = most > least ? stream.random.magnitude(least, most) : least;
-    if (this.#isOver) return undefined;
+    if (this.#isOver || (!happens && !only)) return undefined;
+    const key = `${name}#${number}`;
     if (only) {
       if (only[key] !== undefined) this.fired.push(key);
       return only[key];
     }
-    if (!happens || without?.has(name) || without?.has(key)) return undefined;
+    if (without?.has(name) || without?.has(key)) return undefined;
     this.fired.push(key);
     return amount;
   }

@@ -22,6 +22,9 @@ export function takeOver(scheduler: Scheduler, seed: string): () => void {
     timeout: AbortSignal.timeout,
   };
   const random = new Random(`${seed} code`);
+  // Nobody reads the stacks of some hundred errors a second.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
 
   class VirtualDate extends real.Date {
     constructor(...parts: unknown[]) {
@@ -61,6 +64,7 @@ export function takeOver(scheduler: Scheduler, seed: string): () => void {
   };
 
   return () => {
+    Error.stackTraceLimit = stackTraceLimit;
     set("Date", real.Date);
     set("setTimeout", real.setTimeout);
     set("clearTimeout", real.clearTimeout);

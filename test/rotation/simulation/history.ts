@@ -6,8 +6,8 @@ import { plan } from "./plan.ts";
 import { hash } from "./random.ts";
 import type { Source } from "./source.ts";
 
-/** More steps than any history has. */
-const mostSteps = 60_000;
+/** More steps than any history has: some thousand are usual, where requests are repeated for hours. */
+const mostSteps = 12_000;
 
 /** What came of one history. */
 export interface Report {

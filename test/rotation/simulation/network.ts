@@ -46,7 +46,7 @@ function envelope(status: number, result: unknown, message: string = "refused", 
 }
 
 /** What stands between the machine and the server, before the server looks at what it is asked. */
-function obstacle(kind: Kind, faults: Faults, isApplied: boolean): Answer | undefined {
+function obstacle(kind: Kind, faults: Faults): Answer | undefined {
   const asked = faults.draw(`${kind} 429`, 1, 300);
   if (asked !== undefined)
     return {
@@ -55,7 +55,7 @@ function obstacle(kind: Kind, faults: Faults, isApplied: boolean): Answer | unde
     };
   if (kind !== "issuer" && faults.draw(`${kind} 403`)) return envelope(403, null, "Forbidden");
   if (kind !== "issuer" && faults.draw(`${kind} html`))
-    return { status: isApplied ? 502 : 403, body: html, headers: { "content-type": "text/html" } };
+    return { status: 403, body: html, headers: { "content-type": "text/html" } };
   if (faults.draw(`${kind} 5xx`)) return envelope(503, null, "unavailable");
   return undefined;
 }
@@ -148,7 +148,7 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
           if (isReset) respond(undefined, way);
           return;
         }
-        const stands = obstacle(kind, faults, false);
+        const stands = obstacle(kind, faults);
         if (stands) return respond(stands, way);
         if (kind === "get") return respond(read(), way + slow);
         if (kind === "issuer") {

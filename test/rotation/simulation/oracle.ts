@@ -11,8 +11,6 @@ import type { Place } from "./services.ts";
 
 /** The longest that a command may take, besides freezes and what sinks and journals take for themselves, in ms. */
 export const longestRun = 2 * 3_600_000;
-/** The most steps that it may take. */
-export const mostSteps = 6000;
 /** Reads may lag so long, in ms, and a second such time passes before a request is known to be lost. */
 const settling = 60_000;
 
@@ -84,6 +82,9 @@ export class Oracle {
         `${code} of ${process.name} has no next step, and names no decision: ${message}`,
       );
     if (code === "secret-missing") this.#judgeMissing(process);
+    const hasOther = this.#journalOf(process)?.appends.some(({ by, at }) => by !== process && at >= process.startedAt);
+    if (code === "locked" && !hasOther)
+      ledger.break("locked-untrue", `${process.name} says locked, and no other process has written to its journal`);
     const newest = ledger.alive.at(-1);
     const sinks = this.#scene.sinksOf(process);
     const holder = this.#scene.places.find(({ name, value }) => sinks.includes(name) && value === newest?.value);

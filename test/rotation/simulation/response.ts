@@ -1,6 +1,33 @@
+const encoder = new TextEncoder();
+
+/** Headers, as far as anybody asks for them; undici's take much longer. */
+class PlainHeaders {
+  readonly #values: Readonly<Record<string, string>>;
+
+  constructor(values: Readonly<Record<string, string>>) {
+    this.#values = values;
+  }
+  get(name: string): string | null {
+    return this.#values[name.toLowerCase()] ?? null;
+  }
+  has(name: string): boolean {
+    return name.toLowerCase() in this.#values;
+  }
+  forEach(visit: (value: string, name: string) => void): void {
+    for (const [name, value] of this) visit(value, name);
+  }
+  entries(): IterableIterator<[string, string]> {
+    return Object.entries(this.#values)[Symbol.iterator]();
+  }
+  [Symbol.iterator](): IterableIterator<[string, string]> {
+    return this.entries();
+  }
+}
+
+const likeResponse = { [Symbol.toStringTag]: "Response" };
+
 /** What the client and oauth4webapi read of a response, and no more: undici's own would bring its order of microtasks. */
 export function responseOf(status: number, headers: Readonly<Record<string, string>>, body: string): Response {
-  const bytes = new TextEncoder().encode(body);
   let isRead = false;
   const read = () => {
     isRead = true;
@@ -13,7 +40,7 @@ export function responseOf(status: number, headers: Readonly<Record<string, stri
     redirected: false,
     type: "basic",
     url: "",
-    headers: new Headers({ ...headers }),
+    headers: new PlainHeaders(headers),
     get bodyUsed() {
       return isRead;
     },
@@ -25,7 +52,7 @@ export function responseOf(status: number, headers: Readonly<Record<string, stri
           read: async () => {
             if (isDone) return { done: true, value: undefined };
             isDone = isRead = true;
-            return { done: false, value: bytes };
+            return { done: false, value: encoder.encode(body) };
           },
           cancel: async () => undefined,
           releaseLock: () => undefined,
@@ -36,11 +63,11 @@ export function responseOf(status: number, headers: Readonly<Record<string, stri
     json: async () => JSON.parse(read()),
     arrayBuffer: async () => {
       read();
-      return bytes.buffer;
+      return encoder.encode(body).buffer;
     },
     clone: () => responseOf(status, headers, body),
   };
   // oauth4webapi takes an object for a response whose prototype says that it is one.
-  Object.setPrototypeOf(response, { [Symbol.toStringTag]: "Response" });
+  Object.setPrototypeOf(response, likeResponse);
   return response as unknown as Response;
 }

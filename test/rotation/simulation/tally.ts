@@ -67,7 +67,7 @@ export class Tally {
         const kind = what
           .replace(/\d+(\.\d+)?/g, "N")
           .replace(/\b[AB]\.N/g, "X")
-          .slice(0, 90);
+          .slice(0, 60);
         const known = kinds.get(kind);
         if (known) known.count++;
         else kinds.set(kind, { count: 1, seed, what });
