@@ -16,16 +16,17 @@ export function judgeAnnouncement(ledger: Ledger, journal: SimulatedJournal, cha
   const { kind, by, announcement } = change;
   if (!by) return;
   const what = `the ${kind} of ${by.name}`;
+  const stalled = by.frozen > 0 ? ", after a freeze" : by.delayed > 0 ? ", with a slow journal" : "";
   if (!announcement || !announcing[kind]?.includes(announcement.entry.phase)) {
     ledger.break(rule, `${what} was not announced`);
     return;
   }
   if (++announcement.uses > 1) ledger.break(rule, `${what} is the second under one announcement`);
   const age = now - announcement.calledAt;
-  if (age > longestAge) ledger.break(rule, `${what} was sent ${age / 1000} s after its announcement`);
+  if (age > longestAge) ledger.break(rule, `${what} was sent ${age / 1000} s after its announcement${stalled}`);
   const { latest } = journal;
   if (latest && latest.sequence > announcement.sequence)
-    ledger.judge(rule, `${what} was sent although its announcement had been superseded`, {
+    ledger.judge(rule, `${what} was sent although its announcement had been superseded${stalled}`, {
       "the journal moved while it was read": () =>
         journal.appends.every(
           ({ sequence, at, visibleFrom }) =>

@@ -44,7 +44,9 @@ function judgeDeath(scene: Scene, change: Change, by: Process, dead: SecretLife,
   const cause = change.kind === "DELETE" && !isOlder ? ledger.alive.at(-1)?.madeBy : lastForeign(scene, by);
   const at = isOlder ? place.changedAt : (cause?.appliedAt ?? 0);
   const isForeign = cause?.by?.journal !== by.journal;
-  ledger.judge("deployed-died", `the ${change.kind} of ${by.name} killed S${dead.number}, which ${place.name} uses`, {
+  const stalled = by.frozen > 0 ? ", after a freeze" : by.delayed > 0 ? ", after a delay" : "";
+  const what = `the ${change.kind} of ${by.name} killed S${dead.number}, which ${place.name} uses${stalled}`;
+  ledger.judge("deployed-died", what, {
     ...consents(scene, by, change),
     "the sink is not named": () => isOlder && !scene.sinksOf(by).includes(place.name),
     "check declined": () => isOlder && (by.command.check === "declined" || entry?.declined?.check === true),

@@ -38,8 +38,8 @@ const scale: Readonly<Record<string, number>> = {
   "issuer learns slowly": 1000,
   crash: 150,
   interrupt: 60,
-  "freeze stop": 120,
-  "freeze sleep": 100,
+  "freeze stop": 180,
+  "freeze sleep": 120,
   "freeze before send": 700,
   "clock is off": 2500,
   "clock drifts": 2000,
@@ -58,14 +58,36 @@ const scale: Readonly<Record<string, number>> = {
   "sink rolled back": 500,
   "sink read-back fails": 300,
   "rival reacts": 120,
+  "rival acts in a stall": 1500,
+  "colleague resumes in a stall": 1500,
 };
+
+/** Kinds that hurt most together: half of the histories have one of these sets, and little else. */
+const themes: readonly [readonly string[], ...(readonly string[])[]] = [
+  ["freeze stop", "rival acts in a stall"],
+  ["freeze sleep", "rival acts in a stall", "get response slow"],
+  ["freeze stop", "colleague resumes in a stall", "get lags"],
+  ["freeze stop", "colleague resumes in a stall", "journal slow", "get lags"],
+  ["journal slow", "colleague resumes in a stall", "get lags"],
+  ["journal slow", "rival acts in a stall"],
+  ["post response slow", "colleague resumes in a stall", "freeze stop"],
+  ["delete lost before", "get lags"],
+  ["delete lost after", "delete applied late", "get lags"],
+  ["post lost after", "post applied late", "get lags"],
+  ["clock is off", "clock drifts", "clock jumps"],
+  ["journal full", "journal fails after", "crash"],
+  ["rival reacts", "get lags"],
+  ["rival reacts", "crash", "sink slow"],
+  ["sink rolled back", "sink forgets", "sink fails after"],
+  ["issuer learns slowly", "issuer challenges", "rival reacts"],
+];
 
 /** Which faults of a history are left out, when its trace is made shorter; or, in a scenario, which alone happen. */
 export interface FaultChoice {
   /** Such as `crash` or `crash#3`. */
   readonly without?: ReadonlySet<string>;
-  /** Amount by name and number, such as `{ "post response slow#0": 5000 }`: then no others happen. */
-  readonly only?: Readonly<Record<string, number>> | undefined;
+  /** Amount by name and number: then no others happen. */
+  readonly only?: ((name: string, number: number) => number | undefined) | undefined;
 }
 
 interface Stream {
@@ -83,13 +105,17 @@ export class Faults {
   readonly #choice: FaultChoice;
   readonly #streams = new Map<string, Stream>();
   readonly #share: number;
+  readonly #theme: readonly string[];
   #isOver = false;
 
   constructor(seed: number, choice: FaultChoice) {
     this.#seed = seed;
     this.#choice = choice;
     // Swarm testing: some histories have few kinds of faults, some have many.
-    this.#share = new Random(`${seed} share`).pick([60, 120, 250, 450]);
+    const random = new Random(`${seed} share`);
+    const hasTheme = random.chance(500);
+    this.#theme = hasTheme ? random.pick(themes) : [];
+    this.#share = hasTheme ? random.pick([0, 30, 80]) : random.pick([60, 120, 250, 450]);
   }
 
   /** The amount of a fault, if it happens here; undefined if all goes well. */
@@ -103,8 +129,9 @@ export class Faults {
     if (this.#isOver || (!happens && !only)) return undefined;
     const key = `${name}#${number}`;
     if (only) {
-      if (only[key] !== undefined) this.fired.push(key);
-      return only[key];
+      const chosen = only(name, number);
+      if (chosen !== undefined) this.fired.push(key);
+      return chosen;
     }
     if (without?.has(name) || without?.has(key)) return undefined;
     this.fired.push(key);
@@ -124,8 +151,10 @@ export class Faults {
     let stream = this.#streams.get(name);
     if (!stream) {
       const random = new Random(`${this.#seed} ${name} ${hash(name)}`);
-      const isDrawn = random.chance(this.#share);
-      const weight = isDrawn ? (random.pick([60, 200, 500]) * (scale[name] ?? 1000)) / 1000 : 0;
+      const isTheme = this.#theme.includes(name);
+      const isDrawn = random.chance(this.#share) || isTheme;
+      const drawn = random.pick([60, 200, 500]) * (isTheme ? 2 : 1);
+      const weight = isDrawn ? (drawn * (scale[name] ?? 1000)) / 1000 : 0;
       stream = { random, weight, count: 0 };
       this.#streams.set(name, stream);
     }

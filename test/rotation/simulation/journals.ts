@@ -46,18 +46,22 @@ export class SimulatedJournal {
   /** The journal as one process has it. */
   for(process: Process): Journal {
     const faults = this.#faults;
-    const slow = () => {
-      const delay = faults.draw("journal slow", 500, 60_000) ?? 0;
+    // On the way there, or on the way back.
+    const slow = (): [number, number] => {
+      const delay = faults.draw("journal slow", 500, 60_000);
+      if (delay === undefined) return [1, 1];
       process.delayed += delay;
-      return delay;
+      process.onStall(delay);
+      return delay % 2 ? [delay, 1] : [1, delay];
     };
     return {
       latest: async (key) => {
         this.#noLeak(key);
         const fails = faults.draw("journal read fails");
+        const [before, after] = slow();
         return process.call(
           "journal latest",
-          1 + slow(),
+          before,
           () => {
             if (fails) throw new Error("EIO: the journal could not be read");
             const now = this.#scheduler.now;
@@ -65,7 +69,7 @@ export class SimulatedJournal {
             process.look = { at: now, sequence: shown?.sequence ?? 0 };
             return shown && { sequence: shown.sequence, entry: shown.text };
           },
-          1,
+          after,
         );
       },
       append: (key, sequence, text) => {
@@ -76,9 +80,10 @@ export class SimulatedJournal {
         const full = faults.draw("journal full", 1000, 900_000);
         if (full !== undefined) this.#fullUntil = calledAt + full;
         const lag = faults.draw("journal lags", 100, 3000) ?? 0;
+        const [before, after] = slow();
         return process.call(
           "journal append",
-          1 + slow(),
+          before,
           () => {
             const at = this.#scheduler.now;
             if (at < this.#fullUntil) throw new Error("ENOSPC: no space left on device");
@@ -94,7 +99,7 @@ export class SimulatedJournal {
             if (failsAfter) throw new Error("EIO: the journal may not have been written");
             return true;
           },
-          1,
+          after,
         );
       },
       erase: (key, before) => {

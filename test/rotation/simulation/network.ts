@@ -104,6 +104,7 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
       const tooLate = change && faults.draw(`${kind} applied too late`, process.timeout + 31_000, 400_000);
       const lostAfter = change && faults.draw(`${kind} lost after`, 1, 2);
       const slow = faults.draw(`${kind} response slow`, 500, 40_000) ?? 0;
+      if (change) process.onStall(Math.max(slow, late ?? 0, lostAfter ? process.timeout : 0));
       const way = random.between(10, 150);
       const isReset = lostAfter === 2 || (lostBefore !== undefined && way % 2 === 0);
 

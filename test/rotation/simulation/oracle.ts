@@ -147,8 +147,9 @@ export class Oracle {
         announcement?.entry.rotation === rotation,
     );
     const older = ledger.alive.find(({ number }) => number < own.number);
+    const why = server.manners.flag === "absent" ? "the flag is never shown" : "a read was not true";
     if (older && !isConfirmed)
-      ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted`, {
+      ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted: ${why}`, {
         "reads lagged longer than 30 s": isLongLag,
       });
     if (own.diedAt !== undefined) {

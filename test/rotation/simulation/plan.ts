@@ -22,6 +22,7 @@ export function plan(source: Source, seed: number, choice: FaultChoice, turns: n
   const world = new World(source, seed, mannersFrom(random), choice, turns);
   world.server.learning = world.faults.draw("issuer learns slowly", 100, 30_000) ?? 0;
   const operators = operatorsFrom(random, world);
+  const count = operators.length;
   for (let rivals = random.pick([0, 0, 1, 1, 2]); rivals > 0; rivals--) {
     const act = random.pick(rivalActs);
     const at = random.magnitude(10, 900_000);
@@ -30,10 +31,28 @@ export function plan(source: Source, seed: number, choice: FaultChoice, turns: n
   }
   const start = (onRest: () => void) => {
     let working = operators.length;
+    const rest = () => {
+      if (--working === 0) onRest();
+    };
+    const colleagues = new Random(`${seed} colleagues`);
+    world.onStall = ({ journal, places, timeout, maxRetries }, duration) => {
+      const delay = world.faults.draw("colleague resumes in a stall", 500, Math.max(1000, duration));
+      if (delay === undefined || operators.length > 3) return;
+      const name = "CD"[operators.length - count] ?? "E";
+      const colleague = new Operator(world, name, journal, places, {
+        clock: { offset: 0, drift: 0 },
+        timeout,
+        maxRetries,
+      });
+      operators.push(colleague);
+      working++;
+      const first = { name: colleagues.pick(["resume", "resume", "rotate"]) };
+      world.scheduler.after(delay, () => work(world, colleague, colleagues, choice, rest, first));
+    };
     operators.forEach((operator, index) => {
       const mood = new Random(`${seed} mood ${index}`);
       const begin = index === 0 ? 0 : random.magnitude(10, 120_000);
-      world.scheduler.after(begin, () => work(world, operator, mood, choice, () => --working === 0 && onRest()));
+      world.scheduler.after(begin, () => work(world, operator, mood, choice, rest));
     });
   };
   return { world, operators, start };
@@ -90,7 +109,14 @@ function places(random: Random, world: World, name: string) {
 }
 
 /** Enters one command after another, as the mood and what was just seen suggest. */
-function work(world: World, operator: Operator, mood: Random, choice: FaultChoice, onRest: () => void): void {
+function work(
+  world: World,
+  operator: Operator,
+  mood: Random,
+  choice: FaultChoice,
+  onRest: () => void,
+  first?: Command,
+): void {
   const most = mood.between(1, 6);
   // Someone who does what the last line says, and nothing else.
   const isObedient = mood.chance(400);
@@ -106,13 +132,13 @@ function work(world: World, operator: Operator, mood: Random, choice: FaultChoic
     if (!next) return onRest();
     world.scheduler.after(pause, () => enter(next));
   };
-  enter(rotation(operator, mood));
+  enter(first ?? rotation(operator, mood));
 }
 
 function rotation({ places }: Operator, mood: Random): Command {
   const isProvable = places.every(({ canReadBack }) => canReadBack);
   const check = mood.chance(isProvable ? 200 : 800) ? (mood.chance(850) ? "given" : "declined") : undefined;
-  const finish = mood.chance(350) && (isProvable || check !== undefined);
+  const finish = mood.chance(450) && (isProvable || check !== undefined);
   return {
     name: "rotate",
     ...(check && { check }),

@@ -49,6 +49,8 @@ export class Process implements Host {
   /** When the issuer last accepted a secret from it, and how many times in a row. */
   acceptedAt = 0;
   onCall: (what: string) => void = () => {};
+  /** Called when it is going to stand still for so long, in ms. */
+  onStall: (duration: number) => void = () => {};
   onCrash: () => void = () => {};
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
@@ -88,6 +90,7 @@ export class Process implements Host {
     this.frozen += duration;
     this.#ledger.note(`${this.name} ${isAsleep ? "sleeps" : "is stopped"} for ${duration / 1000} s`);
     this.#scheduler.freeze(this, duration, isAsleep);
+    this.onStall(duration);
   }
 
   /** What may happen to a process at any await: called when it asks for something. False: it is dead. */

@@ -32,8 +32,9 @@ export class Random {
     return least + (this.next() % (Math.floor(most - least) + 1));
   }
 
-  /** As `between`, but every order of magnitude is as likely as the next. */
+  /** As `between`, but half of the time every order of magnitude is as likely as the next. */
   magnitude(least: number, most: number): number {
+    if (this.next() % 2) return this.between(least, most);
     let doublings = 0;
     for (let reach = Math.max(1, least); reach < most; reach *= 2) doublings++;
     const low = Math.max(1, least) * 2 ** (this.next() % Math.max(1, doublings));

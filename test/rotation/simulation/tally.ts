@@ -1,3 +1,4 @@
+import { cases } from "./cases.ts";
 import { faultNames } from "./faults.ts";
 import type { Report } from "./history.ts";
 
@@ -76,7 +77,21 @@ export class Tally {
         for (const { count, seed, what } of [...kinds.values()].sort((a, b) => b.count - a.count).slice(0, 25))
           lines.push(`    ${String(count).padStart(5)}  seed ${seed}: ${what.slice(0, 220)}`);
     }
+    lines.push("", "Cases of the second set:", ...this.#cases());
     return lines.join("\n");
+  }
+
+  /** The first seed that shows each. */
+  #cases(): string[] {
+    const all = Object.entries(this.broken).flatMap(([rule, list]) =>
+      list.map(({ seed, what }) => ({ seed, text: `${rule}: ${what}` })),
+    );
+    all.sort((one, other) => one.seed - other.seed);
+    return Object.entries(cases).map(([name, shows]) => {
+      const found = all.filter(({ text }) => shows.test(text));
+      const [first] = found;
+      return `  ${name}: ${first ? `${found.length}, first seed ${first.seed}: ${first.text.slice(0, 160)}` : "NOT FOUND"}`;
+    });
   }
 }
 

@@ -32,10 +32,14 @@ export class World implements Outside {
   readonly processes: Process[] = [];
   readonly accepted = new Map<string, Set<string>>();
   challengedUntil = 0;
+  /** Called whenever a process asks for something; for scenarios. */
+  onCall: (what: string, process: Process) => void = () => {};
   /** Whether some clock is, or was, wrong. */
   isSomeClockWrong = false;
   readonly #sinks = new Map<Process, readonly string[]>();
   readonly #shownAt = new Map<Change, string>();
+  /** Called when a process stands still: its operator may try again in another terminal. */
+  onStall: (operator: Operator, duration: number) => void = () => {};
   readonly #reactions: Random;
   #reacted = 0;
 
@@ -92,7 +96,16 @@ export class World implements Outside {
     const { acceptChange } = process.command;
     if (acceptChange !== undefined)
       this.accepted.set(process.journal, (this.accepted.get(process.journal) ?? new Set()).add(acceptChange));
-    process.onCall = () => this.#react();
+    process.onCall = (what) => {
+      this.onCall(what, process);
+      this.#react();
+    };
+    process.onStall = (duration) => {
+      if (duration < 500) return;
+      const delay = this.faults.draw("rival acts in a stall", 20, Math.min(duration, 60_000));
+      if (delay !== undefined) this.#act(delay);
+      this.onStall(operator, duration);
+    };
   }
 
   onSend(change: Change): void {
@@ -132,8 +145,11 @@ export class World implements Outside {
   /** Somebody else acts just when one of ours does something: that is when it hurts. */
   #react(): void {
     const delay = this.faults.draw("rival reacts", 1, 8000);
-    if (delay === undefined || this.#reacted >= mostReactions) return;
-    this.#reacted++;
+    if (delay !== undefined) this.#act(delay);
+  }
+
+  #act(delay: number): void {
+    if (this.#reacted++ >= mostReactions) return;
     const act = this.#reactions.pick(rivalActs);
     this.scheduler.after(delay, () => this.faults.isOver || this.rival.act(act));
   }
