@@ -27,7 +27,10 @@ export function judgeAnnouncement(ledger: Ledger, journal: SimulatedJournal, cha
   const { latest } = journal;
   if (latest && latest.sequence > announcement.sequence)
     ledger.judge(rule, `${what} was sent although its announcement had been superseded${stalled}`, {
-      "the journal moved while it was read": () =>
+      // The check is the last thing that it did; what came in the second since, or in a freeze since, it cannot know.
+      "the journal moved between check and fetch": () =>
+        by.callBefore.startsWith("journal") &&
+        (now - (by.look?.at ?? 0) < 1000 || by.frozenSince(by.look?.at ?? 0)) &&
         journal.appends.every(
           ({ sequence, at, visibleFrom }) =>
             sequence <= announcement.sequence || Math.max(at, visibleFrom) >= (by.look?.at ?? 0),

@@ -9,6 +9,8 @@ export interface Wanted {
   /** Rules whose first seed is shown with its trace; all if there are none. */
   readonly rule: string | undefined;
   readonly isWhole: boolean;
+  /** The beginning of the names of scenarios to play; empty for all. */
+  readonly scenario: string | undefined;
 }
 
 export function wanted(): Wanted {
@@ -19,10 +21,11 @@ export function wanted(): Wanted {
       from: { type: "string", default: "1" },
       source: { type: "string" },
       rule: { type: "string" },
+      scenario: { type: "string" },
       whole: { type: "boolean", default: false },
     },
   });
-  const { seed, source, rule } = values;
+  const { seed, source, rule, scenario } = values;
   return {
     seed: seed === undefined ? undefined : Number(seed),
     seeds: Number(values.seeds),
@@ -30,5 +33,6 @@ export function wanted(): Wanted {
     source,
     rule,
     isWhole: values.whole,
+    scenario,
   };
 }

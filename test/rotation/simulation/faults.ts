@@ -65,6 +65,8 @@ const scale: Readonly<Record<string, number>> = {
 /** Kinds that hurt most together: half of the histories have one of these sets, and little else. */
 const themes: readonly [readonly string[], ...(readonly string[])[]] = [
   ["freeze stop", "rival acts in a stall"],
+  ["freeze stop", "rival acts in a stall"],
+  ["freeze stop", "freeze sleep", "rival acts in a stall"],
   ["freeze sleep", "rival acts in a stall", "get response slow"],
   ["freeze stop", "colleague resumes in a stall", "get lags"],
   ["freeze stop", "colleague resumes in a stall", "journal slow", "get lags"],

@@ -42,6 +42,10 @@ export class Process implements Host {
   readonly reads: Read[] = [];
   /** The latest look at the journal: when it was answered, and the sequence that it showed. */
   look: { readonly at: number; readonly sequence: number } | undefined;
+  /** What it asked for last. */
+  lastCall = "";
+  /** What it had asked for before the change that it asks for now. */
+  callBefore = "";
   /** The last entry that it won. */
   won: Append | undefined;
   /** When each sink was last shown to it to have what it has. */
@@ -93,8 +97,15 @@ export class Process implements Host {
     this.onStall(duration);
   }
 
+  /** Whether it was frozen at some moment since then. */
+  frozenSince(at: number): boolean {
+    return this.frozenUntil > at;
+  }
+
   /** What may happen to a process at any await: called when it asks for something. False: it is dead. */
   pass(what: string): boolean {
+    this.callBefore = this.lastCall;
+    this.lastCall = what;
     this.onCall(what);
     const faults = this.#faults;
     const crash = faults.draw("crash", 1, 3000);

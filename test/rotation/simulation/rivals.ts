@@ -25,6 +25,14 @@ export const rivalActs: readonly [RivalAct, ...RivalAct[]] = [
   "roll back",
 ];
 
+/** What hurts most while a process stands still. */
+export const stallActs: readonly [RivalAct, ...RivalAct[]] = [
+  "rotate and deploy",
+  "rotate and deploy",
+  "rotate",
+  "rotate, deploy and delete",
+];
+
 /** Somebody else at the dashboard, say: their requests are applied at once. */
 export class Rival {
   readonly #scheduler: Scheduler;

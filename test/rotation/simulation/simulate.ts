@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type Wanted, wanted } from "./arguments.ts";
 import { runHistory } from "./history.ts";
+import { play } from "./play.ts";
 import { shrink } from "./shrink.ts";
 import { loadSource } from "./source.ts";
 import { Tally } from "./tally.ts";
@@ -54,6 +55,12 @@ async function work(): Promise<void> {
 
 if (isMainThread) {
   const asked = wanted();
-  const isClean = asked.seed === undefined ? await many(asked) : await replay(asked);
+  const { seed, scenario, source } = asked;
+  const isClean =
+    scenario !== undefined
+      ? await play(await loadSource(source), scenario)
+      : seed === undefined
+        ? await many(asked)
+        : await replay(asked);
   process.exitCode = isClean ? 0 : 1;
 } else await work();

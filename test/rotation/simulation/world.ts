@@ -8,14 +8,14 @@ import type { Operator } from "./operator.ts";
 import { Oracle } from "./oracle.ts";
 import type { Process } from "./process.ts";
 import { Random } from "./random.ts";
-import { Rival, rivalActs } from "./rivals.ts";
+import { Rival, rivalActs, stallActs } from "./rivals.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Server, type ServerManners } from "./server.ts";
 import { Place } from "./services.ts";
 import type { Source } from "./source.ts";
 
 /** How often somebody else may act in a history. */
-const mostReactions = 3;
+const mostReactions = 4;
 
 /** Everything around the code under test, owned by the simulator. */
 export class World implements Outside {
@@ -103,7 +103,7 @@ export class World implements Outside {
     process.onStall = (duration) => {
       if (duration < 500) return;
       const delay = this.faults.draw("rival acts in a stall", 20, Math.min(duration, 60_000));
-      if (delay !== undefined) this.#act(delay);
+      if (delay !== undefined) this.#act(delay, true);
       this.onStall(operator, duration);
     };
   }
@@ -145,12 +145,12 @@ export class World implements Outside {
   /** Somebody else acts just when one of ours does something: that is when it hurts. */
   #react(): void {
     const delay = this.faults.draw("rival reacts", 1, 8000);
-    if (delay !== undefined) this.#act(delay);
+    if (delay !== undefined) this.#act(delay, false);
   }
 
-  #act(delay: number): void {
+  #act(delay: number, isStall: boolean): void {
     if (this.#reacted++ >= mostReactions) return;
-    const act = this.#reactions.pick(rivalActs);
+    const act = this.#reactions.pick(isStall ? stallActs : rivalActs);
     this.scheduler.after(delay, () => this.faults.isOver || this.rival.act(act));
   }
 }
