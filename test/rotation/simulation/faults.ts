@@ -41,6 +41,8 @@ const scale: Readonly<Record<string, number>> = {
   "freeze stop": 180,
   "freeze sleep": 120,
   "freeze before send": 700,
+  "freeze at the last read": 600,
+  "freeze after announcing": 400,
   "clock is off": 2500,
   "clock drifts": 2000,
   "clock jumps": 80,
@@ -65,7 +67,8 @@ const scale: Readonly<Record<string, number>> = {
 /** Kinds that hurt most together: half of the histories have one of these sets, and little else. */
 const themes: readonly [readonly string[], ...(readonly string[])[]] = [
   ["freeze stop", "rival acts in a stall"],
-  ["freeze stop", "rival acts in a stall"],
+  ["freeze at the last read", "rival acts in a stall"],
+  ["freeze after announcing", "colleague resumes in a stall", "get lags"],
   ["freeze stop", "freeze sleep", "rival acts in a stall"],
   ["freeze sleep", "rival acts in a stall", "get response slow"],
   ["freeze stop", "colleague resumes in a stall", "get lags"],

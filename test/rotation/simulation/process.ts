@@ -116,6 +116,13 @@ export class Process implements Host {
     if (crash !== undefined) this.#scheduler.after(crash, () => this.kill());
     const stop = faults.draw("freeze stop", 500, 300_000);
     if (stop !== undefined) this.#soon("freeze stop", () => this.freeze(stop, false));
+    // The two moments at which standing still hurts most: with the last read before a DELETE, or just after an announcement.
+    const isLastRead = what.startsWith("GET a1b2") && this.confirmed.size > 0;
+    const last = isLastRead ? faults.draw("freeze at the last read", 2000, 120_000) : undefined;
+    if (last !== undefined) this.#scheduler.after(1, () => this.freeze(last, false));
+    const isAnnounced = this.callBefore === "journal append" && what === "journal latest";
+    const announced = isAnnounced ? faults.draw("freeze after announcing", 20_000, 120_000) : undefined;
+    if (announced !== undefined) this.#scheduler.after(1, () => this.freeze(announced, false));
     const sleep = faults.draw("freeze sleep", 500, 300_000);
     if (sleep !== undefined) this.#soon("freeze sleep", () => this.freeze(sleep, true));
     const jump = faults.draw("clock jumps", 1000, 700_000_000);

@@ -43,7 +43,7 @@ export const scenarios: readonly (() => Scenario)[] = [
     fault: once((name, stage) => name === "crash" && phase(stage) === "issued", 1),
     play: ({ enter, after, rival, a, rest }) =>
       enter(a, { name: "rotate" }, () => {
-        rival("rotate and deploy", 1000);
+        after(10_000, () => rival("rotate and deploy", 1000));
         after(60_000, () => enter(a, { name: "resume" }, rest));
       }),
   }),
@@ -110,14 +110,16 @@ export const scenarios: readonly (() => Scenario)[] = [
       name: "D14a, stopped between announcement and POST; a colleague goes on",
       shows: shows("D14a"),
       call: (what, process, { after, enter, b }) => {
-        if (what !== "journal append" || process.name !== "A.1" || isOver) return;
+        // What it reads back of its announcement is on its way.
+        const hasAnnounced = process.name === "A.1" && process.won !== undefined;
+        if (what !== "journal latest" || !hasAnnounced || isOver) return;
         isOver = true;
-        after(1, () => process.freeze(70_000, false));
+        after(1, () => process.freeze(65_000, false));
         after(2000, () => enter(b, { name: "resume" }));
       },
       fault: (name, { now }) => {
         // What A reads on waking is from before B's POST.
-        if (name !== "get lags" || now() < 70_000 || hasLooked) return undefined;
+        if (name !== "get lags" || now() < 65_000 || hasLooked) return undefined;
         hasLooked = true;
         return 28_000;
       },
