@@ -14,8 +14,11 @@ export interface Claimed {
 }
 
 /** The secret that the process's journal is about. */
-function ownSecret({ ledger, journal }: Claimed) {
-  return ledger.lifeOf(last(journal.appends, ({ entry }) => entry.secret !== undefined)?.entry.secret ?? "");
+function ownSecret({ ledger, journal, process }: Claimed) {
+  const known = journal.appends.find(({ sequence }) => sequence === process.look?.sequence)?.entry.rotation;
+  return ledger.lifeOf(
+    last(journal.appends, ({ entry }) => entry.secret !== undefined && entry.rotation === known)?.entry.secret ?? "",
+  );
 }
 
 function changed({ ledger, process }: Claimed, kinds: readonly string[]): boolean {
@@ -71,4 +74,4 @@ export const claims: readonly { readonly words: RegExp; readonly isTrue: (claime
 
 /** Names of what a person must decide. */
 export const decisions: RegExp =
-  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|was ended by a signal/i;
+  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|was ended by a signal|delivered to it again|look at the reason/i;

@@ -4,6 +4,8 @@ import type { World } from "./world.ts";
 
 /** How many commands may be needed, once faults have stopped. */
 const mostCommands = 8;
+/** Ten years, the longest overlap, in ms. */
+const longestWait = 3650 * 86_400_000;
 
 /** `liveness`: an operator who does what `nextStep` says, and nothing else, comes to an end. One operator after the other. */
 export function follow(world: World, operators: readonly Operator[], seed: number, onEnd: () => void): void {
@@ -63,6 +65,8 @@ function nextOf({ rotation, error }: Ending): Command["name"] | undefined {
 /** Until the overlap is over, as the journal has it. */
 function waitOf({ error, rotation }: Ending, { journal }: Operator, now: number): number {
   if (!rotation && error?.code !== "overlap-not-over") return 0;
+  const [said] = error?.message.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/) ?? [];
+  if (said) return Math.min(Date.parse(said) - now + 1000, longestWait);
   const { verifiedAt = 0, overlap = 0 } = journal.latest?.entry ?? {};
-  return Math.min(verifiedAt + overlap - now + 3000, 3650 * 86_400_000);
+  return Math.min(verifiedAt + overlap - now + 3000, longestWait);
 }

@@ -110,6 +110,7 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
 
       const respond = (answer: Answer | undefined, delay: number) => {
         const arrivesAt = scheduler.now + delay;
+        const date = server.manners.hasDate ? { date: new Date(scheduler.now).toUTCString() } : undefined;
         if (change && answer) change.arrivesAt = arrivesAt;
         // The machine has it, even if the process is stopped.
         scheduler.after(delay, () => {
@@ -136,7 +137,6 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
               ledger.note(
                 `${process.name} ${name}: ${answer.status} ${/"(invalid_\w+)"/.exec(answer.body)?.[1] ?? ""}`,
               );
-            const date = server.manners.hasDate ? { date: new Date(scheduler.now - delay).toUTCString() } : undefined;
             resolve(responseOf(answer.status, { ...date, ...answer.headers }, answer.body));
           },
           process,

@@ -128,7 +128,9 @@ export class Oracle {
   #judgeDone(process: Process): void {
     const { ledger, server } = this.#scene;
     const journal = this.#journalOf(process);
-    const rotation = journal?.latest?.entry.rotation;
+    // What was done is what this process wrote; others may have gone on since.
+    const rotation = process.won?.entry.rotation;
+    const doneAt = process.won?.at ?? 0;
     const entries = journal?.appends.filter(({ entry }) => entry.rotation === rotation) ?? [];
     const issued = last(entries, ({ entry }) => entry.secret !== undefined)?.entry;
     const own = ledger.lifeOf(issued?.secret ?? "");
@@ -146,14 +148,14 @@ export class Oracle {
         confirmedAt !== undefined &&
         announcement?.entry.rotation === rotation,
     );
-    const older = ledger.alive.find(({ number }) => number < own.number);
+    const older = ledger.secrets.find(({ number, diedAt = doneAt + 1 }) => number < own.number && diedAt > doneAt);
     const why = server.manners.flag === "absent" ? "the flag is never shown" : "a read was not true";
     if (older && !isConfirmed)
       ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted: ${why}`, {
         "reads lagged longer than 30 s": isLongLag,
       });
-    if (own.diedAt !== undefined) {
-      const { diedAt } = own;
+    const { diedAt } = own;
+    if (diedAt !== undefined && diedAt <= doneAt) {
       ledger.judge("done-untrue", `${process.name} says done, and its own S${own.number} is dead`, {
         "verify declined": () => process.command.isVerifyDeclined === true || issued.declined?.verify === true,
         "died after it was last verified": () => diedAt > process.acceptedAt - 1000,

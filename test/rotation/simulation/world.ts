@@ -49,6 +49,7 @@ export class World implements Outside {
     this.faults = new Faults(seed, choice);
     const now = () => this.scheduler.now;
     this.ledger = new Ledger(now);
+    this.ledger.note(JSON.stringify(manners));
     this.random = new Random(`${seed} world`);
     this.#reactions = new Random(`${seed} reactions`);
     this.server = new Server(manners, this.ledger, now, new Random(`${seed} server`));
