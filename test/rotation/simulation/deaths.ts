@@ -88,6 +88,8 @@ export function judgeDelivery(
     "foreign rotation within two seconds of ours": () =>
       old.madeBy?.by?.journal !== by.journal && isNearOurs(scene, now, at),
     "a rotation does not show": () => !isDead && server.manners.updatedAt !== "moves",
+    // Without the server's Date it is not known when ours was made: R12 calls that a state of which nothing is known.
+    "no Date, so a rotation cannot be dated": () => !isDead && !server.manners.hasDate,
     "the issuer still accepted it": () => isDead && server.forgottenAt(value) > calledAt - nearness,
     "adopted by the operator's word": () => by.command.name === "adopt",
     ...limits(scene, by, now.madeBy ? [now.madeBy] : [], at),

@@ -11,8 +11,8 @@ import type { Place } from "./services.ts";
 
 /** The longest that a command may take, besides freezes and what sinks and journals take for themselves, in ms. */
 export const longestRun = 2 * 3_600_000;
-/** Reads may lag so long, in ms, and a second such time passes before a request is known to be lost. */
-const settling = 60_000;
+/** Twice the longest lag, in ms, less what the whole seconds of `Date` hide: by then a request is known to be lost. */
+const settling = 58_000;
 
 /** Codes after which nothing needs to be decided: what to do is plain from the message, or there is nothing to do. */
 const plainCodes = [
@@ -82,7 +82,9 @@ export class Oracle {
         `${code} of ${process.name} has no next step, and names no decision: ${message}`,
       );
     if (code === "secret-missing") this.#judgeMissing(process);
-    const hasOther = this.#journalOf(process)?.appends.some(({ by, at }) => by !== process && at >= process.startedAt);
+    const hasOther = this.#journalOf(process)?.appends.some(
+      ({ by, visibleFrom }) => by !== process && visibleFrom >= process.startedAt,
+    );
     if (code === "locked" && !hasOther)
       ledger.break("locked-untrue", `${process.name} says locked, and no other process has written to its journal`);
     const newest = ledger.alive.at(-1);

@@ -40,13 +40,21 @@ export class Rival {
   readonly #server: Server;
   readonly #places: readonly Place[];
   readonly #random: Random;
+  readonly #isOver: () => boolean;
 
-  constructor(scheduler: Scheduler, ledger: Ledger, server: Server, places: readonly Place[], random: Random) {
+  constructor(
+    world: { readonly scheduler: Scheduler; readonly ledger: Ledger; readonly server: Server },
+    places: readonly Place[],
+    random: Random,
+    isOver: () => boolean,
+  ) {
+    const { scheduler, ledger, server } = world;
     this.#scheduler = scheduler;
     this.#ledger = ledger;
     this.#server = server;
     this.#places = places;
     this.#random = random;
+    this.#isOver = isOver;
   }
 
   act(act: RivalAct, deployAfter: number = this.#random.magnitude(20, 20_000)): void {
@@ -65,12 +73,13 @@ export class Rival {
     const { secret } = this.#server.rotate(this.#change("POST"));
     if (secret === undefined || act === "rotate") return;
     this.#scheduler.after(deployAfter, () => {
+      if (this.#isOver()) return;
       // Somebody with eyes in their head does not deploy over what is newer.
       const newer = this.#ledger.lifeOf(secret)?.number ?? 0;
       if ((this.#ledger.lifeOf(place?.value ?? "")?.number ?? 0) < newer)
         place?.put(secret, undefined, "deployed by somebody else");
       if (act === "rotate, deploy and delete")
-        this.#scheduler.after(1000, () => this.#server.deleteOld(this.#change("DELETE")));
+        this.#scheduler.after(1000, () => this.#isOver() || this.#server.deleteOld(this.#change("DELETE")));
     });
   }
 

@@ -53,7 +53,7 @@ export class World implements Outside {
     this.random = new Random(`${seed} world`);
     this.#reactions = new Random(`${seed} reactions`);
     this.server = new Server(manners, this.ledger, now, new Random(`${seed} server`));
-    this.rival = new Rival(this.scheduler, this.ledger, this.server, this.places, new Random(`${seed} rival`));
+    this.rival = new Rival(this, this.places, new Random(`${seed} rival`), () => this.faults.isOver);
     this.oracle = new Oracle(
       {
         ledger: this.ledger,
