@@ -91,7 +91,9 @@ export function judgeDelivery(
     // Without the server's Date it is not known when ours was made: R12 calls that a state of which nothing is known.
     "no Date, so a rotation cannot be dated": () => !isDead && !server.manners.hasDate,
     "the issuer still accepted it": () => isDead && server.forgottenAt(value) > calledAt - nearness,
-    "adopted by the operator's word": () => by.command.name === "adopt",
+    // Of an adopted secret it is not known when it was made, so nothing is known of what came after.
+    "adopted by the operator's word": () =>
+      ledger.adopted.has(by.won?.entry.rotation ?? "") && (!isDead || by.command.name === "adopt"),
     ...limits(scene, by, now.madeBy ? [now.madeBy] : [], at),
   });
 }

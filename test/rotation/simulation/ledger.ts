@@ -87,6 +87,8 @@ export class Ledger {
   /** How often each phase, error code and ending occurred. */
   readonly seen: Record<string, number> = {};
   readonly trace: string[] = [];
+  /** Rotations that began by adopting a secret. */
+  readonly adopted = new Set<string>();
   #now: () => number;
 
   constructor(now: () => number) {

@@ -208,6 +208,8 @@ export class Oracle {
     const made = posts.flatMap(({ secret }) => secret ?? []);
     if (made.length === 0)
       ledger.judge("secret-missing-untrue", `${process.name} says secret-missing, and no secret was made`, {
+        "it was there before a recovery": () =>
+          ledger.alive.length > 1 && journal?.latest?.entry.acceptDowntime === true,
         "the flag is somebody else's": () => ledger.foreignTo(process).some(({ kind }) => kind === "POST"),
       });
     const held = made.find(({ value, diedAt }) => diedAt === undefined && journal?.holds(value));
