@@ -92,8 +92,7 @@ export function judgeDelivery(
     "no Date, so a rotation cannot be dated": () => !isDead && !server.manners.hasDate,
     "the issuer still accepted it": () => isDead && server.forgottenAt(value) > calledAt - nearness,
     // Of an adopted secret it is not known when it was made, so nothing is known of what came after.
-    "adopted by the operator's word": () =>
-      ledger.adopted.has(by.won?.entry.rotation ?? "") && (!isDead || by.command.name === "adopt"),
+    "adopted by the operator's word": () => ledger.adopted.has(value) && (!isDead || by.command.name === "adopt"),
     ...limits(scene, by, now.madeBy ? [now.madeBy] : [], at),
   });
 }

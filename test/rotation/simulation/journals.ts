@@ -93,7 +93,7 @@ export class SimulatedJournal {
             const stored = { sequence, by: process, calledAt, at, entry, text, uses: 0, visibleFrom: at + lag };
             this.appends.push({ ...stored, isErased: false });
             process.won = this.latest;
-            if (process.command.name === "adopt") this.#ledger.adopted.add(entry.rotation);
+            if (process.command.name === "adopt") this.#ledger.adopted.add(entry.secret ?? "");
             process.look = { at, sequence };
             this.#ledger.count(`phase ${entry.phase}`);
             this.#ledger.note(`${process.name} appends ${sequence} ${entry.phase} to ${this.name}`);

@@ -87,7 +87,7 @@ export class Ledger {
   /** How often each phase, error code and ending occurred. */
   readonly seen: Record<string, number> = {};
   readonly trace: string[] = [];
-  /** Rotations that began by adopting a secret. */
+  /** Secrets that an operator adopted. */
   readonly adopted = new Set<string>();
   #now: () => number;
 
