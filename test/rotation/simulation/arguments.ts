@@ -6,7 +6,7 @@ export interface Wanted {
   readonly seeds: number;
   readonly from: number;
   readonly source: string | undefined;
-  /** Rules whose first seed is shown with its trace; all if there are none. */
+  /** A pattern for what is broken: a history is made shorter as long as that shows, and lists of kinds are kept to it. */
   readonly rule: string | undefined;
   readonly isWhole: boolean;
   /** The beginning of the names of scenarios to play; empty for all. */

@@ -4,15 +4,15 @@ import type { Source } from "./source.ts";
 /** Histories that may be run to make one shorter. */
 const mostTries = 400;
 
-/** Leaves out faults and commands one by one, as long as the same rule is broken. */
-export async function shrink(source: Source, report: Report, rule: string): Promise<Report> {
+/** Leaves out faults and commands one by one, as long as a rule is broken in a way that shows. */
+export async function shrink(source: Source, report: Report, shows: RegExp): Promise<Report> {
   let best = report;
   let without = new Set<string>();
   let tries = 0;
   const isStillBroken = async (candidate: Set<string>) => {
     if (tries++ > mostTries) return false;
     const shorter = await runHistory(source, report.seed, { without: candidate });
-    if (!shorter.violations.some((violation) => violation.rule === rule)) return false;
+    if (!shorter.violations.some(({ rule, what }) => shows.test(`${rule}: ${what}`))) return false;
     best = shorter;
     without = candidate;
     return true;

@@ -11,8 +11,10 @@ import { Tally } from "./tally.ts";
 async function replay({ seed = 0, source: folder, rule, isWhole }: Wanted): Promise<boolean> {
   const source = await loadSource(folder);
   const report = await runHistory(source, seed);
-  const broken = report.violations.find((violation) => rule === undefined || violation.rule.includes(rule));
-  const shown = broken && !isWhole ? await shrink(source, report, broken.rule) : report;
+  const asked = new RegExp(rule ?? "");
+  const broken = report.violations.find(({ rule, what }) => asked.test(`${rule}: ${what}`));
+  const shows = rule === undefined ? new RegExp(`^${broken?.rule}:`) : asked;
+  const shown = broken && !isWhole ? await shrink(source, report, shows) : report;
   console.log(shown.trace.join("\n"));
   console.log(`\nseed ${seed}: ${report.violations.length} violations, ${report.steps} steps, trace ${report.hash}`);
   if (shown !== report) console.log(`shown with these faults only: ${shown.fired.join(", ")}`);
