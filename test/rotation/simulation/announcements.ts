@@ -1,0 +1,64 @@
+import type { SimulatedJournal } from "./journals.ts";
+import type { Change, Ledger } from "./ledger.ts";
+
+/** How long after its announcement a change may be sent, in ms: R17. */
+const longestAge = 30_000;
+
+/** What announces each kind of change. */
+const announcing: Readonly<Record<string, readonly string[]>> = {
+  POST: ["requesting"],
+  DELETE: ["finishing", "recovering"],
+};
+
+/** `one-post-per-announcement`, for a change that is being sent. */
+export function judgeAnnouncement(ledger: Ledger, journal: SimulatedJournal, change: Change, now: number): void {
+  const rule = "one-post-per-announcement";
+  const { kind, by, announcement } = change;
+  if (!by) return;
+  const what = `the ${kind} of ${by.name}`;
+  const stalled = by.frozen > 0 ? ", after a freeze" : by.delayed > 0 ? ", with a slow journal" : "";
+  if (!announcement || !announcing[kind]?.includes(announcement.entry.phase)) {
+    ledger.break(rule, `${what} was not announced`);
+    return;
+  }
+  if (++announcement.uses > 1) ledger.break(rule, `${what} is the second under one announcement`);
+  const age = now - announcement.calledAt;
+  if (age > longestAge) ledger.break(rule, `${what} was sent ${age / 1000} s after its announcement${stalled}`);
+  const { latest } = journal;
+  if (latest && latest.sequence > announcement.sequence)
+    ledger.judge(rule, `${what} was sent although its announcement had been superseded${stalled}`, {
+      // The check is the last thing that it did; what came in the second since, or in a freeze since, it cannot know.
+      "the journal moved between check and fetch": () =>
+        by.callBefore.startsWith("journal") &&
+        (now - (by.look?.at ?? 0) < 1000 || by.frozenSince(by.look?.at ?? 0)) &&
+        journal.appends.every(
+          ({ sequence, at, visibleFrom }) =>
+            sequence <= announcement.sequence || Math.max(at, visibleFrom) >= (by.look?.at ?? 0),
+        ),
+    });
+}
+
+/** `overlap-shortened`, for a DELETE that is being sent. */
+export function judgeOverlap(
+  ledger: Ledger,
+  journal: SimulatedJournal,
+  change: Change,
+  now: number,
+  areClocksKnowable: boolean,
+): void {
+  const { by, announcement } = change;
+  if (change.kind !== "DELETE" || !by || announcement?.entry.phase !== "finishing") return;
+  const { rotation, overlap = 0, verifiedAt } = announcement.entry;
+  // In true time: when the entry was written that says when the secret was verified.
+  const verified = journal.appends.find(({ entry }) => entry.rotation === rotation && entry.verifiedAt === verifiedAt);
+  if (overlap === 0 || !verified) return;
+  const left = verified.calledAt + overlap - now;
+  if (left > 2000)
+    ledger.judge(
+      "overlap-shortened",
+      `the DELETE of ${by.name} was sent ${left / 1000} s before the overlap was over`,
+      {
+        "no Date, and a wrong clock": () => !areClocksKnowable,
+      },
+    );
+}

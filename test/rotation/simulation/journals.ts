@@ -1,0 +1,123 @@
+import type { Journal } from "../../../src/rotation/index.ts";
+import type { Faults } from "./faults.ts";
+import { last } from "./last.ts";
+import type { Append, EntryFields, Ledger } from "./ledger.ts";
+import type { Process } from "./process.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+interface Stored extends Append {
+  readonly visibleFrom: number;
+  isErased: boolean;
+}
+
+/** A journal that outlives the processes that use it. */
+export class SimulatedJournal {
+  readonly name: string;
+  readonly appends: Stored[] = [];
+  #fullUntil = 0;
+  readonly #scheduler: Scheduler;
+  readonly #faults: Faults;
+  readonly #ledger: Ledger;
+
+  constructor(
+    name: string,
+    world: { readonly scheduler: Scheduler; readonly faults: Faults; readonly ledger: Ledger },
+  ) {
+    this.name = name;
+    this.#scheduler = world.scheduler;
+    this.#faults = world.faults;
+    this.#ledger = world.ledger;
+  }
+
+  /** The latest entry, in truth. */
+  get latest(): Stored | undefined {
+    return this.appends.at(-1);
+  }
+
+  /** Whether any entry that is left holds a secret. */
+  holds(value: string): boolean {
+    return this.appends.some(({ entry, isErased }) => !isErased && entry.secret === value);
+  }
+
+  heal(): void {
+    this.#fullUntil = 0;
+  }
+
+  /** The journal as one process has it. */
+  for(process: Process): Journal {
+    const faults = this.#faults;
+    // On the way there, or on the way back.
+    const slow = (): [number, number] => {
+      const delay = faults.draw("journal slow", 500, 60_000);
+      if (delay === undefined) return [1, 1];
+      process.delayed += delay;
+      process.onStall(delay);
+      return delay % 2 ? [delay, 1] : [1, delay];
+    };
+    return {
+      latest: async (key) => {
+        this.#noLeak(key);
+        const fails = faults.draw("journal read fails");
+        const [before, after] = slow();
+        return process.call(
+          "journal latest",
+          before,
+          () => {
+            if (fails) throw new Error("EIO: the journal could not be read");
+            const now = this.#scheduler.now;
+            const shown = last(this.appends, ({ visibleFrom }) => visibleFrom <= now);
+            process.look = { at: now, sequence: shown?.sequence ?? 0 };
+            return shown && { sequence: shown.sequence, entry: shown.text };
+          },
+          after,
+        );
+      },
+      append: (key, sequence, text) => {
+        this.#noLeak(key);
+        const calledAt = this.#scheduler.now;
+        const fails = faults.draw("journal fails before");
+        const failsAfter = faults.draw("journal fails after");
+        const full = faults.draw("journal full", 1000, 900_000);
+        if (full !== undefined) this.#fullUntil = calledAt + full;
+        const lag = faults.draw("journal lags", 100, 3000) ?? 0;
+        const [before, after] = slow();
+        return process.call(
+          "journal append",
+          before,
+          () => {
+            const at = this.#scheduler.now;
+            if (at < this.#fullUntil) throw new Error("ENOSPC: no space left on device");
+            if (fails) throw new Error("EIO: the journal could not be written");
+            if ((this.latest?.sequence ?? 0) >= sequence) return false;
+            const entry: EntryFields = JSON.parse(text);
+            const stored = { sequence, by: process, calledAt, at, entry, text, uses: 0, visibleFrom: at + lag };
+            this.appends.push({ ...stored, isErased: false });
+            process.won = this.latest;
+            if (process.command.name === "adopt") this.#ledger.adopted.add(entry.secret ?? "");
+            process.look = { at, sequence };
+            this.#ledger.count(`phase ${entry.phase}`);
+            this.#ledger.note(`${process.name} appends ${sequence} ${entry.phase} to ${this.name}`);
+            if (failsAfter) throw new Error("EIO: the journal may not have been written");
+            return true;
+          },
+          after,
+        );
+      },
+      erase: (key, before) => {
+        this.#noLeak(key);
+        return process.call(
+          "journal erase",
+          1,
+          () => {
+            for (const stored of this.appends) if (stored.sequence < before) stored.isErased = true;
+          },
+          1,
+        );
+      },
+    };
+  }
+
+  #noLeak(key: string): void {
+    if (/sim-secret/.test(key)) this.#ledger.break("leak", "a journal's key holds a secret");
+  }
+}

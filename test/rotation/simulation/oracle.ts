@@ -1,0 +1,226 @@
+import { inspect } from "node:util";
+import type { Rotation, RotationError } from "../../../src/rotation/index.ts";
+import { judgeAnnouncement, judgeOverlap } from "./announcements.ts";
+import { claims, decisions } from "./claims.ts";
+import { judgeDeaths, judgeDelivery, type Scene } from "./deaths.ts";
+import type { SimulatedJournal } from "./journals.ts";
+import { last } from "./last.ts";
+import type { Change } from "./ledger.ts";
+import type { Process } from "./process.ts";
+import type { Place } from "./services.ts";
+
+/** The longest that a command may take, besides freezes and what sinks and journals take for themselves, in ms. */
+export const longestRun = 2 * 3_600_000;
+/** Twice the longest lag, in ms, less what the whole seconds of `Date` hide: by then a request is known to be lost. */
+const settling = 58_000;
+
+/** Codes after which nothing needs to be decided: what to do is plain from the message, or there is nothing to do. */
+const plainCodes = [
+  "usage",
+  "no-client-secret",
+  "interrupted",
+  "journal-mismatch",
+  "credentials-refused",
+  "no-rotation",
+];
+
+/** Holds what happens to what must never happen. It shares no code with `src`. */
+export class Oracle {
+  readonly #scene: Scene;
+  readonly #journals: readonly SimulatedJournal[];
+  readonly #areClocksKnowable: () => boolean;
+
+  constructor(scene: Scene, journals: readonly SimulatedJournal[], areClocksKnowable: () => boolean) {
+    this.#scene = scene;
+    this.#journals = journals;
+    this.#areClocksKnowable = areClocksKnowable;
+  }
+
+  sent(change: Change): void {
+    const { ledger } = this.#scene;
+    const journal = this.#journalOf(change.by);
+    if (!journal) return;
+    judgeAnnouncement(ledger, journal, change, this.#scene.now());
+    judgeOverlap(ledger, journal, change, this.#scene.now(), this.#areClocksKnowable());
+  }
+
+  applied(change: Change): void {
+    judgeDeaths(this.#scene, change);
+  }
+
+  delivered(by: Process, place: Place, before: string, value: string, calledAt: number): void {
+    judgeDelivery(this.#scene, by, place, before, value, calledAt);
+  }
+
+  said(process: Process, event: object): void {
+    const text = JSON.stringify(event);
+    if (/sim-secret/.test(text)) this.#scene.ledger.break("leak", `an event of ${process.name} holds a secret`);
+    if ("message" in event && typeof event.message === "string") this.#judgeClaims(process, event.message);
+  }
+
+  /** A command ended well. */
+  returned(process: Process, rotation: Rotation): void {
+    this.#judgeEnd(process, rotation.revealSecret());
+    if ("summary" in rotation && typeof rotation.summary === "string") this.#judgeClaims(process, rotation.summary);
+    this.#judgeNext(process, rotation.nextStep);
+    const hasBegun = process.won !== undefined;
+    if (rotation.phase === "done" && rotation.abandoned === undefined && hasBegun) this.#judgeDone(process);
+  }
+
+  /** A command ended with an error. */
+  failed(process: Process, error: RotationError): void {
+    const { ledger } = this.#scene;
+    const { code, message, nextStep } = error;
+    this.#judgeEnd(process, error.revealSecret());
+    if (/sim-secret/.test(inspect(error, { depth: 8 })))
+      ledger.break("leak", `${code} of ${process.name} holds a secret`);
+    this.#judgeClaims(process, message);
+    this.#judgeNext(process, nextStep);
+    if (!nextStep && !plainCodes.includes(code) && !decisions.test(message))
+      ledger.break(
+        "consent-in-next-step",
+        `${code} of ${process.name} has no next step, and names no decision: ${message}`,
+      );
+    if (code === "secret-missing") this.#judgeMissing(process);
+    const hasOther = this.#journalOf(process)?.appends.some(
+      ({ by, visibleFrom }) => by !== process && visibleFrom >= process.startedAt,
+    );
+    if (code === "locked" && !hasOther)
+      ledger.break("locked-untrue", `${process.name} says locked, and no other process has written to its journal`);
+    const newest = ledger.alive.at(-1);
+    const sinks = this.#scene.sinksOf(process);
+    const holder = this.#scene.places.find(({ name, value }) => sinks.includes(name) && value === newest?.value);
+    const isOurs = newest?.madeBy?.by?.journal === process.journal;
+    if (/\brecover/i.test(message) && holder && isOurs && !this.#journalOf(process)?.holds(newest?.value ?? ""))
+      if (!/adopt/i.test(message))
+        ledger.break("rescue-not-named", `${code} of ${process.name} names recover, not adopt`);
+  }
+
+  #judgeNext(process: Process, nextStep: string | undefined): void {
+    if (nextStep === "recover") this.#scene.ledger.break("consent-in-next-step", `${process.name} is told to recover`);
+  }
+
+  #judgeClaims(process: Process, message: string): void {
+    const { ledger, places } = this.#scene;
+    const journal = this.#journalOf(process);
+    if (!journal) return;
+    const claimed = { ledger, process, journal, journals: this.#journals, places };
+    for (const { words, isTrue } of claims) {
+      const [said] = words.exec(message) ?? [];
+      if (said && !isTrue(claimed)) ledger.break("unseen-claim", `${process.name} says "${said}": ${message}`);
+    }
+  }
+
+  /** `unbounded` and `secret-lost`. */
+  #judgeEnd(process: Process, revealed: string | undefined): void {
+    const { ledger, places } = this.#scene;
+    const took = this.#scene.now() - process.startedAt - process.frozen - process.delayed;
+    if (took > longestRun) ledger.break("unbounded", `${process.name} took ${took / 1000} s`);
+    for (const { by, secret, arrivedAt } of ledger.changes) {
+      if (by !== process || !secret || arrivedAt === undefined) continue;
+      const isKept =
+        this.#journals.some((journal) => journal.holds(secret.value)) ||
+        places.some(({ value }) => value === secret.value) ||
+        ledger.deliveries.some(({ value }) => value === secret.value) ||
+        revealed === secret.value;
+      if (!isKept && secret.diedAt === undefined) ledger.break("secret-lost", `${process.name} lost S${secret.number}`);
+    }
+  }
+
+  #judgeDone(process: Process): void {
+    const { ledger, server } = this.#scene;
+    const journal = this.#journalOf(process);
+    // What was done is what this process wrote; others may have gone on since.
+    const rotation = process.won?.entry.rotation;
+    const doneAt = process.won?.at ?? 0;
+    const entries = journal?.appends.filter(({ entry }) => entry.rotation === rotation) ?? [];
+    const issued = last(entries, ({ entry }) => entry.secret !== undefined)?.entry;
+    const own = ledger.lifeOf(issued?.secret ?? "");
+    if (!own || !issued) return;
+    const isTooLate = () =>
+      ledger.changes.some(
+        ({ by, appliedAt, sentAt }) =>
+          by?.journal === process.journal && (appliedAt ?? 0) > sentAt + by.timeout + 30_000,
+      );
+    const isLongLag = () => process.reads.some(({ servedAt, snapshotAt }) => servedAt - snapshotAt > 30_000);
+    const isConfirmed = ledger.changes.some(
+      ({ kind, by, confirmedAt, announcement }) =>
+        kind === "DELETE" &&
+        by?.journal === process.journal &&
+        confirmedAt !== undefined &&
+        announcement?.entry.rotation === rotation,
+    );
+    const older = ledger.secrets.find(({ number, diedAt = doneAt + 1 }) => number < own.number && diedAt > doneAt);
+    const why = server.manners.flag === "absent" ? "the flag is never shown" : "a read was not true";
+    if (older && !isConfirmed)
+      ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted: ${why}`, {
+        "reads lagged longer than 30 s": isLongLag,
+      });
+    const { diedAt } = own;
+    if (diedAt !== undefined && diedAt <= doneAt) {
+      ledger.judge("done-untrue", `${process.name} says done, and its own S${own.number} is dead`, {
+        "verify declined": () => process.command.isVerifyDeclined === true || issued.declined?.verify === true,
+        "died after it was last verified": () => diedAt > process.acceptedAt - 1000,
+        "the issuer still accepted it": () => server.forgottenAt(own.value) > process.acceptedAt,
+        "reads lagged longer than 30 s": isLongLag,
+      });
+    }
+    for (const { name } of issued.sinks ?? [])
+      if (
+        !ledger.deliveries.some(({ sink, value }) => sink === name && value === own.value) &&
+        process.command.name !== "adopt"
+      )
+        ledger.break("done-untrue", `${process.name} says done, and ${name} never got S${own.number}`);
+    const newer = ledger.changes.find(
+      ({ announcement, secret }) => announcement?.entry.rotation === rotation && secret && secret.number > own.number,
+    );
+    if (newer)
+      ledger.judge("done-untrue", `${process.name} says done, and its rotation made a newer secret`, {
+        "applied after its settling time": isTooLate,
+        "frozen between check and fetch": () => newer.sentAt > newer.calledAt,
+      });
+  }
+
+  #judgeMissing(process: Process): void {
+    const { ledger } = this.#scene;
+    const now = this.#scene.now();
+    const journal = this.#journalOf(process);
+    const rotation = journal?.latest?.entry.rotation;
+    const posts = ledger.changes.filter(
+      ({ kind, by, announcement }) =>
+        kind === "POST" && by?.journal === process.journal && announcement?.entry.rotation === rotation,
+    );
+    for (const { by, givenUpAt, confirmedAt, arrivesAt, calledAt } of posts)
+      if (
+        by?.isAlive &&
+        by !== process &&
+        givenUpAt === undefined &&
+        confirmedAt === undefined &&
+        arrivesAt !== undefined
+      )
+        ledger.judge(
+          "secret-missing-untrue",
+          `${process.name} says secret-missing while ${by.name} waits for its response`,
+          {
+            "it was frozen past its settling time": () => by.frozen > 0 && now > calledAt + by.timeout + settling,
+          },
+        );
+    const made = posts.flatMap(({ secret }) => secret ?? []);
+    if (made.length === 0)
+      ledger.judge("secret-missing-untrue", `${process.name} says secret-missing, and no secret was made`, {
+        "it was there before a recovery": () =>
+          ledger.alive.length > 1 && journal?.latest?.entry.acceptDowntime === true,
+        "the flag is somebody else's": () => ledger.foreignTo(process).some(({ kind }) => kind === "POST"),
+      });
+    const held = made.find(({ value, diedAt }) => diedAt === undefined && journal?.holds(value));
+    if (held)
+      ledger.break(
+        "secret-missing-untrue",
+        `${process.name} says secret-missing, and the journal holds S${held.number}`,
+      );
+  }
+
+  #journalOf(process: Process | undefined): SimulatedJournal | undefined {
+    return this.#journals.find(({ name }) => name === process?.journal);
+  }
+}

@@ -1,0 +1,190 @@
+import type { FaultChoice } from "./faults.ts";
+import type { Ending } from "./operator.ts";
+import { Operator } from "./operator.ts";
+import type { Command } from "./process.ts";
+import { Random } from "./random.ts";
+import { rivalActs } from "./rivals.ts";
+import type { ServerManners } from "./server.ts";
+import type { Source } from "./source.ts";
+import { World } from "./world.ts";
+
+/** A world in which a history can begin. */
+export interface Plan {
+  readonly world: World;
+  readonly operators: readonly Operator[];
+  /** Begins it; `onRest` is called when all operators are through with what they want to do. */
+  start(onRest: () => void): void;
+}
+
+/** Draws a world and what its people do from a seed. */
+export function plan(source: Source, seed: number, choice: FaultChoice, turns: number): Plan {
+  const random = new Random(`${seed} plan`);
+  const world = new World(source, seed, mannersFrom(random), choice, turns);
+  world.server.learning = world.faults.draw("issuer learns slowly", 100, 30_000) ?? 0;
+  const operators = operatorsFrom(random, world);
+  const count = operators.length;
+  for (let rivals = random.pick([0, 0, 1, 1, 2]); rivals > 0; rivals--) {
+    const act = random.pick(rivalActs);
+    const at = random.magnitude(10, 900_000);
+    if (!choice.without?.has(`rival ${rivals}`) && !choice.only)
+      world.scheduler.after(at, () => world.faults.isOver || world.rival.act(act));
+  }
+  const start = (onRest: () => void) => {
+    let working = operators.length;
+    const rest = () => {
+      if (--working === 0) onRest();
+    };
+    const colleagues = new Random(`${seed} colleagues`);
+    world.onStall = ({ journal, places, timeout, maxRetries }, duration) => {
+      const delay = world.faults.draw("colleague resumes in a stall", 500, Math.max(1000, duration));
+      if (delay === undefined || operators.length > 3) return;
+      const name = "CD"[operators.length - count] ?? "E";
+      const colleague = new Operator(world, name, journal, places, {
+        clock: { offset: 0, drift: 0 },
+        timeout,
+        maxRetries,
+      });
+      operators.push(colleague);
+      working++;
+      const first = { name: colleagues.pick(["resume", "resume", "rotate"]) };
+      world.scheduler.after(delay, () => work(world, colleague, colleagues, choice, rest, first));
+    };
+    operators.forEach((operator, index) => {
+      const mood = new Random(`${seed} mood ${index}`);
+      const begin = index === 0 ? 0 : random.magnitude(10, 120_000);
+      world.scheduler.after(begin, () => work(world, operator, mood, choice, rest));
+    });
+  };
+  return { world, operators, start };
+}
+
+function mannersFrom(random: Random): ServerManners {
+  return {
+    second: random.pick([
+      "keep",
+      "keep",
+      "refuse with 409",
+      "refuse with 400",
+      "replace the oldest",
+      "replace the newest",
+    ]),
+    flag: random.pick(["shown", "shown", "shown", "shown", "absent"]),
+    updatedAt: random.pick(["moves", "moves", "moves", "moves", "still", "absent"]),
+    hasDate: !random.chance(150),
+    method: random.pick(["client_secret_basic", "client_secret_post"]),
+    replicas: random.pick([1, 2, 3]),
+    hasMilliseconds: random.chance(700),
+  };
+}
+
+function operatorsFrom(random: Random, world: World): Operator[] {
+  const count = random.pick([1, 1, 2]);
+  const isSameJournal = random.chance(600);
+  const isSameService = isSameJournal || random.chance(600);
+  const wrongClock = random.between(0, count - 1);
+  const first = world.addJournal("journal A");
+  const service = places(random, world, "service");
+  return Array.from({ length: count }, (_, index) => {
+    const clock = { offset: 0, drift: 0 };
+    if (index === wrongClock) {
+      const off = world.faults.draw("clock is off", 1000, 700_000_000);
+      if (off !== undefined) clock.offset = off % 2 ? off : -off;
+      const drift = world.faults.draw("clock drifts", 100, 20_000);
+      if (drift !== undefined) clock.drift = drift % 2 ? drift : -drift;
+      world.isSomeClockWrong = off !== undefined || drift !== undefined;
+    }
+    return new Operator(
+      world,
+      index === 0 ? "A" : "B",
+      index === 0 || isSameJournal ? first : world.addJournal("journal B"),
+      index === 0 || isSameService ? service : places(random, world, "other service"),
+      { clock, timeout: random.pick([10_000, 30_000, 60_000]), maxRetries: random.pick([0, 2]) },
+    );
+  });
+}
+
+function places(random: Random, world: World, name: string) {
+  const count = random.pick([1, 1, 2]);
+  return Array.from({ length: count }, (_, index) => world.addPlace(`${name} ${index + 1}`, random.chance(700)));
+}
+
+/** Enters one command after another, as the mood and what was just seen suggest. */
+function work(
+  world: World,
+  operator: Operator,
+  mood: Random,
+  choice: FaultChoice,
+  onRest: () => void,
+  first?: Command,
+): void {
+  const most = mood.between(1, 6);
+  // Someone who does what the last line says, and nothing else.
+  const isObedient = mood.chance(400);
+  let count = 0;
+  const enter = (command: Command) => {
+    if (choice.without?.has(`command ${operator.name} ${count}`)) return then({});
+    operator.enter(command, then);
+  };
+  const then = (ending: Partial<Ending>) => {
+    if (++count >= most) return onRest();
+    const pause = mood.magnitude(50, 120_000);
+    const next = nextCommand(world, operator, mood, isObedient, ending);
+    if (!next) return onRest();
+    world.scheduler.after(pause, () => enter(next));
+  };
+  enter(first ?? rotation(operator, mood));
+}
+
+function rotation({ places }: Operator, mood: Random): Command {
+  const isProvable = places.every(({ canReadBack }) => canReadBack);
+  const check = mood.chance(isProvable ? 200 : 800) ? (mood.chance(850) ? "given" : "declined") : undefined;
+  const finish = mood.chance(450) && (isProvable || check !== undefined);
+  return {
+    name: "rotate",
+    ...(check && { check }),
+    ...(finish && { finish }),
+    ...(!finish && mood.chance(400) && { overlap: mood.magnitude(2000, 604_800_000) }),
+    ...(mood.chance(50) && { isVerifyDeclined: true }),
+  };
+}
+
+/** What an operator enters after what was just seen; undefined: nothing more. */
+function nextCommand(
+  world: World,
+  operator: Operator,
+  mood: Random,
+  isObedient: boolean,
+  { error, rotation: result }: Partial<Ending>,
+): Command | undefined {
+  const isProvable = operator.places.every(({ canReadBack }) => canReadBack);
+  const check = isProvable ? {} : { check: "given" as const };
+  const advised = error ? error.nextStep : result?.nextStep;
+  // Type: 0.1.0 advises "recover" too, and others may come.
+  const name = ["rotate", "resume", "finish", "adopt"].find((one) => one === advised) as Command["name"] | undefined;
+  if (!error && !result) return { name: mood.pick(["resume", "resume", "rotate", "finish"]), ...check };
+  if (isObedient || mood.chance(600)) {
+    if (name === "adopt") return adoption(world, operator, check);
+    if (name) return name === "rotate" ? rotation(operator, mood) : { name, ...check };
+    if (isObedient) return undefined;
+  }
+  const accept = error?.code === "client-changed" ? changeShown(world, error.message) : undefined;
+  if (accept && mood.chance(500)) return { name: mood.pick(["finish", "resume"]), acceptChange: accept, ...check };
+  if (/\brecover/i.test(error?.message ?? "") && mood.chance(500)) return { name: "recover", ...check };
+  if (/adopt|secret was rotated/i.test(error?.message ?? "") && mood.chance(700))
+    return adoption(world, operator, check);
+  const any = mood.pick(["rotate", "resume", "finish", "finish", "rest"]);
+  if (any === "rest") return undefined;
+  return any === "rotate" ? rotation(operator, mood) : { name: any, ...check };
+}
+
+/** Adopts what a sink holds, unless it is what was there before. */
+function adoption(world: World, { places }: Operator, check: object): Command | undefined {
+  const found = places.find(({ value }) => value !== world.ledger.secrets[0]?.value);
+  return found && { name: "adopt", secret: found.value, ...check };
+}
+
+/** The `updated_at` that an error showed. */
+function changeShown(world: World, message: string): string {
+  const shown = message.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g) ?? [];
+  return shown.find((time) => time === world.server.updatedAtShown) ?? shown.at(-1) ?? "none";
+}

@@ -1,0 +1,164 @@
+import type { Faults } from "./faults.ts";
+import type { Append, Ledger } from "./ledger.ts";
+import type { Clock, Host, Scheduler } from "./scheduler.ts";
+
+/** A command that an operator enters, and with what. */
+export interface Command {
+  readonly name: "rotate" | "resume" | "finish" | "recover" | "adopt";
+  readonly finish?: boolean;
+  readonly overlap?: number;
+  readonly acceptChange?: string | undefined;
+  /** Whether a check is given, declined, or neither. */
+  readonly check?: "given" | "declined";
+  readonly isVerifyDeclined?: boolean;
+  /** The secret to adopt. */
+  readonly secret?: string;
+}
+
+/** What a process read of the client, and how old it was. */
+export interface Read {
+  readonly sentAt: number;
+  readonly servedAt: number;
+  readonly snapshotAt: number;
+}
+
+/** One life of an operator's process: everything that it does passes here, so that it can be killed or frozen at any await. */
+export class Process implements Host {
+  readonly name: string;
+  readonly journal: string;
+  readonly command: Command;
+  readonly timeout: number;
+  readonly startedAt: number;
+  readonly clock: Clock;
+  isAlive = true;
+  hasEnded = false;
+  hasCrashed = false;
+  frozenUntil = 0;
+  slept = 0;
+  frozen = 0;
+  /** Milliseconds that sinks and journals took for themselves, beyond what is ordinary. */
+  delayed = 0;
+  stepsAtStart = 0;
+  readonly reads: Read[] = [];
+  /** The latest look at the journal: when it was answered, and the sequence that it showed. */
+  look: { readonly at: number; readonly sequence: number } | undefined;
+  /** What it asked for last. */
+  lastCall = "";
+  /** What it had asked for before the change that it asks for now. */
+  callBefore = "";
+  /** The last entry that it won. */
+  won: Append | undefined;
+  /** When each sink was last shown to it to have what it has. */
+  readonly confirmed = new Map<string, number>();
+  /** When the issuer last accepted a secret from it, and how many times in a row. */
+  acceptedAt = 0;
+  onCall: (what: string) => void = () => {};
+  /** Called when it is going to stand still for so long, in ms. */
+  onStall: (duration: number) => void = () => {};
+  onCrash: () => void = () => {};
+  readonly #scheduler: Scheduler;
+  readonly #faults: Faults;
+  readonly #ledger: Ledger;
+
+  constructor(
+    name: string,
+    journal: string,
+    command: Command,
+    timeout: number,
+    clock: Clock,
+    world: { readonly scheduler: Scheduler; readonly faults: Faults; readonly ledger: Ledger },
+  ) {
+    this.name = name;
+    this.journal = journal;
+    this.command = command;
+    this.timeout = timeout;
+    this.clock = clock;
+    this.#scheduler = world.scheduler;
+    this.#faults = world.faults;
+    this.#ledger = world.ledger;
+    this.startedAt = world.scheduler.now;
+    this.stepsAtStart = world.scheduler.steps;
+  }
+
+  /** Ends it for good, wherever it is: what it was going to do does not happen, what it has sent goes on. */
+  kill(): void {
+    if (!this.isAlive) return;
+    this.isAlive = false;
+    this.hasCrashed = true;
+    this.#ledger.note(`${this.name} is killed`);
+    this.onCrash();
+  }
+
+  freeze(duration: number, isAsleep: boolean): void {
+    if (!this.isAlive) return;
+    this.frozen += duration;
+    this.#ledger.note(`${this.name} ${isAsleep ? "sleeps" : "is stopped"} for ${duration / 1000} s`);
+    this.#scheduler.freeze(this, duration, isAsleep);
+    this.onStall(duration);
+  }
+
+  /** Whether it was frozen at some moment since then. */
+  frozenSince(at: number): boolean {
+    return this.frozenUntil > at;
+  }
+
+  /** What may happen to a process at any await: called when it asks for something. False: it is dead. */
+  pass(what: string): boolean {
+    this.callBefore = this.lastCall;
+    this.lastCall = what;
+    this.onCall(what);
+    const faults = this.#faults;
+    const crash = faults.draw("crash", 1, 3000);
+    if (crash === 1) {
+      this.kill();
+      return false;
+    }
+    if (crash !== undefined) this.#scheduler.after(crash, () => this.kill());
+    const stop = faults.draw("freeze stop", 500, 300_000);
+    if (stop !== undefined) this.#soon("freeze stop", () => this.freeze(stop, false));
+    // The two moments at which standing still hurts most: with the last read before a DELETE, or just after an announcement.
+    const isLastRead = what.startsWith("GET a1b2") && this.confirmed.size > 0;
+    const last = isLastRead ? faults.draw("freeze at the last read", 2000, 120_000) : undefined;
+    if (last !== undefined) this.#scheduler.after(1, () => this.freeze(last, false));
+    const isAnnounced = this.callBefore === "journal append" && what === "journal latest";
+    const announced = isAnnounced ? faults.draw("freeze after announcing", 20_000, 120_000) : undefined;
+    if (announced !== undefined) this.#scheduler.after(1, () => this.freeze(announced, false));
+    const sleep = faults.draw("freeze sleep", 500, 300_000);
+    if (sleep !== undefined) this.#soon("freeze sleep", () => this.freeze(sleep, true));
+    const jump = faults.draw("clock jumps", 1000, 700_000_000);
+    if (jump !== undefined) {
+      const by = jump % 2 ? jump : -jump;
+      this.clock.offset += by;
+      this.#ledger.note(`the clock of ${this.name} jumps by ${by / 1000} s`);
+    }
+    return true;
+  }
+
+  /** A few milliseconds later, so that what was asked for is under way; half of the time not at all later. */
+  #soon(what: string, run: () => void): void {
+    this.#scheduler.after((what.length * 7 + this.#scheduler.steps) % 2 ? 1 : 30, run);
+  }
+
+  /**
+   * Asks something of the outside: `effect` happens there after a while, whatever becomes of the process, and what it gives
+   * comes back another while later, if the process is still there.
+   */
+  call<T>(what: string, before: number, effect: () => T, after: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!this.pass(what)) return;
+      this.#scheduler.after(before, () => {
+        let outcome: { readonly value: T } | { readonly reason: unknown };
+        try {
+          outcome = { value: effect() };
+        } catch (reason) {
+          outcome = { reason };
+        }
+        this.#scheduler.after(
+          after,
+          () => ("value" in outcome ? resolve(outcome.value) : reject(outcome.reason)),
+          this,
+        );
+      });
+    });
+  }
+}

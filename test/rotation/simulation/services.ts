@@ -1,0 +1,102 @@
+import type { Sink } from "../../../src/rotation/index.ts";
+import type { Faults } from "./faults.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Process } from "./process.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** How long a sink that hangs takes before it gives up by itself, in ms. */
+const longestHang = 600_000;
+
+/** A place where a secret is deployed; a service uses what is there. */
+export class Place {
+  readonly name: string;
+  readonly canReadBack: boolean;
+  readonly #ledger: Ledger;
+  readonly #now: () => number;
+  #value: string;
+  changedAt = 0;
+  /** Who put there what is there now; undefined for somebody else. */
+  by: Process | undefined;
+
+  constructor(name: string, value: string, canReadBack: boolean, ledger: Ledger, now: () => number) {
+    this.name = name;
+    this.#value = value;
+    this.canReadBack = canReadBack;
+    this.#ledger = ledger;
+    this.#now = now;
+  }
+
+  get value(): string {
+    return this.#value;
+  }
+
+  put(value: string, by: Process | undefined, why: string): void {
+    this.#value = value;
+    this.by = by;
+    this.changedAt = this.#now();
+    this.#ledger.note(`${this.name} holds ${this.#ledger.nameOf(value)} (${why})`);
+  }
+
+  /** The place as a sink of one process. */
+  for(
+    process: Process,
+    world: { readonly scheduler: Scheduler; readonly faults: Faults; readonly ledger: Ledger },
+    onDelivery: (place: Place, before: string, value: string, calledAt: number) => void,
+  ): Sink {
+    const { scheduler, faults, ledger } = world;
+    const look = () => {
+      process.confirmed.set(this.name, scheduler.now);
+      return this.#value;
+    };
+    const sink = {
+      name: this.name,
+      deliver: (secret: string) => {
+        const calledAt = scheduler.now;
+        const hangs = faults.draw("sink hangs", 10_000, longestHang);
+        const slow = faults.draw("sink slow", 1000, 20_000) ?? 0;
+        const fails = faults.draw("sink fails");
+        const failsAfter = faults.draw("sink fails after");
+        const forgets = faults.draw("sink forgets");
+        const rollback = faults.draw("sink rolled back", 1000, 300_000);
+        process.delayed += slow + (hangs ?? 0);
+        const before = this.#value;
+        return process.call(
+          `deliver to ${this.name}`,
+          5 + slow,
+          () => {
+            if (fails) throw new Error("the sink is not there");
+            if (!forgets) {
+              const replaced = this.#value;
+              this.put(secret, process, `delivered by ${process.name}`);
+              ledger.deliveries.push({ sink: this.name, value: secret, by: process, calledAt, at: scheduler.now });
+              onDelivery(this, replaced, secret, calledAt);
+            } else {
+              ledger.note(`${this.name} forgets ${ledger.nameOf(secret)}`);
+              ledger.deliveries.push({ sink: this.name, value: secret, by: process, calledAt, at: scheduler.now });
+            }
+            if (rollback !== undefined)
+              scheduler.after(rollback, () => {
+                if (!faults.isOver && this.#value === secret) this.put(before, undefined, "rolled back");
+              });
+            if (failsAfter || hangs) throw new Error("the sink does not say whether it took it");
+          },
+          5 + (hangs ?? 0),
+        );
+      },
+    };
+    if (!this.canReadBack) return sink;
+    const readBack = () => {
+      const fails = faults.draw("sink read-back fails");
+      return process.call(
+        `read back ${this.name}`,
+        3,
+        () => {
+          if (fails) throw new Error("the sink cannot be read");
+          return look();
+        },
+        3,
+      );
+    };
+    return Object.assign(sink, { readBack, peek: readBack });
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { runHistory } from "./history.ts";
+import { stageOf } from "./scenario.ts";
+import { scenarios } from "./scenarios.ts";
+import { loadSource } from "./source.ts";
+
+/** Fixed, so that a red test stays red. More are run by `npm run simulate`. */
+const seeds = 500;
+
+test("one seed gives one history, however long the event loop is given to run dry", async () => {
+  const source = await loadSource();
+  for (let seed = 1; seed <= 20; seed++) {
+    const first = await runHistory(source, seed);
+    expect((await runHistory(source, seed)).hash).toBe(first.hash);
+    expect((await runHistory(source, seed, {}, 4)).hash).toBe(first.hash);
+  }
+});
+
+// Version 0.1.0 breaks rules in these histories, as it should. Take away `.fails` with the rewrite of src/rotation.
+test.fails(`no rule is broken in ${seeds} histories`, { timeout: 60_000 }, async () => {
+  const source = await loadSource();
+  const broken: string[] = [];
+  for (let seed = 1; seed <= seeds; seed++)
+    for (const { rule, what } of (await runHistory(source, seed)).violations)
+      broken.push(`seed ${seed}: ${rule}: ${what} (npm run simulate -- --seed ${seed})`);
+  expect(broken).toEqual([]);
+});
+
+for (const make of scenarios) {
+  const { name } = make();
+  test.fails(`no rule is broken: ${name}`, async () => {
+    const { violations } = await runHistory(await loadSource(), 1, {}, 1, stageOf(make()));
+    expect(violations).toEqual([]);
+  });
+}

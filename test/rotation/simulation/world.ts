@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import type { RotationError } from "../../../src/rotation/index.ts";
+import { type FaultChoice, Faults } from "./faults.ts";
+import { SimulatedJournal } from "./journals.ts";
+import { type Change, Ledger } from "./ledger.ts";
+import type { Outside } from "./network.ts";
+import type { Operator } from "./operator.ts";
+import { Oracle } from "./oracle.ts";
+import type { Process } from "./process.ts";
+import { Random } from "./random.ts";
+import { Rival, rivalActs, stallActs } from "./rivals.ts";
+import { Scheduler } from "./scheduler.ts";
+import { Server, type ServerManners } from "./server.ts";
+import { Place } from "./services.ts";
+import type { Source } from "./source.ts";
+
+/** How often somebody else may act in a history. */
+const mostReactions = 4;
+
+/** Everything around the code under test, owned by the simulator. */
+export class World implements Outside {
+  readonly source: Source;
+  readonly scheduler: Scheduler;
+  readonly faults: Faults;
+  readonly ledger: Ledger;
+  readonly server: Server;
+  readonly random: Random;
+  readonly oracle: Oracle;
+  readonly rival: Rival;
+  readonly journals: SimulatedJournal[] = [];
+  readonly places: Place[] = [];
+  readonly processes: Process[] = [];
+  readonly accepted = new Map<string, Set<string>>();
+  challengedUntil = 0;
+  /** Called whenever a process asks for something; for scenarios. */
+  onCall: (what: string, process: Process) => void = () => {};
+  /** Whether some clock is, or was, wrong. */
+  isSomeClockWrong = false;
+  readonly #sinks = new Map<Process, readonly string[]>();
+  readonly #shownAt = new Map<Change, string>();
+  /** Called when a process stands still: its operator may try again in another terminal. */
+  onStall: (operator: Operator, duration: number) => void = () => {};
+  readonly #reactions: Random;
+  #reacted = 0;
+
+  constructor(source: Source, seed: number, manners: ServerManners, choice: FaultChoice, turns?: number) {
+    this.source = source;
+    this.scheduler = new Scheduler(turns);
+    this.faults = new Faults(seed, choice);
+    const now = () => this.scheduler.now;
+    this.ledger = new Ledger(now);
+    this.ledger.note(JSON.stringify(manners));
+    this.random = new Random(`${seed} world`);
+    this.#reactions = new Random(`${seed} reactions`);
+    this.server = new Server(manners, this.ledger, now, new Random(`${seed} server`));
+    this.rival = new Rival(this, this.places, new Random(`${seed} rival`), () => this.faults.isOver);
+    this.oracle = new Oracle(
+      {
+        ledger: this.ledger,
+        server: this.server,
+        places: this.places,
+        now,
+        sinksOf: (process) => this.#sinks.get(process) ?? [],
+        accepted: this.accepted,
+        shownAt: this.#shownAt,
+      },
+      this.journals,
+      () => manners.hasDate || !this.isSomeClockWrong,
+    );
+  }
+
+  addJournal(name: string): SimulatedJournal {
+    const journal = new SimulatedJournal(name, this);
+    this.journals.push(journal);
+    return journal;
+  }
+
+  /** A place in which the first secret is deployed. */
+  addPlace(name: string, canReadBack: boolean): Place {
+    const place = new Place(
+      name,
+      this.ledger.secrets[0]?.value ?? "",
+      canReadBack,
+      this.ledger,
+      () => this.scheduler.now,
+    );
+    this.places.push(place);
+    return place;
+  }
+
+  begins(operator: Operator, process: Process): void {
+    this.processes.push(process);
+    this.#sinks.set(
+      process,
+      operator.places.map(({ name }) => name),
+    );
+    const { acceptChange } = process.command;
+    if (acceptChange !== undefined)
+      this.accepted.set(process.journal, (this.accepted.get(process.journal) ?? new Set()).add(acceptChange));
+    process.onCall = (what) => {
+      this.onCall(what, process);
+      this.#react();
+    };
+    process.onStall = (duration) => {
+      if (duration < 500) return;
+      const delay = this.faults.draw("rival acts in a stall", 20, Math.min(duration, 60_000));
+      if (delay !== undefined) this.#act(delay, true);
+      this.onStall(operator, duration);
+    };
+  }
+
+  onSend(change: Change): void {
+    this.#shownAt.set(change, this.server.updatedAtShown);
+    this.ledger.note(`${change.by?.name} sends the ${change.kind}`);
+    this.oracle.sent(change);
+  }
+
+  onApply(change: Change): void {
+    const made = change.secret ? `, S${change.secret.number} is made` : "";
+    this.ledger.note(`the ${change.kind} of ${change.by?.name} is applied${made}; accepted: ${this.#alive}`);
+    this.oracle.applied(change);
+  }
+
+  isRotationError(error: unknown): error is RotationError {
+    return error instanceof this.source.rotation.RotationError;
+  }
+
+  digestOf(value: string): string {
+    return createHash("sha256").update(value).digest("hex");
+  }
+
+  /** From here on everything works, and nobody else does anything. */
+  heal(operators: readonly Operator[]): void {
+    this.ledger.note("-- faults stop --");
+    this.faults.end();
+    this.challengedUntil = 0;
+    this.server.heal();
+    for (const journal of this.journals) journal.heal();
+    for (const { clock } of operators) clock.offset = clock.drift = 0;
+  }
+
+  get #alive(): string {
+    return this.ledger.alive.map(({ number }) => `S${number}`).join(" ");
+  }
+
+  /** Somebody else acts just when one of ours does something: that is when it hurts. */
+  #react(): void {
+    const delay = this.faults.draw("rival reacts", 1, 8000);
+    if (delay !== undefined) this.#act(delay, false);
+  }
+
+  #act(delay: number, isStall: boolean): void {
+    if (this.#reacted++ >= mostReactions) return;
+    const act = this.#reactions.pick(isStall ? stallActs : rivalActs);
+    this.scheduler.after(delay, () => this.faults.isOver || this.rival.act(act));
+  }
+}
