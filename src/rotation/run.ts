@@ -48,7 +48,7 @@ export class Run {
   announced: Moment | undefined;
   /** Whether this run was sent the secret of its entry. */
   isIssuer = false;
-  /** When this run last saw the issuer accept the secret. */
+  /** When the request was sent by which this run last saw the issuer accept the secret. */
   verified: Moment | undefined;
   /** When this run last finished a verification together with the confirmation of every sink. */
   confirmed: Moment | undefined;

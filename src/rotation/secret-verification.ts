@@ -2,7 +2,7 @@ import { age, now } from "./clock.ts";
 import { RotationError } from "./error.ts";
 import { freshness } from "./log.ts";
 import type { Run } from "./run.ts";
-import type { Verification } from "./verify.ts";
+import type { DatedVerification } from "./verify.ts";
 
 /** How long a refusal that the journal recorded is believed, in ms. */
 const refusalMemory = 600_000;
@@ -14,26 +14,31 @@ export function isVerificationDeclined(run: Run): boolean {
 }
 
 /** Asks the issuer, or the caller's own way, whether it accepts the rotation's secret. */
-export async function verifySecret(run: Run): Promise<Verification> {
+export async function verifySecret(run: Run): Promise<DatedVerification> {
   const { verify } = run.options;
+  const sent = now();
   if (typeof verify === "function") {
     try {
       const verdict = await verify(run.secret, { signal: run.signal });
-      return { verdict, reason: "by the verification that was given" };
+      return { verdict, reason: "by the verification that was given", sent };
     } catch (cause) {
       run.signal.throwIfAborted();
-      return { verdict: "inconclusive", reason: `the verification that was given failed (${run.describe(cause)})` };
+      return {
+        verdict: "inconclusive",
+        reason: `the verification that was given failed (${run.describe(cause)})`,
+        sent,
+      };
     }
   }
   const { client } = run.reading ?? (await run.read());
   const prover = await run.prover(client);
-  const found = "verdict" in prover ? prover : await prover.prove(run.secret);
+  const found = "verdict" in prover ? { ...prover, sent } : await prover.prove(run.secret);
   if (found.verdict !== "refused") return found;
   // Perhaps only since the client authenticates in another way by now.
   const { client: latest } = await run.read();
   if (latest.token_endpoint_auth_method === client.token_endpoint_auth_method) return found;
   const other = await run.prover(latest);
-  return "verdict" in other ? other : other.prove(run.secret);
+  return "verdict" in other ? { ...other, sent } : other.prove(run.secret);
 }
 
 /**
@@ -45,9 +50,9 @@ export async function verifySecret(run: Run): Promise<Verification> {
  */
 export async function requireAccepted(run: Run, milliseconds: number = freshness): Promise<void> {
   if (isVerificationDeclined(run) || (run.verified && age(run.verified) <= milliseconds)) return;
-  const { verdict, reason } = await verifySecret(run);
+  const { verdict, reason, sent } = await verifySecret(run);
   if (verdict === "accepted") {
-    run.verified = now();
+    run.verified = sent;
     return;
   }
   run.verified = undefined;

@@ -1,5 +1,5 @@
 import type { AuthorizationServer } from "oauth4webapi";
-import { age, now } from "./clock.ts";
+import { age, type Moment, now } from "./clock.ts";
 import { randomHex } from "./digest.ts";
 import { RotationError } from "./error.ts";
 import {
@@ -54,7 +54,8 @@ export async function verifyClientSecret(
   if (options.clientId === "") throw new RotationError("usage", "clientId is empty. Nothing was sent.");
   if (options.clientSecret === "") return { verdict: "refused", reason: "an empty secret is none" };
   const prover = await findProver(options);
-  return "verdict" in prover ? prover : prover.prove(options.clientSecret);
+  const { verdict, reason } = "verdict" in prover ? prover : await prover.prove(options.clientSecret);
+  return { verdict, reason };
 }
 
 /**
@@ -72,10 +73,16 @@ export async function probeIssuer(
   return { endpoint: found.endpoint, reason: `the ${found.endpoint} endpoint refuses a made-up secret, as it must` };
 }
 
+/** A verification, with the moment that it speaks of. */
+export interface DatedVerification extends Verification {
+  /** When the request was sent whose response decided: what it shows may be as old as that. */
+  readonly sent: Moment;
+}
+
 /** An endpoint whose control was refused, as it must be. */
 export interface Prover {
   readonly endpoint: Endpoint;
-  prove(secret: string): Promise<Verification>;
+  prove(secret: string): Promise<DatedVerification>;
 }
 
 /** Finds an endpoint that tells a right secret from a wrong one; an inconclusive verification if there is none. */
@@ -134,7 +141,7 @@ async function prove(
   endpoint: Endpoint,
   options: IssuerOptions,
   secret: string,
-): Promise<Verification> {
+): Promise<DatedVerification> {
   let inARow = 0;
   let acceptances = 0;
   let refusals = 0;
@@ -153,7 +160,7 @@ async function prove(
     } else inARow = 0;
     if (last.verdict === "refused") refusals++;
     if (inARow >= enough)
-      return { verdict: "accepted", reason: `accepted ${enough} times in a row at the ${endpoint} endpoint` };
+      return { verdict: "accepted", reason: `accepted ${enough} times in a row at the ${endpoint} endpoint`, sent };
     const { retryAfter = 0 } = last;
     // A 429 that says how long to wait is no trouble, unless it is too long.
     if (retryAfter > longestWait) break;
@@ -167,8 +174,9 @@ async function prove(
     return {
       verdict: "inconclusive",
       reason: `${reason}; it accepted the secret ${acceptances} times, but not ${enough} times in a row`,
+      sent,
     };
-  return { verdict: refusals > 0 ? "refused" : "inconclusive", reason };
+  return { verdict: refusals > 0 ? "refused" : "inconclusive", reason, sent };
 }
 
 async function probe(

@@ -21,9 +21,10 @@ export async function request(run: Run): Promise<void> {
     return;
   }
   if (run.goal !== "recover") {
-    // Unless another process has rotated, which has continued this rotation meanwhile.
+    const error = await lostResponse(run, reading);
+    // Unless another process has continued this rotation meanwhile.
     await run.requireLatest();
-    throw await lostResponse(run, reading);
+    throw error;
   }
   const downtimeFrom = run.current.downtimeFrom ?? (client.has_rotated_secret ? Date.now() : undefined);
   await run.announce({ ...run.current, client, acceptDowntime: true, ...(downtimeFrom && { downtimeFrom }) });
