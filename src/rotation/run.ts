@@ -223,7 +223,9 @@ export class Run {
           : "";
     return this.error("journal-failed", `The journal failed: ${reason}.${known}`, {
       cause: new Error(reason),
-      ...(isWritten && !this.isUnderWay && { todo: "Nothing is left to do.", next: null }),
+      ...(isWritten &&
+        this.entry?.phase === "done" &&
+        this.entry.abandoned === undefined && { todo: "Nothing is left to do.", next: null }),
     });
   }
 

@@ -5,7 +5,7 @@ import { RotationError } from "../error.ts";
 import { findNewlyHeld } from "../held.ts";
 import type { Reading } from "../reading.ts";
 import type { Run } from "../run.ts";
-import type { Prover } from "../verify.ts";
+import type { Verification } from "../verify.ts";
 import { abandon, holdRequest, requireDigest, secondRotation } from "./begin.ts";
 import { deliverUnjournaled } from "./deliver-unjournaled.ts";
 
@@ -87,7 +87,7 @@ async function sinkWithNewSecret(run: Run, client: Reading["client"]): Promise<s
   const found = await findNewlyHeld(run);
   if (found.length === 0) return undefined;
   const { verify } = run.options;
-  let prover: Pick<Prover, "prove">;
+  let prover: { prove(secret: string): Promise<Verification> };
   if (typeof verify === "function")
     prover = { prove: async (secret) => ({ verdict: await verify(secret, { signal: run.signal }), reason: "" }) };
   else {

@@ -74,4 +74,4 @@ export const claims: readonly { readonly words: RegExp; readonly isTrue: (claime
 
 /** Names of what a person must decide. */
 export const decisions: RegExp =
-  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|was ended by a signal|delivered to it again|look at the reason/i;
+  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|was ended by a signal|delivered to it again|look at the reason|nothing is left to do/i;
