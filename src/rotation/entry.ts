@@ -65,7 +65,12 @@ export interface Entry {
   /** When the server sent the response to the POST, by its own clock; undefined where that is not known. */
   readonly issuedAt?: number;
   /** Some of these times by the server's clock, as far as its `Date` was known. A machine's own clock may be wrong. */
-  readonly server?: { readonly settleUntil?: number | undefined; readonly verifiedAt?: number | undefined };
+  readonly server?: {
+    readonly settleUntil?: number | undefined;
+    /** When the POST was sent. */
+    readonly requestedAt?: number | undefined;
+    readonly verifiedAt?: number | undefined;
+  };
   /** What sinks that are files held before the POST, by name, as an HMAC under `rotation`; dropped at `issued`. */
   readonly held?: Readonly<Record<string, string>>;
   /** When the issuer last refused the new secret, in all attempts of a verification. */
@@ -84,6 +89,8 @@ export interface Entry {
   readonly deletion?: Deletion;
   /** The client's `updated_at` just after our rotation, or as a person has accepted it since. Any other is a change. */
   readonly baseline?: string;
+  /** The latest `updated_at` that a read has shown to be somebody else's change. */
+  readonly changeSeen?: string;
   /** Whether the first read that shows the rotation was made. Without a `baseline` then, there will never be one. */
   readonly isBaselineSought?: boolean;
   /** The new secret; not in `done`. */

@@ -1,12 +1,12 @@
 import type { OAuthClientGetResponse } from "../client/iam.ts";
-import { age, type Moment } from "./clock.ts";
+import { age, type Moment, monotonicAge } from "./clock.ts";
 import type { Entry } from "./entry.ts";
 
 /** The longest that a read may lag behind a change, in ms, as far as this workflow allows for it. */
 export const longestLag = 30_000;
 
-/** How far after the server's `Date` an `updated_at` may be and still be that of our own rotation, in ms. */
-const ownChange = 2000;
+/** How near to ours a rotation by somebody else cannot be told from it, in ms. */
+const nearness = 2000;
 
 /** The client as one request has shown it. */
 export interface Reading {
@@ -37,27 +37,55 @@ export function compare(entry: Entry, { client }: Reading): Comparison {
   return { oldSecret, since: sinceOurs(entry, client.updated_at) };
 }
 
-function sinceOurs({ baseline, client: before, issuedAt }: Entry, shown: string | undefined): Comparison["since"] {
+function sinceOurs(entry: Entry, shown: string | undefined): Comparison["since"] {
+  const { baseline, client: before, issuedAt, changeSeen } = entry;
+  // A read that lags behind does not undo what another one has shown.
+  if (changeSeen !== undefined && changeSeen !== baseline) return "changed";
   if (baseline !== undefined) {
     if (shown === baseline) return "unchanged";
-    const [at, ours] = [Date.parse(shown ?? ""), Date.parse(baseline)];
-    if (Number.isNaN(at) || Number.isNaN(ours)) return "unknown";
-    // Fractions of a millisecond count, too.
-    return at > ours || (at === ours && (shown ?? "") > baseline) ? "changed" : "earlier";
+    const order = compareTimes(shown, baseline);
+    return order === undefined ? "unknown" : order > 0 ? "changed" : "earlier";
   }
-  const isLater = shown !== undefined && shown !== before.updated_at && issuedAt !== undefined;
-  return isLater && Date.parse(shown) > issuedAt + ownChange ? "changed" : "unknown";
+  if (shown === undefined || shown === before.updated_at || issuedAt === undefined) return "unknown";
+  return Date.parse(shown) > issuedAt + ownChange(shown) ? "changed" : "unknown";
+}
+
+/** Which of two `updated_at` is later, fractions of a millisecond included; undefined if one is not a time. */
+function compareTimes(one: string | undefined, other: string | undefined): number | undefined {
+  const difference = Date.parse(one ?? "") - Date.parse(other ?? "");
+  if (Number.isNaN(difference)) return undefined;
+  return difference || (one === other ? 0 : (one ?? "") > (other ?? "") ? 1 : -1);
+}
+
+/** How far after the server's `Date` an `updated_at` may be and still be that of our own rotation, in ms. */
+function ownChange(updatedAt: string): number {
+  // Cut to a whole second, it may be up to a second later than it says.
+  return updatedAt.includes(".") ? nearness : nearness - 1000;
+}
+
+/** Whether a reading shows our rotation: by the flag, where no old secret was there before, or by `updated_at`. */
+export function showsRotation(entry: Entry, { client: { has_rotated_secret: flag, updated_at } }: Reading): boolean {
+  const { client: before } = entry;
+  if (flag === false) return false;
+  if (updated_at !== before.updated_at) return isOurs(entry, updated_at);
+  return flag === true && !before.has_rotated_secret;
+}
+
+/** Whether an `updated_at` is from our POST or later: a read that lags behind may show any earlier one. */
+function isOurs({ client: before, server }: Entry, updatedAt: string | undefined): boolean {
+  const isLater = before.updated_at === undefined || (compareTimes(updatedAt, before.updated_at) ?? 0) > 0;
+  return isLater && !(Date.parse(updatedAt ?? "") < (server?.requestedAt ?? 0) - nearness);
 }
 
 /**
- * The client's `updated_at` as our rotation left it, if a reading that shows the rotation shows that, too: it must differ
- * from the one before the POST, or it would not show a rotation by somebody else either; and it must be so early that no
- * later change passes for ours.
+ * The client's `updated_at` as our rotation left it, if a reading shows it: it must differ from the one before the POST, or
+ * it would not show a rotation by somebody else either; and it must be so early that no later change passes for ours.
  */
-export function baselineOf({ client: before, issuedAt }: Entry, { client }: Reading): string | undefined {
-  const { has_rotated_secret, updated_at } = client;
-  if (has_rotated_secret === false || updated_at === undefined || updated_at === before.updated_at) return undefined;
-  return issuedAt !== undefined && Date.parse(updated_at) <= issuedAt + ownChange ? updated_at : undefined;
+export function baselineOf(entry: Entry, reading: Reading): string | undefined {
+  const { updated_at } = reading.client;
+  const { client: before, issuedAt } = entry;
+  if (!showsRotation(entry, reading) || updated_at === undefined || updated_at === before.updated_at) return undefined;
+  return issuedAt !== undefined && Date.parse(updated_at) <= issuedAt + ownChange(updated_at) ? updated_at : undefined;
 }
 
 /** From when on reads show what was changed last: by the server's clock, where that is known, and by this machine's. */
@@ -72,17 +100,24 @@ function shownFrom({ phase, issuedAt, settleUntil = 0, finishedAt = 0, server }:
   return { server: issuedAt === undefined ? undefined : issuedAt + longestLag + 1000, local: settleUntil };
 }
 
-/** Whether a reading must show our last change, however far reads lag; then a clear flag counts (R10). */
-export function isLagOver(entry: Entry, { date, sent }: Reading): boolean {
+/**
+ * Whether a reading must show our last change, however far reads lag; then a clear flag counts (R10).
+ *
+ * @param known when this run came to know the entry. From then on this machine's time goes by the monotonic clock, which
+ *   does not jump.
+ */
+export function isLagOver(entry: Entry, { date, sent }: Reading, known: Moment): boolean {
   const { server, local } = shownFrom(entry);
-  return server !== undefined && date !== undefined ? date >= server : sent.date >= local;
+  return server !== undefined && date !== undefined
+    ? date >= server
+    : known.date + (sent.monotonic - known.monotonic) >= local;
 }
 
 /** Milliseconds until a new reading must show our last change; 0 or less if it must already. */
-export function lagLeft(entry: Entry, reading: Reading): number {
+export function lagLeft(entry: Entry, reading: Reading, known: Moment): number {
   const { server, local } = shownFrom(entry);
   const time = serverTime(reading);
-  return server !== undefined && time !== undefined ? server - time : local - Date.now();
+  return server !== undefined && time !== undefined ? server - time : local - known.date - monotonicAge(known);
 }
 
 /** The server's clock now, in ms since the epoch, as a reading has shown it; undefined if that had no `Date`. */

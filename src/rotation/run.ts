@@ -132,7 +132,7 @@ export class Run {
   error(code: RotationErrorCode, happened: string, details: Details = {}): RotationError {
     const { todo, next, cause, secret, isOutdated = false } = details;
     const state = this.entry && stateOf(this.entry);
-    const begins = this.goal === "rotate" ? "rotate" : undefined;
+    const begins = this.goal === "recover" ? undefined : "rotate";
     const byState = this.isUnderWay ? state?.nextStep : begins;
     const recovers = this.goal === "recover" && !this.isUnderWay && next === undefined && "Recover again.";
     // What the caller's code throws may hold anything; an error of the client is known to hold no credential.
@@ -269,7 +269,10 @@ export class Run {
     const { updated_at } = reading.client;
     // Where nothing is shown nothing would show the next change either, so that is not remembered.
     if (acceptChange !== undefined && acceptChange === updated_at) this.log.learn({ baseline: updated_at });
-    return compare(this.current, reading);
+    const comparison = compare(this.current, reading);
+    if (comparison.since === "changed" && updated_at !== undefined && this.current.changeSeen !== updated_at)
+      this.log.learn({ changeSeen: updated_at });
+    return comparison;
   }
 
   #reportClock({ date, received }: Reading): void {
@@ -294,7 +297,7 @@ export class Run {
   isLagOver(reading: Reading): boolean {
     if (!this.entry) return true;
     const known = reading.sent.monotonic - this.log.known.monotonic;
-    return known >= this.#settling || isLagOver(this.entry, reading);
+    return known >= this.#settling || isLagOver(this.entry, reading, this.log.known);
   }
 
   /**
@@ -306,7 +309,10 @@ export class Run {
     for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
       const reading = await this.read();
       if (!this.entry || enough(reading) || this.isLagOver(reading)) return reading;
-      const left = Math.min(lagLeft(this.entry, reading), this.#settling - monotonicAge(this.log.known));
+      const left = Math.min(
+        lagLeft(this.entry, reading, this.log.known),
+        this.#settling - monotonicAge(this.log.known),
+      );
       this.emit({ type: "wait", why, until: Date.now() + Math.max(0, left) });
       await wait(left > 0 ? Math.min(gap, left) : gap, this.signal);
       await this.requireLatest();

@@ -1,7 +1,7 @@
 import { age } from "../clock.ts";
 import type { Entry } from "../entry.ts";
 import { freshness } from "../log.ts";
-import { baselineOf } from "../reading.ts";
+import { baselineOf, showsRotation } from "../reading.ts";
 import type { Run } from "../run.ts";
 import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
 import { wait } from "../wait.ts";
@@ -41,15 +41,10 @@ function delivered(entry: Entry): Entry {
 
 /** Keeps the client's `updated_at` as our rotation left it, from the first read that shows the rotation. */
 async function takeBaseline(run: Run): Promise<void> {
-  const { client: before } = run.current;
-  const reading = await run.readUntil(
-    // The flag alone does not show it where an old secret was there already; and where it is never shown, `updated_at` does.
-    ({ client: { has_rotated_secret: flag, updated_at } }) =>
-      flag !== false && (updated_at !== before.updated_at || (flag === true && !before.has_rotated_secret)),
-    "until the rotation shows",
-  );
+  const reading = await run.readUntil((reading) => showsRotation(run.current, reading), "until the rotation shows");
   const baseline = baselineOf(run.current, reading);
   run.log.learn({ isBaselineSought: true, ...(baseline !== undefined && { baseline }) });
+  if (run.compare(reading).since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
   // A baseline is written with the next entry, and can be taken again until then. That there is none is known only now: a
   // later change could pass for ours.
   if (baseline === undefined) await run.append(run.current);
@@ -86,7 +81,8 @@ async function requireNewest(run: Run): Promise<void> {
 }
 
 async function changedBeforeDelivery(run: Run, updatedAt: string | undefined): Promise<Error> {
-  await run.requireLatest();
+  // A later read may lag behind it.
+  await run.append(run.current);
   return run.error("client-changed", `Somebody else has changed the client since our rotation, at ${updatedAt}.`, {
     todo: `If that was a rotation, the sinks may have its newer secret, so nothing was delivered. To deliver this one, accept the change ${updatedAt}.`,
     next: null,

@@ -59,7 +59,9 @@ function readForDeletion(run: Run): Promise<Reading> {
 function judge(run: Run, reading: Reading): Clearance {
   const { oldSecret, since } = run.compare(reading);
   // Announced and not sent, our DELETE is not what reads may lag behind.
-  const isOver = run.announced ? isLagOver({ ...run.current, phase: "verified" }, reading) : run.isLagOver(reading);
+  const isOver = run.announced
+    ? isLagOver({ ...run.current, phase: "verified" }, reading, run.log.known)
+    : run.isLagOver(reading);
   if (oldSecret === "none") return since === "changed" || isOver ? "deleted" : "lagging";
   const shown = reading.client.updated_at ?? "none";
   const isAccepted = run.options.acceptChange === shown;

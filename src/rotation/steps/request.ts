@@ -3,7 +3,7 @@ import { sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { findNewlyHeld } from "../held.ts";
-import type { Reading } from "../reading.ts";
+import { type Reading, serverTime } from "../reading.ts";
 import type { Run } from "../run.ts";
 import type { Verification } from "../verify.ts";
 import { abandon, holdRequest, requireDigest, secondRotation } from "./begin.ts";
@@ -114,6 +114,7 @@ async function post(run: Run): Promise<void> {
   run.announceDowntime();
   run.announced = undefined;
   run.emit({ type: "request", request: "rotate" });
+  const requestedAt = serverTime(run.reading);
   let secret: string;
   let date: number;
   try {
@@ -135,6 +136,7 @@ async function post(run: Run): Promise<void> {
     secret,
     sha256: await sha256(secret),
     ...(!Number.isNaN(date) && { issuedAt: date }),
+    server: { ...current.server, requestedAt },
   };
   run.isIssuer = true;
   try {
