@@ -139,6 +139,8 @@ export class Process {
       baseURL: sandbox.baseURL,
       fetch: (url, init) => this.#request(url, init),
       maxRetries: 0,
+      // Short, since what was lost is waited for by reading again and again.
+      timeout: 5000,
       ...clientOptions,
     });
     const perform = {
