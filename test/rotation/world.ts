@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { vi } from "vitest";
+import type { OAuthClientGetResponse } from "../../src/client/iam.ts";
 import Cloudflare, { type ClientOptions } from "../../src/client/index.ts";
 import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import {
@@ -273,8 +274,30 @@ export async function settle<T>(promise: Promise<T>): Promise<T> {
 /** The error that a run ends with. */
 export async function failure(run: Promise<unknown>): Promise<RotationError> {
   const end = await settle(run).catch((error: unknown) => error);
-  if (end instanceof RotationError) return end;
+  if (end instanceof RotationError) {
+    // A next step is a promise: it contains no consent (R16).
+    if (!["rotate", "resume", "finish", "adopt", undefined].includes(end.nextStep))
+      throw new Error(`${end.nextStep} is no next step`);
+    return end;
+  }
   throw new Error(`The run did not end with a RotationError, but with ${inspect(end)}`);
+}
+
+/** Changes what reads of the client show, from now on. */
+export function showing(world: World, change: (client: OAuthClientGetResponse) => OAuthClientGetResponse): void {
+  const { network } = world;
+  world.network = async (what, send, init) => {
+    const response = await network(what, send, init);
+    if (what !== `GET ${clientId}` || !response.ok) return response;
+    const { headers } = response;
+    const body = await response.json();
+    return Response.json({ ...body, result: change(body.result) }, { headers: { date: headers.get("date") ?? "" } });
+  };
+}
+
+/** Waits on the held clock. */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** The value that an error says can be accepted, of a client that was or may have been changed. */
