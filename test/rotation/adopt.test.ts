@@ -43,7 +43,9 @@ test("a rotation whose journal is gone is continued by the secret that a sink st
   // What happened while no journal watched is not known, so a person has to accept it.
   const error = await failure(new Process(world).run("finish"));
   expect(error).toMatchObject({ code: "client-changed", nextStep: undefined });
-  expect(await settle(new Process(world).run("finish", { acceptChange: changeNamedBy(error) }))).toMatchObject({ phase: "done" });
+  expect(await settle(new Process(world).run("finish", { acceptChange: changeNamedBy(error) }))).toMatchObject({
+    phase: "done",
+  });
   expect(world.sandbox.secretsOf(clientId)).toEqual([secret]);
 });
 

@@ -46,7 +46,9 @@ test.each(["rotate", "resume"] as const)(
     const end = await settle(process.run(command)).catch((error) => error);
 
     // That it is a change is for a person to judge; the secret is not called refused.
-    expect(end).toMatchObject(command === "rotate" ? { phase: "verified" } : { code: "client-changed", phase: "issued" });
+    expect(end).toMatchObject(
+      command === "rotate" ? { phase: "verified" } : { code: "client-changed", phase: "issued" },
+    );
     expect(end.message ?? "").not.toContain("refuse");
   },
 );

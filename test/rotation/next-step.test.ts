@@ -78,9 +78,7 @@ describe("of a rotation that is inspected, the next step", () => {
     const verified = await settle(new Process(world).run("rotate", { sinks }));
 
     expect(verified).toMatchObject({ nextStep: undefined, summary: expect.stringMatching(/read-back for service/) });
-    const declined = await settle(
-      new Process(new World()).run("rotate", { sinks, check: false }),
-    );
+    const declined = await settle(new Process(new World()).run("rotate", { sinks, check: false }));
     expect(declined).toMatchObject({ nextStep: "finish" });
   });
 });
@@ -123,6 +121,7 @@ describe("a next step leads on:", () => {
     const closed: Sink = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
     await failure(new Process(world).run("rotate", { sinks: [closed] }));
     await world.elsewhere.rotate();
+    await world.elsewhere.rotate();
 
     const ends = await followed(world, {}, "resume");
 
@@ -164,15 +163,18 @@ describe("a next step leads on:", () => {
     expect(String(ends)).toMatch(/finish.+adopt.+recover/i);
   });
 
-  test.each([400, 404, 409, 422])("a request that the API refuses for good with %i is not repeated for ever", async (status) => {
-    const world = new World();
-    world.network = async (what, send) => {
-      const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
-      return what === "POST rotate_secret" ? Response.json(body, { status }) : send();
-    };
-    const ends = await followed(world, {}, "rotate");
-    expect(ends).toHaveLength(1);
-  });
+  test.each([400, 404, 409, 422])(
+    "a request that the API refuses for good with %i is not repeated for ever",
+    async (status) => {
+      const world = new World();
+      world.network = async (what, send) => {
+        const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
+        return what === "POST rotate_secret" ? Response.json(body, { status }) : send();
+      };
+      const ends = await followed(world, {}, "rotate");
+      expect(ends).toHaveLength(1);
+    },
+  );
 
   test("a journal that failed after it had written holds the secret, which is resumed", async () => {
     const journal = new FailingJournal();

@@ -141,25 +141,28 @@ describe("a response that is missing", () => {
     expect(Date.now() - start).toBeGreaterThanOrEqual(settling);
   });
 
-  test.each(["rotate", "resume"] as const)("comes late to a run that lives, while a %s waits and is locked", async (command) => {
-    const world = new World();
-    world.network = async (what, send) => {
-      const response = await send();
-      if (what === "POST rotate_secret") await sleep(5000);
-      return response;
-    };
-    const slow = new Process(world).run("rotate", { finish: true }, { timeout: 60_000 });
-    slow.catch(() => undefined);
-    await settle(sleep(1000));
+  test.each(["rotate", "resume"] as const)(
+    "comes late to a run that lives, while a %s waits and is locked",
+    async (command) => {
+      const world = new World();
+      world.network = async (what, send) => {
+        const response = await send();
+        if (what === "POST rotate_secret") await sleep(5000);
+        return response;
+      };
+      const slow = new Process(world).run("rotate", { finish: true }, { timeout: 60_000 });
+      slow.catch(() => undefined);
+      await settle(sleep(1000));
 
-    const second = new Process(world);
-    const error = await failure(second.run(command));
+      const second = new Process(world);
+      const error = await failure(second.run(command));
 
-    expect(error).toMatchObject({ code: "locked", nextStep: "resume" });
-    expect(second.sent.filter((what) => !what.startsWith("GET"))).toEqual([]);
-    expect(await settle(slow)).toMatchObject({ phase: "done" });
-    expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
-  });
+      expect(error).toMatchObject({ code: "locked", nextStep: "resume" });
+      expect(second.sent.filter((what) => !what.startsWith("GET"))).toEqual([]);
+      expect(await settle(slow)).toMatchObject({ phase: "done" });
+      expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+    },
+  );
 
   test("is not what an old secret shows that came later: that is somebody else's", async () => {
     const world = new World({ faults: [{ operation: rotation, kind: "lost" }] });

@@ -273,7 +273,7 @@ test("a request of a recovery that was lost is repeated only when it has had its
   const [ordinary = 0, first = 0, second = 0] = world.sandbox.requests
     .filter(({ operation }) => operation === rotation)
     .map(({ at }) => at);
-  // Until its time is over, a process may be waiting for the response to the ordinary one. 
+  // Until its time is over, a process may be waiting for the response to the ordinary one.
   expect(first - ordinary).toBeGreaterThanOrEqual(60_000 + timeout);
   expect(second - first).toBeGreaterThanOrEqual(60_000 + timeout);
   expect(second - first).toBeLessThan(60_000 + timeout + 2000);

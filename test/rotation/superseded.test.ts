@@ -212,7 +212,10 @@ test("a deletion to make room whose announcement always takes too long is given 
   await world.elsewhere.rotate();
   journal.slowAt("recovering", 40_000);
 
-  expect(await failure(new Process(world).run("recover"))).toMatchObject({ code: "journal-failed", phase: "recovering" });
+  expect(await failure(new Process(world).run("recover"))).toMatchObject({
+    code: "journal-failed",
+    phase: "recovering",
+  });
   expect(journal.count("recovering")).toBe(3);
   expect(world.deletes).toBe(0);
 });

@@ -239,21 +239,8 @@ describe("a 429", () => {
     expect(Date.now() - start).toBe(1000);
   });
 
-  test.each(["61", "120", "99999"])("with a Retry-After of %j ends the verification, which says until when", async (asked) => {
-    const sandbox = rotatedSandbox();
-    const start = Date.now();
-    const fetch = answering(sandbox, "token", (attempt) =>
-      attempt > 1 ? throttled({ "retry-after": asked }) : undefined,
-    );
-
-    const { verdict, reason } = await verify(sandbox, { fetch });
-    expect(verdict).toBe("inconclusive");
-    expect(reason).toContain(new Date(start + Number(asked) * 1000).toISOString());
-    expect(Date.now()).toBe(start);
-  });
-
-  test.each(["", "abc", "-3", "0", "Infinity"])(
-    "with a Retry-After of %j is not waited for",
+  test.each(["61", "120", "99999"])(
+    "with a Retry-After of %j ends the verification, which says until when",
     async (asked) => {
       const sandbox = rotatedSandbox();
       const start = Date.now();
@@ -261,10 +248,23 @@ describe("a 429", () => {
         attempt > 1 ? throttled({ "retry-after": asked }) : undefined,
       );
 
-      expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "inconclusive" });
-      expect(Date.now() - start).toBe(1000);
+      const { verdict, reason } = await verify(sandbox, { fetch });
+      expect(verdict).toBe("inconclusive");
+      expect(reason).toContain(new Date(start + Number(asked) * 1000).toISOString());
+      expect(Date.now()).toBe(start);
     },
   );
+
+  test.each(["", "abc", "-3", "0", "Infinity"])("with a Retry-After of %j is not waited for", async (asked) => {
+    const sandbox = rotatedSandbox();
+    const start = Date.now();
+    const fetch = answering(sandbox, "token", (attempt) =>
+      attempt > 1 ? throttled({ "retry-after": asked }) : undefined,
+    );
+
+    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "inconclusive" });
+    expect(Date.now() - start).toBe(1000);
+  });
 
   test("for ever, as after a lock-out, ends inconclusive after twelve requests", async () => {
     const sandbox = rotatedSandbox({ lockOutAfter: 1 });

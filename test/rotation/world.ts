@@ -307,7 +307,10 @@ export function changeNamedBy({ message }: Error): string | undefined {
 
 /** Holds the clock: `setTimeout`, `Date` and `performance`, which are all that the workflow knows of time. */
 export function holdClock(): void {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"], now: Date.parse("2026-11-25T00:00:00Z") });
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "Date", "performance"],
+    now: Date.parse("2026-11-25T00:00:00Z"),
+  });
 }
 
 /**
