@@ -85,6 +85,22 @@ describe("a refusal that the journal recorded", () => {
     expect(probesWith(world.sandbox, dead).length).toBeGreaterThan(before);
   });
 
+  test("is forgotten once the issuer has accepted the secret, so that recovering does not give it up", async () => {
+    const world = new World({ issuer: { learning: Array(12).fill(false) } });
+    const deliver = vi.fn(() => Promise.reject(new Error("not now")));
+    await failure(new Process(world).run("rotate", { sinks: [{ name: "service", deliver }] }));
+    expect(await failure(new Process(world).run("resume"))).toMatchObject({ code: "verification-failed" });
+    // Accepted and delivered; only the check says no.
+    expect(await failure(new Process(world).run("resume", { check: async () => false }))).toMatchObject({
+      code: "check-failed",
+      phase: "delivered",
+    });
+
+    const error = await settle(new Process(world).run("recover")).catch((error) => error);
+    expect(world.posts).toBe(1);
+    expect(error).toMatchObject({ code: "rotation-in-progress", nextStep: "resume" });
+  });
+
   test("does not keep a secret that is accepted later from being finished, nor is it remembered then", async () => {
     const no = Array(12).fill(false);
     const world = new World({ issuer: { learning: no } });

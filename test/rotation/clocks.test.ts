@@ -149,6 +149,18 @@ describe("a clock that is wrong", () => {
   });
 });
 
+test("the end of a rotation that a wrong clock has dated does not keep the next one waiting", async () => {
+  const { world, set } = withClock(7 * day);
+  await settle(new Process(world).run("rotate", { finish: true }));
+  set(0);
+  await vi.advanceTimersByTimeAsync(60_000);
+  await world.elsewhere.rotate();
+  const start = Date.now();
+
+  expect(await failure(new Process(world).run("rotate"))).toMatchObject({ code: "rotation-in-progress" });
+  expect(Date.now() - start).toBeLessThan(60_000);
+});
+
 test("a read is as old as its request, not as its response", async () => {
   const world = new World({ onSecondRotation: "keep" });
   await settle(new Process(world).run("rotate"));

@@ -44,6 +44,13 @@ describe("a write that fails", () => {
     expect(world.outages).toEqual([]);
   });
 
+  test("at done does not have the error say that the new secret was not verified since", async () => {
+    const { world } = failing("done", "before");
+    const error = await failure(new Process(world).run("rotate", { finish: true }));
+    expect(error.message).toContain("The API confirmed that the old secret is deleted");
+    expect(error.message).not.toContain("not verified since");
+  });
+
   test("at recovering keeps anything from being deleted", async () => {
     const { world } = failing("recovering", "before", { onSecondRotation: "refuse" });
     await world.elsewhere.rotate();

@@ -122,6 +122,11 @@ describe("where nothing shows whether somebody has changed the client", () => {
   });
 });
 
+test("an API that takes more than two seconds for a response does not keep the secret from being delivered", async () => {
+  const world = new World({ latency: 2500 });
+  expect(await settle(new Process(world).run("rotate"))).toMatchObject({ phase: "verified" });
+});
+
 test("a read that lags behind our own rotation is repeated before a delivery", async () => {
   const world = await endedAfter("issued", {});
   const closed: Sink = { name: "service", deliver: () => Promise.reject(new Error("not now")) };

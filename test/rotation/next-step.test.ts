@@ -138,6 +138,15 @@ describe("a next step leads on:", () => {
     expect(ends).toMatchObject([{ code: "check-failed", nextStep: undefined }]);
   });
 
+  test("a lost deletion of an accepted change is looked into by finish, whether or not a baseline is known", async () => {
+    const world = new World({ updatedAt: "absent", faults: [{ operation: deletion, kind: "error-applied" }] });
+    await settle(new Process(world).run("rotate"));
+    const error = await failure(new Process(world).run("finish", { acceptChange: "none" }));
+    expect(error).toMatchObject({ code: "outcome-unknown", phase: "finishing" });
+    // It says how to find out, in one way or the other.
+    expect(error.nextStep ?? error.message).toMatch(/finish\b|resume\b/);
+  });
+
   test("an adopted secret is not finished for ever", async () => {
     const before = new World();
     await settle(new Process(before).run("rotate"));

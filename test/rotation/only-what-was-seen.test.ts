@@ -154,10 +154,13 @@ describe("a response that is missing", () => {
       slow.catch(() => undefined);
       await settle(sleep(1000));
 
+      const start = Date.now();
       const second = new Process(world);
       const error = await failure(second.run(command));
 
       expect(error).toMatchObject({ code: "locked", nextStep: "resume" });
+      // As soon as the journal shows it.
+      expect(Date.now() - start).toBeLessThan(10_000);
       expect(second.sent.filter((what) => !what.startsWith("GET"))).toEqual([]);
       expect(await settle(slow)).toMatchObject({ phase: "done" });
       expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);

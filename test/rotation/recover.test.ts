@@ -194,7 +194,7 @@ describe("where the server refuses a third secret", () => {
 });
 
 describe("after a deletion that made room for the new secret, no error claims that nothing was deleted:", () => {
-  const claim = /no secret was deleted(?! by this step)|nothing was (changed|deleted)/i;
+  const claim = /has deleted no secret|no secret was deleted|nothing was (changed|deleted)/i;
   const sink = (deliver: () => Promise<void>) => ({ name: "service", deliver });
   test.each<[string, RotationErrorCode, Partial<RotationOptions>]>([
     ["a sink fails", "delivery-failed", { sinks: [sink(() => Promise.reject(new Error("no")))] }],
