@@ -58,6 +58,19 @@ describe("an overlap is as long as it was asked for", () => {
     expect(world.deletes).toBe(0);
   });
 
+  test("counted from the verification, by the server's clock, though that came a day after the request", async () => {
+    const { world, set } = withClock();
+    const closed = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
+    await failure(new Process(world).run("rotate", { sinks: [closed], overlap }));
+    await vi.advanceTimersByTimeAsync(day);
+    await settle(new Process(world).run("resume"));
+    set(8 * day);
+    await vi.advanceTimersByTimeAsync(overlap - day / 2);
+
+    expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "overlap-not-over" });
+    expect(world.deletes).toBe(0);
+  });
+
   test("a clock that says that it is not over is believed without a request, as long as it is not known to be wrong", async () => {
     const { world, set } = withClock();
     await settle(new Process(world).run("rotate", { overlap }));

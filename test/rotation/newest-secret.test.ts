@@ -134,10 +134,17 @@ test("a read that lags behind our own rotation is repeated before a delivery", a
   await failure(new Process(world).run("resume", { sinks: [closed] }));
   const { client: before, baseline } = (await world.latest()) ?? {};
   expect(baseline).toEqual(expect.any(String));
-  const until = Date.now() + 3000;
+  // Longer than a verification takes.
+  const until = Date.now() + 8000;
   showing(world, (client) => (before && Date.now() < until ? before : client));
+  const resume = new Process(world);
+  let deliveredAt = 0;
+  resume.onMoment = ({ what }) => {
+    if (what === "deliver") deliveredAt = Date.now();
+  };
 
-  expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified", nextStep: "finish" });
+  expect(await settle(resume.run("resume"))).toMatchObject({ phase: "verified", nextStep: "finish" });
+  expect(deliveredAt).toBeGreaterThanOrEqual(until);
 });
 
 describe("a change that a person has accepted", () => {

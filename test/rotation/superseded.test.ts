@@ -81,6 +81,26 @@ describe("a run that was frozen after its announcement, while another went on,",
     expect(world.sandbox.accepts(clientId, deployed)).toBe(true);
   });
 
+  test("by a read that hung, does not deliver over what the other has delivered", async () => {
+    const { world } = slow();
+    let hasHung = false;
+    world.network = async (what, send) => {
+      if (what === `GET ${clientId}` && world.posts === 1 && !hasHung) {
+        hasHung = true;
+        await sleep(20_000);
+      }
+      return send();
+    };
+    const deliver = vi.fn(async () => {});
+    const run = new Process(world).run("rotate", { sinks: [{ name: "service", deliver }] }, { timeout: 60_000 });
+    run.catch(() => undefined);
+    await settle(sleep(1000));
+    await settle(new Process(world).run("resume"));
+
+    expect(await failure(run)).toMatchObject({ code: "locked" });
+    expect(deliver).not.toHaveBeenCalled();
+  });
+
   test("delivers nothing", async () => {
     const world = new World();
     const deliver = vi.fn(async () => {});
