@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { RotationEvent, Sink } from "../../src/rotation/index.ts";
-import { failure, holdClock, Process, settle, World } from "./world.ts";
+import { failure, holdClock, Process, settle, showing, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 /** What an event says, in one line. */
@@ -52,6 +52,20 @@ test("whoever watches a rotation is told of every step of it, once and in order"
     ...["phase finishing", "request delete", ...verification],
     "phase done",
   ]);
+});
+
+test("whoever watches is told why a delivery waits, where a read lags behind our own rotation", async () => {
+  const world = new World();
+  const closed: Sink = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
+  await failure(new Process(world).run("rotate", { sinks: [closed] }));
+  const { client: before } = (await world.latest()) ?? {};
+  const until = Date.now() + 3000;
+  showing(world, (client) => (before && Date.now() < until ? before : client));
+  const resume = new Process(world);
+  await settle(resume.run("resume"));
+
+  const waits = resume.events.filter(({ type }) => type === "wait").map(told);
+  expect(waits.filter((why) => !why.includes("next verification"))).not.toEqual([]);
 });
 
 test("a downtime is announced once, however many requests it takes", async () => {
