@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { type Entry, parseEntry } from "../../src/rotation/entry.ts";
+import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import { MemoryJournal, type Phase } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
 
@@ -119,6 +119,44 @@ describe("a run that was frozen after its announcement, while another went on,",
   });
 });
 
+describe("a journal that another process moves during the last read of the client", () => {
+  /** Moves it as soon as the client is read in this phase; the reads take this long, one after the other. */
+  function moving(world: World, phase: Phase, times: readonly number[]): void {
+    let reads = 0;
+    world.network = async (what, send) => {
+      const entry = what === `GET ${clientId}` ? await world.latest() : undefined;
+      if (entry?.phase !== phase) return send();
+      const milliseconds = times[reads++] ?? 0;
+      if (reads === 1) {
+        const key = journalKey(world.sandbox.accountId, clientId);
+        const { sequence = 0 } = (await world.journal.latest(key)) ?? {};
+        await world.journal.append(key, sequence + 1, JSON.stringify({ ...entry, writtenBy: "0123456789abcdef" }));
+      }
+      await sleep(milliseconds);
+      return send();
+    };
+  }
+
+  test("keeps a request for a secret from being sent", async () => {
+    const { world, journal } = slow();
+    journal.slowAt("requesting", 3000, 1);
+    moving(world, "requesting", [2500]);
+
+    expect(await failure(new Process(world).run("rotate"))).toMatchObject({ code: "locked" });
+    expect(world.posts).toBe(0);
+  });
+
+  test("keeps a deletion from being sent", async () => {
+    const { world, journal } = slow();
+    await settle(new Process(world).run("rotate"));
+    journal.slowAt("finishing", 300, 1);
+    moving(world, "finishing", [1500, 900]);
+
+    expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "locked" });
+    expect(world.deletes).toBe(0);
+  });
+});
+
 describe("a request for a secret whose announcement took too long", () => {
   test("is announced anew, with all the time that it may take", async () => {
     const { world, journal } = slow();
@@ -186,6 +224,26 @@ describe("a deletion whose announcement took too long", () => {
     expect(await settle(new Process(world).run("finish", { check }))).toMatchObject({ phase: "done" });
 
     expect(journal.count("finishing")).toBe(2);
+    expect(check).toHaveBeenCalledTimes(2);
+    expect(world.deletes).toBe(1);
+  });
+
+  test("is announced anew also where only the confirmation is older than thirty seconds", async () => {
+    const { world, journal } = slow();
+    await settle(new Process(world).run("rotate"));
+    journal.slowAt("finishing", 25_000, 1);
+    const check = vi.fn(async () => true);
+    let hasHung = false;
+    world.network = async (what, send) => {
+      if (what === `GET ${clientId}` && check.mock.calls.length === 1 && !hasHung) {
+        hasHung = true;
+        await sleep(10_000);
+      }
+      return send();
+    };
+
+    await settle(new Process(world).run("finish", { check }, { timeout: 60_000 }));
+
     expect(check).toHaveBeenCalledTimes(2);
     expect(world.deletes).toBe(1);
   });
