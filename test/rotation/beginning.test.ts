@@ -21,8 +21,10 @@ test.each(["keep", "refuse", "replace"] as const)(
     const rotate = new Process(world);
 
     const error = await failure(rotate.run("rotate"));
-    expect(error).toMatchObject({ code: "rotation-in-progress", phase: undefined, nextStep: "recover" });
+    expect(error).toMatchObject({ code: "rotation-in-progress", phase: undefined, nextStep: undefined });
     expect(error.message).toContain("Nothing was changed");
+    // In the order in which they are to be tried.
+    expect(error.message).toMatch(/finish.+where it began.+adopt.+recover/i);
     expect(rotate.sent).not.toContain("POST rotate_secret");
     expect(await world.latest()).toBeUndefined();
   },
@@ -124,7 +126,7 @@ describe("where no rotation was begun", () => {
 });
 
 describe("a rotation under way", () => {
-  test("is gone on with by rotating again, not begun anew", async () => {
+  test("is continued by rotating again, not begun anew", async () => {
     const world = new World();
     await settle(new Process(world).run("rotate"));
     expect(await settle(new Process(world).run("rotate"))).toMatchObject({ phase: "verified", nextStep: "finish" });
@@ -149,7 +151,7 @@ describe("a rotation under way", () => {
     const error = await failure(new Process(world).run("rotate", { sinks: [failing], check: false }));
     expect(error).toMatchObject({ code: "delivery-failed", phase: "issued", nextStep: "resume" });
     expect(error.message).toContain("no space left");
-    expect(error.message).toContain("safe in the journal");
+    expect(error.message).toContain("The new secret is in the journal");
 
     const missing = await failure(new Process(world).run("resume", { sinks: [] }));
     expect(missing).toMatchObject({ code: "usage", phase: "issued" });
@@ -170,7 +172,8 @@ describe("a rotation under way", () => {
     const error = await failure(
       new Process(world).run("rotate", { sinks: [sink("first"), sink("second", true)], check: false }),
     );
-    expect(error.message).toContain("Delivered to: first");
+    expect(error.message).toContain("1 of 2 sinks have it");
+    expect(error.state).toMatchObject({ delivered: ["first"], nextStep: "resume" });
 
     await settle(new Process(world).run("resume", { sinks: [sink("first"), sink("second")] }));
     expect(delivered).toEqual(["first", "second"]);

@@ -61,14 +61,14 @@ test.each(["requesting", "issued", "delivered", "verified", "finishing", "recove
   },
 );
 
-test("a run that is locked says that another has gone on, and what comes next", async () => {
+test("a run that is locked says that another process has changed the rotation, and what comes next", async () => {
   const world = new World();
   const ends = await atOnce(world, "rotate");
   const locked = ends.find((end) => end instanceof RotationError);
   expect(locked).toMatchObject({
     code: "locked",
     nextStep: "resume",
-    message: expect.stringContaining("Another run has gone on"),
+    message: expect.stringContaining("Another process has changed this rotation"),
   });
 });
 

@@ -4,7 +4,7 @@ import { clientId, failure, holdClock, Process, settle, World } from "./world.ts
 
 beforeEach(() => holdClock());
 describe("where the token endpoint does not authenticate the client first", () => {
-  test("the revocation endpoint proves the secret", async () => {
+  test("the revocation endpoint verifies the secret", async () => {
     const sandbox = rotatedSandbox({ token: "grant-first" });
 
     expect(await verify(sandbox)).toEqual({
@@ -20,11 +20,11 @@ describe("where the token endpoint does not authenticate the client first", () =
   });
 });
 
-test("where there is no token endpoint, the revocation endpoint proves the secret", async () => {
+test("where there is no token endpoint, the revocation endpoint verifies the secret", async () => {
   expect(await verify(rotatedSandbox({ token: "absent" }))).toMatchObject({ verdict: "accepted" });
 });
 
-test("where the revocation endpoint answers 200 to everything, the token endpoint proves the secret", async () => {
+test("where the revocation endpoint answers 200 to everything, the token endpoint verifies the secret", async () => {
   const sandbox = rotatedSandbox({ revocation: "accepts-everything" });
   expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
   expect(await verify(sandbox, { clientSecret: "not the secret" })).toMatchObject({ verdict: "refused" });
@@ -73,28 +73,53 @@ describe.each([
 test("where no endpoint tells secrets apart, each is named with what it answered", async () => {
   const { reason } = await verify(rotatedSandbox({ token: "grant-first", revocation: "accepts-everything" }));
   expect(reason).toBe(
-    "the token endpoint accepted a made-up secret (400 invalid_grant), so it proves nothing; the revocation endpoint accepted a made-up secret (200 no content type), so it proves nothing",
+    "the token endpoint accepted a made-up secret (400 invalid_grant), so it shows nothing; the revocation endpoint accepted a made-up secret (200 no content type), so it shows nothing",
   );
 });
 
+/** An issuer whose endpoints nobody has documented. */
+const other = "https://issuer.example";
+
 test.each(["html", "absent"] as const)(
-  "where the discovery document is %s, the documented endpoints are asked",
+  "where another issuer's discovery document is %s, the documented paths are asked",
   async (discovery) => {
-    const sandbox = rotatedSandbox({ discovery });
-    expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
+    const sandbox = rotatedSandbox({ discovery, url: other });
+    expect(await verify(sandbox, { issuer: other })).toMatchObject({ verdict: "accepted" });
+    expect(sandbox.requests[0]?.operation).toBe("discovery");
   },
 );
 
-test("where the discovery document has no token endpoint, the documented endpoints are asked", async () => {
-  const sandbox = rotatedSandbox();
+test("where another issuer's discovery document has no token endpoint, the documented paths are asked", async () => {
+  const sandbox = rotatedSandbox({ url: other });
   const fetch = async (url: string, init: RequestInit) =>
     url.includes(".well-known") ? Response.json({ issuer: sandbox.issuer }) : sandbox.fetch(url, init);
 
-  expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+  expect(await verify(sandbox, { fetch, issuer: other })).toMatchObject({ verdict: "accepted" });
 });
 
-test("the endpoints that the discovery document names are asked, wherever they are", async () => {
+test("the vendor's documented endpoints are asked first, and discovery not at all where they can tell", async () => {
   const sandbox = rotatedSandbox();
+  expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
+  expect(sandbox.requests.map(({ operation }) => operation)).toEqual(Array(4).fill("token"));
+});
+
+test("where the vendor's documented endpoints cannot tell, the ones are asked that discovery names", async () => {
+  const sandbox = rotatedSandbox();
+  const named = "https://tokens.example/token";
+  const asked: string[] = [];
+  const fetch = async (url: string, init: RequestInit) => {
+    asked.push(url);
+    if (url.includes(".well-known")) return Response.json({ issuer: sandbox.issuer, token_endpoint: named });
+    if (url === named) return sandbox.fetch(`${sandbox.issuer}/oauth2/token`, init);
+    return new Response(null, { status: 404 });
+  };
+
+  expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+  expect(asked.slice(-5)).toEqual([expect.stringContaining(".well-known"), ...Array(4).fill(named)]);
+});
+
+test("the endpoints that another issuer's discovery document names are asked, wherever they are", async () => {
+  const sandbox = rotatedSandbox({ url: other });
   const documented = `${sandbox.issuer}/oauth2/token`;
   const named = "https://tokens.example/token";
   const asked: string[] = [];
@@ -104,7 +129,7 @@ test("the endpoints that the discovery document names are asked, wherever they a
     return sandbox.fetch(url.replace(named, documented), init);
   };
 
-  expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+  expect(await verify(sandbox, { fetch, issuer: other })).toMatchObject({ verdict: "accepted" });
   expect(asked.slice(1)).toEqual(Array(4).fill(named));
 });
 
@@ -128,13 +153,13 @@ test("the issuer that a rotation was given is asked to its end, without being gi
   expect(new Set(asked)).toEqual(new Set([issuer]));
 });
 
-test("a discovery document of another issuer is not followed", async () => {
-  const sandbox = rotatedSandbox();
+test("a discovery document that is another issuer's is not followed", async () => {
+  const sandbox = rotatedSandbox({ url: other });
   const elsewhere = { issuer: "https://evil.example", token_endpoint: "https://evil.example/oauth2/token" };
   const fetch = async (url: string, init: RequestInit) =>
     url.includes(".well-known") ? Response.json(elsewhere) : sandbox.fetch(url, init);
 
-  expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+  expect(await verify(sandbox, { fetch, issuer: other })).toMatchObject({ verdict: "accepted" });
   expect(sandbox.requests.filter(({ url }) => url.includes("evil"))).toEqual([]);
 });
 

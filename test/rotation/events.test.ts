@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { RotationEvent, Sink } from "../../src/rotation/index.ts";
-import { failure, holdClock, Process, settle, World } from "./world.ts";
+import { failure, holdClock, Process, settle, showing, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 /** What an event says, in one line. */
@@ -24,9 +24,9 @@ function told(event: RotationEvent): string {
 }
 
 const control = ["probe token control", "probed token control refused"];
-const proof = [
-  ...["probe token 1", "probed token 1 accepted", "wait until the next proof"],
-  ...["probe token 2", "probed token 2 accepted", "wait until the next proof"],
+const verification = [
+  ...["probe token 1", "probed token 1 accepted", "wait until the next verification"],
+  ...["probe token 2", "probed token 2 accepted", "wait until the next verification"],
   ...["probe token 3", "probed token 3 accepted"],
 ];
 
@@ -46,11 +46,26 @@ test("whoever watches a rotation is told of every step of it, once and in order"
     ...["request read", ...control],
     ...["phase requesting", "request rotate"],
     ...["phase issued", "request read", "deliver service", "deliver backup"],
-    ...["phase delivered", ...proof, "prove service", "check"],
-    ...["phase verified", ...proof, "prove service", "check", "request read"],
-    ...["phase finishing", "request delete", ...proof],
+    ...["phase delivered", ...verification, "prove service", "check"],
+    // What was verified and confirmed within two seconds counts; the client is read before and after that.
+    ...["phase verified", "request read", "request read"],
+    ...["phase finishing", "request delete", ...verification],
     "phase done",
   ]);
+});
+
+test("whoever watches is told why a delivery waits, where a read lags behind our own rotation", async () => {
+  const world = new World();
+  const closed: Sink = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
+  await failure(new Process(world).run("rotate", { sinks: [closed] }));
+  const { client: before } = (await world.latest()) ?? {};
+  const until = Date.now() + 3000;
+  showing(world, (client) => (before && Date.now() < until ? before : client));
+  const resume = new Process(world);
+  await settle(resume.run("resume"));
+
+  const waits = resume.events.filter(({ type }) => type === "wait").map(told);
+  expect(waits.filter((why) => !why.includes("next verification"))).not.toEqual([]);
 });
 
 test("a downtime is announced once, however many requests it takes", async () => {

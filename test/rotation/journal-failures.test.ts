@@ -4,12 +4,12 @@ import { FailingJournal, type WriteFailure } from "./failing-journal.ts";
 import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
-/** Phases after the secret was issued, and what had been sent by the time that each is written down. */
+/** Phases after the secret was issued, the one before each, and what had been sent by the time that it is written down. */
 const later = [
-  { phase: "delivered", deletes: 0 },
-  { phase: "verified", deletes: 0 },
-  { phase: "finishing", deletes: 0 },
-  { phase: "done", deletes: 1 },
+  { phase: "delivered", before: "issued", deletes: 0 },
+  { phase: "verified", before: "delivered", deletes: 0 },
+  { phase: "finishing", before: "verified", deletes: 0 },
+  { phase: "done", before: "finishing", deletes: 1 },
 ] as const;
 
 function failing(phase: Phase, how: WriteFailure, options = {}) {
@@ -33,14 +33,22 @@ describe("a write that fails", () => {
     const { world } = failing(when.phase, "before");
 
     const error = await failure(new Process(world).run("rotate", { finish: true }));
-    expect(error).toMatchObject({ code: "journal-failed" });
-    expect(error.message).toContain("Its latest entry stands");
+    expect(error).toMatchObject({ code: "journal-failed", phase: when.before });
+    expect(error.message).toContain("ENOSPC");
+    expect(error.message).toContain(error.state?.summary);
     expect([world.posts, world.deletes]).toEqual([1, when.deletes]);
 
     await untilDone(world, { finish: true }, error.nextStep);
     expect([world.posts, world.deletes]).toEqual([1, 1]);
     expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
     expect(world.outages).toEqual([]);
+  });
+
+  test("at done does not have the error say that the new secret was not verified since", async () => {
+    const { world } = failing("done", "before");
+    const error = await failure(new Process(world).run("rotate", { finish: true }));
+    expect(error.message).toContain("The API confirmed that the old secret is deleted");
+    expect(error.message).not.toContain("not verified since");
   });
 
   test("at recovering keeps anything from being deleted", async () => {
@@ -133,7 +141,7 @@ describe("a journal that fails while a rotation begins", () => {
     expect(world.posts).toBe(0);
   });
 
-  test("to take the entry, and has none, lets nobody go on", async () => {
+  test("to take the entry, and has none, lets nobody continue", async () => {
     const world = new World();
     vi.spyOn(world.journal, "append").mockResolvedValue(false);
 
@@ -148,7 +156,10 @@ describe("a journal that fails while a rotation begins", () => {
 
     const error = await failure(new Process(world).run("rotate"));
     expect(error).toMatchObject({ code: "journal-failed", phase: undefined, nextStep: "rotate" });
-    expect(error.message).toContain("(EIO: i/o error). Nothing was changed.");
+    expect(error.message).toContain("EIO: i/o error.");
+    expect(error.message).toContain("Nothing was changed.");
+    // It was only to be read.
+    expect(error.message).not.toContain("the entry was written");
   });
 });
 

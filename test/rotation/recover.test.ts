@@ -9,9 +9,9 @@ const deletion = "oauth-clients-delete-rotated-secret";
 const behaviours = ["keep", "refuse", "replace"] as const;
 
 /** A world in which a second secret exists whose answer was lost. */
-async function lost(options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {
+async function lost(options: ConstructorParameters<typeof World>[0] = {}, timeout = 5000): Promise<World> {
   const world = new World({ ...options, faults: [{ operation: rotation, kind: "error-applied" }] });
-  await failure(new Process(world).run("rotate"));
+  await failure(new Process(world).run("rotate", {}, { timeout }));
   return world;
 }
 
@@ -36,7 +36,7 @@ describe.each(behaviours)("where the server would %s a second rotation", (onSeco
     const world = await lost({ onSecondRotation });
     const process = new Process(world);
 
-    expect(await failure(process.run(command))).toMatchObject({ code: "secret-missing", nextStep: "recover" });
+    expect(await failure(process.run(command))).toMatchObject({ code: "secret-missing", nextStep: undefined });
     expect(process.sent.filter((what) => !what.startsWith("GET"))).toEqual([]);
     expect(world.outages).toEqual([]);
   });
@@ -138,7 +138,9 @@ describe("where the server refuses a third secret", () => {
       return send();
     };
 
-    expect(await failure(rotate.run("rotate"))).toMatchObject({ code: "api-failed", phase: "done" });
+    const error = await failure(rotate.run("rotate"));
+    expect(error).toMatchObject({ code: "rotation-in-progress", phase: "done", nextStep: undefined });
+    expect(error.message).toMatch(/finish.+adopt.+recover/i);
     expect(rotate.sent).not.toContain("DELETE rotate_secret");
   });
 
@@ -154,7 +156,6 @@ describe("where the server refuses a third secret", () => {
     const error = await failure(new Process(world).run("recover"));
     expect(error).toMatchObject({ code: "outcome-unknown", phase: "recovering", nextStep: "resume" });
     expect(error.message).toContain("Whether the older secret was deleted is not known");
-    expect(error.message).toContain("Resume: it finds out.");
 
     expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified" });
     expect(world.deletes).toBe(deletes);
@@ -193,7 +194,7 @@ describe("where the server refuses a third secret", () => {
 });
 
 describe("after a deletion that made room for the new secret, no error claims that nothing was deleted:", () => {
-  const claim = /no secret was deleted(?! by this step)|nothing was (changed|deleted)/i;
+  const claim = /has deleted no secret|no secret was deleted|nothing was (changed|deleted)/i;
   const sink = (deliver: () => Promise<void>) => ({ name: "service", deliver });
   test.each<[string, RotationErrorCode, Partial<RotationOptions>]>([
     ["a sink fails", "delivery-failed", { sinks: [sink(() => Promise.reject(new Error("no")))] }],
@@ -205,7 +206,7 @@ describe("after a deletion that made room for the new secret, no error claims th
     ],
     ["a read-back differs", "check-failed", { sinks: [{ ...sink(async () => {}), readBack: async () => "another" }] }],
     ["the secret is refused", "verification-failed", { verify: async () => "refused" }],
-    ["the proof is inconclusive", "verification-inconclusive", { verify: async () => "inconclusive" }],
+    ["the verification is inconclusive", "verification-inconclusive", { verify: async () => "inconclusive" }],
   ])("%s", async (_, code, options) => {
     const world = await lost({ onSecondRotation: "refuse" });
 
@@ -237,7 +238,8 @@ test("that the old secret goes on working is not claimed where a recovery may ha
   expect(world.sandbox.accepts(clientId, world.deployed)).toBe(false);
 
   const error = await failure(new Process(world).run("resume"));
-  expect(error).toMatchObject({ code: "secret-missing", nextStep: "recover" });
+  expect(error).toMatchObject({ code: "secret-missing", nextStep: undefined });
+  expect(error.message).toContain("recover");
   expect(error.message).not.toMatch(/goes on working|still works/);
 });
 
@@ -263,17 +265,18 @@ test.each(behaviours)(
 
 test("a request of a recovery that was lost is repeated only when it has had its time", async () => {
   const timeout = 1000;
-  const world = await lost({ onSecondRotation: "keep" });
+  const world = await lost({ onSecondRotation: "keep" }, timeout);
   world.sandbox.faults.push({ operation: rotation, kind: "lost" });
   await failure(new Process(world).run("recover", {}, { timeout }));
   await settle(new Process(world).run("recover", {}, { timeout }));
 
-  const [ordinary = 0, first = 0, second] = world.sandbox.requests
+  const [ordinary = 0, first = 0, second = 0] = world.sandbox.requests
     .filter(({ operation }) => operation === rotation)
     .map(({ at }) => at);
-  // The flag tells that the ordinary one was applied; of the second it tells nothing.
-  expect(first).toBe(ordinary);
-  expect(second).toBe(first + timeout + 30_000);
+  // Until its time is over, a process may be waiting for the response to the ordinary one.
+  expect(first - ordinary).toBeGreaterThanOrEqual(60_000 + timeout);
+  expect(second - first).toBeGreaterThanOrEqual(60_000 + timeout);
+  expect(second - first).toBeLessThan(60_000 + timeout + 2000);
 });
 
 test("a rotation that somebody else has overtaken is given up by recovering, though its secret works", async () => {
@@ -339,7 +342,7 @@ describe("recovering where there is nothing to recover", () => {
     expect(world.outages).toEqual([]);
   });
 
-  test("keeps the secret where its proof is inconclusive", async () => {
+  test("keeps the secret where its verification is inconclusive", async () => {
     const world = new World();
     await settle(new Process(world).run("rotate"));
     const verify = async () => "inconclusive" as const;
@@ -378,9 +381,9 @@ describe("where a recovery may give up the rotation under way, and begin another
   test.each([
     ["a sink", { sinks: [] }, "at least one sink"],
     [
-      "a proof of deployment, to finish at once",
+      "a confirmation of deployment, to finish at once",
       { sinks: [{ name: "service", deliver: async () => {} }], finish: true },
-      "needs a proof",
+      "needs to confirm",
     ],
   ])("it needs %s, and nothing is given up without", async (_, options, message) => {
     const world = await overtaken();

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { inspectRotation, type Sink } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { changeNamedBy, clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const old = "cf-oauth-secret-example";
@@ -11,8 +11,8 @@ test("a sink into which a roll-back has put the old secret gets the new one agai
   world.deployed = old;
 
   const refused = await failure(new Process(world).run("finish"));
-  expect(refused).toMatchObject({ code: "check-failed", phase: "verified" });
-  expect(refused.message).toContain("redeliver");
+  expect(refused).toMatchObject({ code: "check-failed", phase: "verified", nextStep: undefined });
+  expect(refused.message).toContain("delivered to it again");
 
   expect(await settle(new Process(world).run("resume", { redeliver: ["service"] }))).toMatchObject({
     phase: "verified",
@@ -82,7 +82,13 @@ test("a secret that somebody has deleted meanwhile is not put in the place of on
   const deployed = world.deployed;
 
   const error = await failure(new Process(world).run("resume", { redeliver: ["service"] }));
-  expect(error).toMatchObject({ code: "verification-failed", nextStep: "recover" });
+  expect(error).toMatchObject({ code: "client-changed", phase: "issued", nextStep: undefined });
+  expect(world.deployed).toBe(deployed);
+  // Accepting the change does not deliver a dead secret either.
+  const accepted = await failure(
+    new Process(world).run("resume", { redeliver: ["service"], acceptChange: changeNamedBy(error) }),
+  );
+  expect(accepted.message).toMatch(/the issuer refuses the new secret.+recover/i);
   expect(world.deployed).toBe(deployed);
 });
 

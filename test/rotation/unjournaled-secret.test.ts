@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parseEntry } from "../../src/rotation/entry.ts";
 import { MemoryJournal, type RotationError, type Sink } from "../../src/rotation/index.ts";
 import { FailingJournal } from "./failing-journal.ts";
-import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 /** A world whose journal is full from the answer on: it does not take the new secret. */
@@ -33,8 +33,10 @@ describe("a secret that the journal does not take", () => {
     const error = await failure(new Process(world).run("rotate", { finish: true }));
 
     expect(world.deployed).toBe(issued(world));
-    expect(error).toMatchObject({ code: "journal-failed", phase: "requesting", nextStep: "recover" });
-    expect(error.message).toContain("the journal does not hold the new one");
+    // The rotation as this run knows it; the journal's latest entry is still `requesting`.
+    expect(error).toMatchObject({ code: "journal-failed", phase: "issued", nextStep: "adopt" });
+    expect(error.state).toMatchObject({ delivered: ["service"] });
+    expect(error.message).toContain("the journal is not known to hold the new one");
     expect(error.message).toContain("These sinks hold it: service");
     expect(error.message).toContain("ENOSPC");
     expect([world.posts, world.deletes]).toEqual([1, 0]);
@@ -65,6 +67,36 @@ describe("a secret that the journal does not take", () => {
 
     expect(error).toMatchObject({ code: "journal-failed", nextStep: "resume" });
     expect(error.revealSecret()).toBe(issued(world));
+  });
+
+  test("goes to no further sink once somebody else was seen to have changed the client", async () => {
+    const { world } = full();
+    const first: Sink = {
+      name: "first",
+      deliver: async () => {
+        await sleep(5000);
+        await world.elsewhere.rotate();
+      },
+    };
+    const deliver = vi.fn(async () => {});
+
+    const error = await failure(
+      new Process(world).run("rotate", { sinks: [first, { name: "second", deliver }], check: false }),
+    );
+
+    expect(error).toMatchObject({ code: "client-changed", nextStep: "adopt" });
+    expect(error.message).toContain("These sinks hold it: first");
+    expect(deliver).not.toHaveBeenCalled();
+    expect(world.deletes).toBe(0);
+  });
+
+  test("is delivered where the client cannot be read: only what was seen stops it", async () => {
+    const { world } = full();
+    world.sandbox.faults.push({ operation: "oauth-clients-get", kind: "error", skip: 1, times: Infinity });
+
+    const error = await failure(new Process(world).run("rotate"));
+    expect(error.message).toContain("These sinks hold it: service");
+    expect(world.deployed).toBe(issued(world));
   });
 
   test("goes to the other sinks where one does not take it", async () => {
@@ -116,8 +148,12 @@ describe("a secret that the journal does not take", () => {
     const { world, journal } = full();
     const error = await failure(new Process(world).run("rotate"));
     journal.writing = () => undefined;
+    expect(error.nextStep).toBe("adopt");
 
-    await untilDone(world, {}, error.nextStep);
+    const commands = await untilDone(world, {}, error.nextStep);
+    expect(commands).not.toContain("recover");
+    expect([world.posts, world.deletes]).toEqual([1, 1]);
+    expect(world.outages).toEqual([]);
     expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
   });
 

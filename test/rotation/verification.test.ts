@@ -45,18 +45,18 @@ describe("while replicas learn of a secret one after another", () => {
     expect(probesWith(sandbox, newest(sandbox))).toHaveLength(4);
   });
 
-  test("acceptances that are not in a row are no proof, however many", async () => {
+  test("acceptances that are not in a row are not enough, however many, and no refusal either", async () => {
     const sandbox = rotatedSandbox({ learning: [yes, yes, no, yes, yes, no, yes, yes, no, yes, yes, no] });
 
-    expect(await verify(sandbox)).toMatchObject({ verdict: "refused" });
+    expect(await verify(sandbox)).toMatchObject({ verdict: "inconclusive" });
   });
 
-  test("acceptances at the very end that are too few are no proof", async () => {
+  test("acceptances at the very end that are too few are not enough, and no refusal either", async () => {
     const sandbox = rotatedSandbox({ learning: [no, no, no, no, no, no, no, no, no, no, yes, yes] });
 
     const { verdict, reason } = await verify(sandbox);
-    expect(verdict).toBe("refused");
-    expect(reason).toContain("accepted now and then, but not 3 times in a row");
+    expect(verdict).toBe("inconclusive");
+    expect(reason).toContain("accepted the secret 2 times, but not 3 times in a row");
   });
 
   test("the gaps grow, and there are twelve requests at most", async () => {
@@ -68,14 +68,14 @@ describe("while replicas learn of a secret one after another", () => {
     expect(gapsBetween(requests)).toEqual([1000, 2000, 4000, 8000, ...Array(7).fill(15_000)]);
   });
 
-  test("the last of twelve requests can complete the proof", async () => {
+  test("the last of twelve requests can complete the verification", async () => {
     const sandbox = rotatedSandbox({ learning: Array(9).fill(no) });
 
     expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
     expect(probesWith(sandbox, newest(sandbox))).toHaveLength(12);
   });
 
-  test("a rotation is verified when the proof is, and waits for it", async () => {
+  test("a rotation waits until the secret is verified", async () => {
     const world = new World({ issuer: { learning: [no, no, no, yes, no, yes, yes, yes] } });
     await settle(new Process(world).run("rotate"));
 
@@ -83,18 +83,18 @@ describe("while replicas learn of a secret one after another", () => {
     expect(probesWith(world.sandbox, world.deployed)).toHaveLength(8);
   });
 
-  test("the proof before the deletion is as strict as the first", async () => {
+  test("the verification before the deletion is as strict as the first", async () => {
     const world = new World({ issuer: { learning: [yes, yes, yes, yes, no, yes, yes] } });
     await settle(new Process(world).run("rotate"));
     const finish = new Process(world);
     await settle(finish.run("finish"));
 
     const beforeDelete = finish.sent.slice(0, finish.sent.indexOf("DELETE rotate_secret"));
-    // The control, and then: accepted, refused, accepted three times.
+    // The negative control, and then: accepted, refused, accepted three times.
     expect(beforeDelete.filter((what) => what === "POST token")).toHaveLength(6);
   });
 
-  test("a proof that gives no verdict just before the deletion deletes nothing", async () => {
+  test("a verification that gives no verdict just before the deletion deletes nothing", async () => {
     const world = new World();
     await settle(new Process(world).run("rotate"));
     for (const operation of ["token", "revocation"] as const)
@@ -102,7 +102,7 @@ describe("while replicas learn of a secret one after another", () => {
 
     const error = await failure(new Process(world).run("finish"));
     expect(error).toMatchObject({ code: "verification-inconclusive", phase: "verified", nextStep: "finish" });
-    expect(error.message).toContain("no secret was deleted by this step");
+    expect(error.message).toContain("This rotation has deleted no secret.");
     expect(world.deletes).toBe(0);
   });
 
@@ -123,7 +123,8 @@ describe("while replicas learn of a secret one after another", () => {
 
     const error = await failure(new Process(world).run("rotate"));
     expect(error).toMatchObject({ code: "verification-failed", phase: "delivered", nextStep: "resume" });
-    expect(error.message).toContain("The new secret is safe in the journal; no secret was deleted");
+    expect(error.message).toContain("The new secret is safe in the journal.");
+    expect(error.message).toContain("This rotation has deleted no secret.");
     expect((await world.latest())?.secret).toBe(world.deployed);
     expect(world.sandbox.accepts(clientId, old)).toBe(true);
 
@@ -135,13 +136,15 @@ describe("while replicas learn of a secret one after another", () => {
   });
 });
 
-test("a secret that is refused may be late, too, where nothing tells whether somebody has changed the client", async () => {
+test("a secret that is refused may be late, too, where nothing tells whether somebody has changed the client; it is not delivered", async () => {
   const world = new World({ updatedAt: "absent", issuer: { learnsNever: true } });
+  const { deployed } = world;
   expect(await failure(new Process(world).run("rotate"))).toMatchObject({
     code: "verification-failed",
-    phase: "delivered",
+    phase: "issued",
     nextStep: "resume",
   });
+  expect(world.deployed).toBe(deployed);
 });
 
 describe("a secret that waits to be delivered", () => {
@@ -161,21 +164,28 @@ describe("a secret that waits to be delivered", () => {
     expect(late).toMatchObject({ code: "verification-failed", phase: "issued", nextStep: "resume" });
     await world.elsewhere.rename("Another name");
     const changed = await failure(new Process(world).run("resume"));
-    expect(changed).toMatchObject({ code: "verification-failed", phase: "issued", nextStep: "recover" });
+    expect(changed).toMatchObject({ code: "client-changed", phase: "issued", nextStep: undefined });
     expect(world.deployed).toBe(deployed);
   });
 
-  test("is delivered where nothing tells whether it is accepted, and proved when something does", async () => {
+  test("is not delivered by a later run that cannot tell whether it is accepted, but by one that can", async () => {
     const world = await undelivered();
+    const { deployed } = world;
     // As many as there are tries for the control.
     for (const operation of ["token", "revocation"] as const)
       world.sandbox.faults.push({ operation, kind: "challenge", times: 2 });
 
+    expect(await failure(new Process(world).run("resume"))).toMatchObject({
+      code: "verification-inconclusive",
+      phase: "issued",
+      nextStep: "resume",
+    });
+    expect(world.deployed).toBe(deployed);
+    expect(world.sandbox.faults).toEqual([]);
     expect(await settle(new Process(world).run("resume"))).toMatchObject({
       phase: "verified",
       delivered: ["service"],
     });
-    expect(world.sandbox.faults).toEqual([]);
   });
 });
 
@@ -195,7 +205,7 @@ describe("a 429", () => {
     expect(times.slice(2).map((at, index) => at - (times[index + 1] ?? 0))).toEqual([20_000, 20_000, 4000, 8000]);
   });
 
-  test("of the control is waited for too", async () => {
+  test("of the negative control is waited for too", async () => {
     const sandbox = rotatedSandbox();
     const times: number[] = [];
     const fetch = answering(sandbox, "token", (attempt) => {
@@ -229,8 +239,8 @@ describe("a 429", () => {
     expect(Date.now() - start).toBe(1000);
   });
 
-  test.each(["", "abc", "-3", "0", "61", "Infinity", "99999"])(
-    "with a Retry-After of %j is not waited for",
+  test.each(["61", "120", "99999"])(
+    "with a Retry-After of %j ends the verification, which says until when",
     async (asked) => {
       const sandbox = rotatedSandbox();
       const start = Date.now();
@@ -238,10 +248,23 @@ describe("a 429", () => {
         attempt > 1 ? throttled({ "retry-after": asked }) : undefined,
       );
 
-      expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "inconclusive" });
-      expect(Date.now() - start).toBe(1000);
+      const { verdict, reason } = await verify(sandbox, { fetch });
+      expect(verdict).toBe("inconclusive");
+      expect(reason).toContain(new Date(start + Number(asked) * 1000).toISOString());
+      expect(Date.now()).toBe(start);
     },
   );
+
+  test.each(["", "abc", "-3", "0", "Infinity"])("with a Retry-After of %j is not waited for", async (asked) => {
+    const sandbox = rotatedSandbox();
+    const start = Date.now();
+    const fetch = answering(sandbox, "token", (attempt) =>
+      attempt > 1 ? throttled({ "retry-after": asked }) : undefined,
+    );
+
+    expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "inconclusive" });
+    expect(Date.now() - start).toBe(1000);
+  });
 
   test("for ever, as after a lock-out, ends inconclusive after twelve requests", async () => {
     const sandbox = rotatedSandbox({ lockOutAfter: 1 });
@@ -343,7 +366,7 @@ describe("what is no answer", () => {
     expect(reason).toContain(`${status} ${error}`);
   });
 
-  test("a single failure on the way does not spoil the proof", async () => {
+  test("a single failure on the way does not spoil the verification", async () => {
     const sandbox = rotatedSandbox(undefined, { faults: [{ operation: "token", kind: "error", skip: 2 }] });
 
     expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
@@ -441,14 +464,15 @@ test("an aborted verification rejects with the signal's reason", async () => {
 
 test("a verification that is aborted while it looks for the endpoints asks none of them", async () => {
   const controller = new AbortController();
-  const sandbox = rotatedSandbox();
+  const issuer = "https://issuer.example";
+  const sandbox = rotatedSandbox({ url: issuer });
   const seen: unknown[] = [];
   const fetch = async (url: string, init: RequestInit) => {
     controller.abort(new Error("enough"));
     return sandbox.fetch(url, init);
   };
 
-  const run = verify(sandbox, { fetch, signal: controller.signal, onEvent: (event) => seen.push(event) });
+  const run = verify(sandbox, { issuer, fetch, signal: controller.signal, onEvent: (event) => seen.push(event) });
   await expect(run).rejects.toThrow("enough");
   expect(seen).toEqual([]);
 });

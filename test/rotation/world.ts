@@ -1,8 +1,10 @@
 import { inspect } from "node:util";
 import { vi } from "vitest";
+import type { OAuthClientGetResponse } from "../../src/client/iam.ts";
 import Cloudflare, { type ClientOptions } from "../../src/client/index.ts";
 import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import {
+  adoptRotation,
   finishRotation,
   type Journal,
   MemoryJournal,
@@ -21,7 +23,7 @@ import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sand
 export const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 
 /** What an operator can begin with. */
-export type Command = Exclude<NextStep, "adopt"> | "recover";
+export type Command = NextStep | "recover";
 
 /** Where a process can be ended. `lost-*`: a request was sent, and its answer never read. */
 export type Point = "before" | "after" | "lost-applied" | "lost-late";
@@ -138,6 +140,8 @@ export class Process {
       baseURL: sandbox.baseURL,
       fetch: (url, init) => this.#request(url, init),
       maxRetries: 0,
+      // Short, since what was lost is waited for by reading again and again.
+      timeout: 5000,
       ...clientOptions,
     });
     const perform = {
@@ -145,6 +149,9 @@ export class Process {
       recover: rotateClientSecret,
       resume: resumeRotation,
       finish: finishRotation,
+      // By what the service has.
+      adopt: (...[client, target, options]: Parameters<typeof rotateClientSecret>) =>
+        adoptRotation(client, target, { ...options, secret: this.world.deployed }),
     };
     return perform[command](
       client,
@@ -267,13 +274,43 @@ export async function settle<T>(promise: Promise<T>): Promise<T> {
 /** The error that a run ends with. */
 export async function failure(run: Promise<unknown>): Promise<RotationError> {
   const end = await settle(run).catch((error: unknown) => error);
-  if (end instanceof RotationError) return end;
+  if (end instanceof RotationError) {
+    // A next step is a promise: it contains no consent (R16).
+    if (!["rotate", "resume", "finish", "adopt", undefined].includes(end.nextStep))
+      throw new Error(`${end.nextStep} is no next step`);
+    return end;
+  }
   throw new Error(`The run did not end with a RotationError, but with ${inspect(end)}`);
 }
 
-/** Holds the clock: `setTimeout` and `Date`, which are all that the workflow knows of time. */
+/** Changes what reads of the client show, from now on. */
+export function showing(world: World, change: (client: OAuthClientGetResponse) => OAuthClientGetResponse): void {
+  const { network } = world;
+  world.network = async (what, send, init) => {
+    const response = await network(what, send, init);
+    if (what !== `GET ${clientId}` || !response.ok) return response;
+    const { headers } = response;
+    const body = await response.json();
+    return Response.json({ ...body, result: change(body.result) }, { headers: { date: headers.get("date") ?? "" } });
+  };
+}
+
+/** Waits on the held clock. */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** The value that an error says can be accepted, of a client that was or may have been changed. */
+export function changeNamedBy({ message }: Error): string | undefined {
+  return /accept the (?:change|client as it is now:) (\S+?)\.?(?:\s|$)/.exec(message)?.[1];
+}
+
+/** Holds the clock: `setTimeout`, `Date` and `performance`, which are all that the workflow knows of time. */
 export function holdClock(): void {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"], now: Date.parse("2026-11-25T00:00:00Z") });
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "Date", "performance"],
+    now: Date.parse("2026-11-25T00:00:00Z"),
+  });
 }
 
 /**
@@ -288,22 +325,22 @@ export async function untilDone(
 ): Promise<string[]> {
   const commands: string[] = [];
   let next = first;
-  const follow = (step: NextStep | undefined): Command => {
-    if (step === undefined || step === "adopt") throw new Error(`${step} cannot be followed here`);
-    return step;
-  };
+  let acceptChange: string | undefined;
   for (let count = 0; count < 12; count++) {
     commands.push(next);
     try {
-      const rotation: Rotation = await settle(new Process(world).run(next, options));
+      const rotation: Rotation = await settle(new Process(world).run(next, { acceptChange, ...options }));
       if (rotation.phase === "done" && rotation.abandoned === undefined) return commands;
-      next = follow(rotation.nextStep ?? "rotate");
+      // Verified without a baseline, it asks for a decision.
+      next = rotation.nextStep ?? (rotation.phase === "verified" ? "finish" : "rotate");
     } catch (error) {
       if (!(error instanceof RotationError)) throw error;
       if (error.code === "no-rotation" && error.phase === "done") return commands;
-      // Only a person can decide to recover; these would.
-      if (!error.nextStep && !/\brecover\b/.test(error.message)) throw error;
-      next = error.nextStep === undefined ? "recover" : follow(error.nextStep);
+      // Only a person can decide to accept a change that nothing shows, or to recover; these would.
+      const isUnseen = error.message.startsWith("Nothing shows");
+      if (isUnseen) acceptChange = changeNamedBy(error);
+      else if (!error.nextStep && !/\brecover\b/.test(error.message)) throw error;
+      next = error.nextStep ?? (isUnseen ? "finish" : "recover");
     }
   }
   throw new Error(`not done after ${commands.join(", ")}`);

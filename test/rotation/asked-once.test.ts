@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { parseEntry } from "../../src/rotation/entry.ts";
+import { MemoryJournal } from "../../src/rotation/index.ts";
+import { probesWith } from "./probing.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+const deletion = "oauth-clients-delete-rotated-secret";
+
+/** A world whose journal takes this long to write an entry of the phase. */
+function slowAt(phase: string, milliseconds: number): World {
+  const journal = new MemoryJournal();
+  const { append } = journal;
+  journal.append = async (key, sequence, text) => {
+    if (parseEntry(text)?.phase === phase) await sleep(milliseconds);
+    return append.call(journal, key, sequence, text);
+  };
+  return new World({}, journal);
+}
+
+describe("rotating and finishing in one run", () => {
+  test.each([
+    ["verifies and confirms once where the deletion comes within two seconds", 1900, 3 + 3, 1],
+    ["verifies and confirms again where it comes later", 2100, 3 + 3 + 3, 2],
+  ])("%s", async (_, pause, presented, checks) => {
+    const world = slowAt("verified", pause);
+    const check = vi.fn(async () => true);
+
+    await settle(new Process(world).run("rotate", { finish: true, check }));
+
+    // Three times before the deletion, and three times after it.
+    expect(probesWith(world.sandbox, world.deployed)).toHaveLength(presented);
+    expect(check).toHaveBeenCalledTimes(checks);
+  });
+
+  test("looks for an endpoint that can tell once", async () => {
+    const process = new Process(new World());
+    await settle(process.run("rotate", { finish: true }));
+    const controls = process.events.filter((event) => event.type === "probe" && event.control);
+    expect(controls).toHaveLength(1);
+  });
+});
+
+test("a later run verifies and confirms again, however soon it comes", async () => {
+  const world = new World();
+  const check = vi.fn(async () => true);
+  await settle(new Process(world).run("rotate", { check }));
+  await settle(new Process(world).run("finish", { check }));
+
+  expect(check).toHaveBeenCalledTimes(2);
+  expect(probesWith(world.sandbox, world.deployed)).toHaveLength(3 + 3 + 3);
+});
+
+describe("a refusal that the journal recorded", () => {
+  /** Ours was deleted by somebody else, and finishing has found out. */
+  async function refused(): Promise<{ world: World; dead: string }> {
+    const world = new World({ onSecondRotation: "keep" });
+    await settle(new Process(world).run("rotate"));
+    await world.elsewhere.rotate();
+    await world.elsewhere.deleteOld();
+    expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "client-changed" });
+    return { world, dead: world.deployed };
+  }
+
+  test("is not waited for again by a recovery that follows within ten minutes", async () => {
+    const { world, dead } = await refused();
+    const before = probesWith(world.sandbox, dead).length;
+    await vi.advanceTimersByTimeAsync(590_000);
+    const start = Date.now();
+
+    await settle(new Process(world).run("recover"));
+
+    expect(probesWith(world.sandbox, dead)).toHaveLength(before);
+    // No more than the verification of the new one takes.
+    expect(Date.now() - start).toBeLessThan(5000);
+    expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+  });
+
+  test("is looked into again by one that comes later", async () => {
+    const { world, dead } = await refused();
+    const before = probesWith(world.sandbox, dead).length;
+    await vi.advanceTimersByTimeAsync(610_000);
+
+    await settle(new Process(world).run("recover"));
+    expect(probesWith(world.sandbox, dead).length).toBeGreaterThan(before);
+  });
+
+  test("is forgotten once the issuer has accepted the secret, so that recovering does not give it up", async () => {
+    const world = new World({ issuer: { learning: Array(12).fill(false) } });
+    const deliver = vi.fn(() => Promise.reject(new Error("not now")));
+    await failure(new Process(world).run("rotate", { sinks: [{ name: "service", deliver }] }));
+    expect(await failure(new Process(world).run("resume"))).toMatchObject({ code: "verification-failed" });
+    // Accepted and delivered; only the check says no.
+    expect(await failure(new Process(world).run("resume", { check: async () => false }))).toMatchObject({
+      code: "check-failed",
+      phase: "delivered",
+    });
+
+    const error = await settle(new Process(world).run("recover")).catch((error) => error);
+    expect(world.posts).toBe(1);
+    expect(error).toMatchObject({ code: "rotation-in-progress", nextStep: "resume" });
+  });
+
+  test("does not keep a secret that is accepted later from being finished, nor is it remembered then", async () => {
+    const no = Array(12).fill(false);
+    const world = new World({ issuer: { learning: no } });
+    await failure(new Process(world).run("rotate"));
+    expect((await world.latest())?.refusedAt).toEqual(expect.any(Number));
+
+    await settle(new Process(world).run("resume"));
+    expect((await world.latest())?.refusedAt).toBeUndefined();
+  });
+});
+
+describe("a deletion that was refused", () => {
+  test("needs no settling: the next finish sends it at once", async () => {
+    const world = new World({ faults: [{ operation: deletion, kind: "throttled" }] });
+    await settle(new Process(world).run("rotate"));
+    expect(await failure(new Process(world).run("finish"))).toMatchObject({ phase: "verified", nextStep: "finish" });
+    const start = Date.now();
+
+    const finish = new Process(world);
+    expect(await settle(finish.run("finish"))).toMatchObject({ phase: "done" });
+    expect(Date.now() - start).toBeLessThan(10_000);
+    expect(world.deletes).toBe(2);
+  });
+
+  test("to make room needs none, either", async () => {
+    const world = new World({
+      onSecondRotation: "refuse",
+      faults: [{ operation: deletion, kind: "throttled" }],
+    });
+    await world.elsewhere.rotate();
+    expect(await failure(new Process(world).run("recover"))).toMatchObject({ phase: "recovering", nextStep: "resume" });
+    const start = Date.now();
+
+    expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified" });
+    expect(Date.now() - start).toBeLessThan(10_000);
+  });
+});

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Sink } from "../../src/rotation/index.ts";
+import { FailingJournal } from "./failing-journal.ts";
+import { probesWith } from "./probing.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+
+beforeEach(() => holdClock());
+const rotation = "oauth-clients-rotate-secret";
+
+/** A sink that is a file. */
+function file(world: World, name = "service"): Sink {
+  return {
+    name,
+    deliver: async (secret) => {
+      world.deployed = secret;
+    },
+    readBack: async () => world.deployed,
+    peek: async () => world.deployed,
+  };
+}
+
+const lost = { faults: [{ operation: rotation, kind: "error-applied" }] } as const;
+
+/** A rotation whose response was lost, and which is resumed with these sinks. */
+async function resumed(world: World, sinks: Sink[], change: () => void) {
+  await failure(new Process(world).run("rotate", { sinks }));
+  change();
+  return failure(new Process(world).run("resume", { sinks }));
+}
+
+describe("a sink that holds a secret which it did not hold before the request", () => {
+  test("is named where the issuer accepts that, and adopting it leads to done without a recovery", async () => {
+    const world = new World(lost);
+    const sinks = [file(world)];
+    const error = await resumed(world, sinks, () => {
+      // A script of the operator has stored it.
+      world.deployed = world.sandbox.secretsOf(clientId)[1] ?? "";
+    });
+
+    expect(error).toMatchObject({ code: "secret-missing", phase: "requesting", nextStep: undefined });
+    expect(error.message).toMatch(/the sink service holds.+adopt/);
+    expect(error.message).not.toContain("recover");
+    expect(error.message).not.toContain(world.deployed);
+
+    expect(await settle(new Process(world).run("adopt", { sinks }))).toMatchObject({ phase: "verified" });
+    expect(world.posts).toBe(1);
+    expect(world.outages).toEqual([]);
+  });
+
+  test("is named also where the journal was full when the secret came, and the process is gone", async () => {
+    const journal = new FailingJournal();
+    journal.writing = ({ phase }) => (phase === "issued" ? "before" : undefined);
+    const world = new World({ onSecondRotation: "keep" }, journal);
+    const sinks = [file(world)];
+    await failure(new Process(world).run("rotate", { sinks }));
+    journal.writing = () => undefined;
+
+    const error = await failure(new Process(world).run("resume", { sinks }));
+    expect(error).toMatchObject({ code: "secret-missing", nextStep: undefined });
+    expect(error.message).toMatch(/the sink service holds.+adopt/);
+  });
+
+  test("is not named where the issuer refuses that", async () => {
+    const world = new World(lost);
+    const error = await resumed(world, [file(world)], () => {
+      world.deployed = "something else";
+    });
+    expect(error.message).not.toContain("adopt");
+    expect(error.message).toContain("recover");
+  });
+});
+
+test("a sink that holds what it held before is not named, and that old secret is not sent to the issuer", async () => {
+  const world = new World(lost);
+  const error = await resumed(world, [file(world)], () => {});
+
+  expect(error).toMatchObject({ code: "secret-missing" });
+  expect(error.message).not.toContain("adopt");
+  expect(probesWith(world.sandbox, world.deployed)).toEqual([]);
+});
+
+test("an old secret that is copied from one sink to another is not sent to the issuer, either", async () => {
+  const world = new World(lost);
+  const [old = ""] = world.sandbox.secretsOf(clientId);
+  let stored = "";
+  const backup: Sink = { name: "backup", deliver: async () => {}, peek: async () => stored };
+  await resumed(world, [file(world), backup], () => {
+    stored = old;
+  });
+
+  expect(probesWith(world.sandbox, old)).toEqual([]);
+});
+
+test("a sink that cannot be read does no harm, before the request or after it", async () => {
+  const world = new World(lost);
+  const unreadable: Sink = { ...file(world), peek: () => Promise.reject(new Error("EACCES")) };
+
+  const error = await resumed(world, [unreadable], () => {});
+  expect(error).toMatchObject({ code: "secret-missing" });
+  expect(error.message).toContain("recover");
+});
+
+describe("what a sink held before the request", () => {
+  test("is in the journal only as an HMAC, until the new secret is, and in no state", async () => {
+    const world = new World(lost);
+    const { deployed } = world;
+    const error = await failure(new Process(world).run("rotate", { sinks: [file(world)] }));
+
+    const entry = await world.latest();
+    expect(entry?.held).toEqual({ service: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const digest = createHash("sha256").update(deployed).digest("hex");
+    for (const text of [JSON.stringify(entry), JSON.stringify(error.state)]) {
+      expect(text).not.toContain(deployed);
+      expect(text).not.toContain(digest);
+    }
+    expect(JSON.stringify(error.state)).not.toContain(entry?.held?.service);
+  });
+
+  test("is remembered differently by each rotation", async () => {
+    const held: (string | undefined)[] = [];
+    for (const world of [new World(lost), new World(lost)]) {
+      await failure(new Process(world).run("rotate", { sinks: [file(world)] }));
+      held.push((await world.latest())?.held?.service);
+    }
+    expect(new Set(held).size).toBe(2);
+  });
+
+  test("is forgotten once the new secret is in the journal, or the rotation is given up", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate", { sinks: [file(world)] }));
+    expect(await world.latest()).not.toHaveProperty("held");
+
+    const refused = new World({ faults: [{ operation: rotation, kind: "throttled" }] });
+    await failure(new Process(refused).run("rotate", { sinks: [file(refused)] }));
+    expect(await refused.latest()).toMatchObject({ phase: "done" });
+    expect(await refused.latest()).not.toHaveProperty("held");
+  });
+});
