@@ -74,7 +74,7 @@ export interface Entry {
   /** What sinks that are files held before the POST, by name, as an HMAC under `rotation`; dropped at `issued`. */
   readonly held?: Readonly<Record<string, string>>;
   /** When the issuer last refused the new secret, in all attempts of a verification. */
-  readonly refusedAt?: number;
+  readonly refusedAt?: number | undefined;
   /** From when on no deployed secret may have worked, because the caller accepted it. */
   readonly downtimeFrom?: number;
   /** When every sink had the new secret; only with `downtimeFrom`. */
@@ -89,7 +89,7 @@ export interface Entry {
   readonly deletion?: Deletion;
   /** The client's `updated_at` just after our rotation, or as a person has accepted it since. Any other is a change. */
   readonly baseline?: string;
-  /** The latest `updated_at` that a read has shown to be somebody else's change. */
+  /** The latest `updated_at` that a read has shown to be somebody else's change; equal to `baseline` once accepted. */
   readonly changeSeen?: string;
   /** Whether the first read that shows the rotation was made. Without a `baseline` then, there will never be one. */
   readonly isBaselineSought?: boolean;

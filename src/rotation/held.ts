@@ -18,11 +18,13 @@ export async function rememberHeld(run: Run, rotation: string): Promise<Record<s
 /** The secrets that sinks hold now and did not hold before the POST, with the name of the sink. */
 export async function findNewlyHeld(run: Run): Promise<{ readonly name: string; readonly secret: string }[]> {
   const { held = {}, rotation } = run.current;
+  const known = new Set(Object.values(held));
   const found: { name: string; secret: string }[] = [];
   for (const sink of run.options.sinks ?? []) {
     const before = held[sink.name];
     const now = before === undefined ? undefined : await peek(sink);
-    if (now?.value && (await hmac(rotation, now.value)) !== before) found.push({ name: sink.name, secret: now.value });
+    // Nor what another sink held: the old secret is never sent anywhere.
+    if (now?.value && !known.has(await hmac(rotation, now.value))) found.push({ name: sink.name, secret: now.value });
   }
   return found;
 }

@@ -126,11 +126,11 @@ export class Log {
     try {
       found = await this.#latest(this.sequence, longestJournalLag);
     } catch (cause) {
-      throw new LogFailure("journal-failed", cause);
+      throw new LogFailure("journal-failed", cause, false);
     }
     const shown = found?.sequence ?? 0;
     if (shown < this.sequence)
-      throw new LogFailure("journal-failed", new Error("its reads lag behind what was written"));
+      throw new LogFailure("journal-failed", new Error("its reads lag behind what was written"), false);
     const isUnsure = shown === this.sequence + 1 && found?.entry === this.#unsure?.text;
     if (isUnsure && this.#acceptUnsure(shown, seen)) return;
     if (shown > this.sequence || found?.entry !== this.#text) throw new LogFailure("locked");

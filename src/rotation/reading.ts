@@ -89,11 +89,12 @@ export function baselineOf(entry: Entry, reading: Reading): string | undefined {
 }
 
 /** From when on reads show what was changed last: by the server's clock, where that is known, and by this machine's. */
-function shownFrom({ phase, issuedAt, settleUntil = 0, finishedAt = 0, server }: Entry): {
-  readonly server: number | undefined;
-  readonly local: number;
-} {
-  if (phase === "done") return { server: undefined, local: finishedAt + longestLag };
+function shownFrom(
+  { phase, issuedAt, settleUntil = 0, finishedAt = 0, server }: Entry,
+  known: Moment,
+): { readonly server: number | undefined; readonly local: number } {
+  // Whatever a wrong clock has written: what this run knows of has ended before that.
+  if (phase === "done") return { server: undefined, local: Math.min(finishedAt, known.date) + longestLag };
   if (phase === "requesting" || phase === "finishing" || phase === "recovering")
     return { server: server?.settleUntil, local: settleUntil };
   // A second more, since the server's dates are cut to whole seconds.
@@ -107,7 +108,7 @@ function shownFrom({ phase, issuedAt, settleUntil = 0, finishedAt = 0, server }:
  *   does not jump.
  */
 export function isLagOver(entry: Entry, { date, sent }: Reading, known: Moment): boolean {
-  const { server, local } = shownFrom(entry);
+  const { server, local } = shownFrom(entry, known);
   return server !== undefined && date !== undefined
     ? date >= server
     : known.date + (sent.monotonic - known.monotonic) >= local;
@@ -115,7 +116,7 @@ export function isLagOver(entry: Entry, { date, sent }: Reading, known: Moment):
 
 /** Milliseconds until a new reading must show our last change; 0 or less if it must already. */
 export function lagLeft(entry: Entry, reading: Reading, known: Moment): number {
-  const { server, local } = shownFrom(entry);
+  const { server, local } = shownFrom(entry, known);
   const time = serverTime(reading);
   return server !== undefined && time !== undefined ? server - time : local - known.date - monotonicAge(known);
 }

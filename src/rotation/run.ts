@@ -46,8 +46,6 @@ export class Run {
   reading: Reading | undefined;
   /** When this run announced the change that its entry names, until it has sent it. */
   announced: Moment | undefined;
-  /** Whether this run was sent the secret of its entry. */
-  isIssuer = false;
   /** When the request was sent by which this run last saw the issuer accept the secret. */
   verified: Moment | undefined;
   /** When this run last finished a verification together with the confirmation of every sink. */
@@ -186,7 +184,7 @@ export class Run {
     await this.append({
       ...entry,
       settleUntil: announced.date + span,
-      server: { ...entry.server, settleUntil: server === undefined ? undefined : server + span },
+      server: { ...entry.server, settleUntil: server === undefined ? undefined : server + span + 1000 },
     });
     this.announced = announced;
   }
@@ -242,13 +240,15 @@ export class Run {
   }
 
   /** Reads the client as it is now. */
-  async read(): Promise<Reading> {
+  async read(limits: { readonly maxRetries?: number; readonly timeout?: number } = {}): Promise<Reading> {
     this.emit({ type: "request", request: "read" });
     const { accountId: account_id, clientId } = this.target;
     const sent = now();
     let answer: { readonly data: OAuthClientGetResponse; readonly response: Response };
     try {
-      answer = await this.client.iam.oauthClients.get(clientId, { account_id }, { signal: this.signal }).withResponse();
+      answer = await this.client.iam.oauthClients
+        .get(clientId, { account_id }, { signal: this.signal, ...limits })
+        .withResponse();
     } catch (error) {
       throw this.apiError(error, "The client could not be read");
     }
@@ -268,7 +268,8 @@ export class Run {
     const { acceptChange } = this.options;
     const { updated_at } = reading.client;
     // Where nothing is shown nothing would show the next change either, so that is not remembered.
-    if (acceptChange !== undefined && acceptChange === updated_at) this.log.learn({ baseline: updated_at });
+    if (acceptChange !== undefined && acceptChange === updated_at && updated_at !== this.current.baseline)
+      this.log.learn({ baseline: updated_at, changeSeen: updated_at });
     const comparison = compare(this.current, reading);
     if (comparison.since === "changed" && updated_at !== undefined && this.current.changeSeen !== updated_at)
       this.log.learn({ changeSeen: updated_at });
@@ -316,6 +317,18 @@ export class Run {
       this.emit({ type: "wait", why, until: Date.now() + Math.max(0, left) });
       await wait(left > 0 ? Math.min(gap, left) : gap, this.signal);
       await this.requireLatest();
+    }
+  }
+
+  /** Reads until `enough` is content, or for so many milliseconds. */
+  async readFor(milliseconds: number, enough: (reading: Reading) => boolean, why: string): Promise<Reading> {
+    const start = now();
+    for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
+      const reading = await this.read();
+      const left = milliseconds - age(start);
+      if (enough(reading) || left <= 0) return reading;
+      this.emit({ type: "wait", why, until: Date.now() + left });
+      await wait(Math.min(gap, left), this.signal);
     }
   }
 

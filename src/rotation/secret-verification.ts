@@ -53,6 +53,8 @@ export async function requireAccepted(run: Run, milliseconds: number = freshness
   const { verdict, reason, sent } = await verifySecret(run);
   if (verdict === "accepted") {
     run.verified = sent;
+    // An earlier refusal was that of a replica that was late, and must not be believed any longer.
+    if (run.current.refusedAt !== undefined) await run.append({ ...run.current, refusedAt: undefined });
     return;
   }
   run.verified = undefined;

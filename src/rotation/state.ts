@@ -84,24 +84,29 @@ export function stateOf(entry: Entry): RotationState {
 /** What continues a rotation with no decision of a person; following it leads to an end. */
 function nextStepOf(entry: Entry): NextStep | undefined {
   if (entry.phase === "done") return undefined;
-  if (entry.phase !== "verified" && entry.phase !== "finishing") return "resume";
-  if (entry.deletion) return "finish";
+  if (entry.phase === "finishing") return "finish";
+  if (entry.phase !== "verified") return "resume";
   return decisionBeforeFinish(entry) === undefined ? "finish" : undefined;
 }
 
 /** What a person has to decide before the old secret can be deleted; undefined if nothing. */
-function decisionBeforeFinish({ baseline, phase, sinks, proofs, declined }: Entry): string | undefined {
+function decisionBeforeFinish({ baseline, sinks, proofs, declined }: Entry): string | undefined {
   if (baseline === undefined)
     return "Nothing shows whether somebody else has changed the client since, so finishing needs the change to be accepted.";
   const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
-  if (phase === "verified" && unconfirmed.length > 0 && !declined.check)
+  if (unconfirmed.length > 0 && !declined.check)
     return `Finishing needs a check or a read-back for ${unconfirmed.join(", ")}, or the check declined.`;
   return undefined;
 }
 
+/** Whether a rotation that has not come to its end has deleted a secret. */
+export function deletedSoFar({ downtimeFrom }: Entry): string {
+  return downtimeFrom === undefined ? "This rotation has deleted no secret." : "An older secret may be gone.";
+}
+
 function summaryOf(entry: Entry): string {
-  const { phase, abandoned, sinks, delivered, downtimeFrom, deletion } = entry;
-  const kept = downtimeFrom === undefined ? "This rotation has deleted no secret." : "An older secret may be gone.";
+  const { phase, abandoned, sinks, delivered, deletion } = entry;
+  const kept = deletedSoFar(entry);
   switch (phase) {
     case "requesting":
       return `A new secret was requested, and the response is not known. ${kept}`;
@@ -113,13 +118,8 @@ function summaryOf(entry: Entry): string {
       return [`The new secret ${shownOf(entry)}. ${kept}`, decisionBeforeFinish(entry)].filter(Boolean).join(" ");
     case "finishing":
       if (deletion === "confirmed")
-        return "The API confirmed that the old secret is deleted, and the new one, which is in the journal, is not verified since.";
-      return [
-        "The deletion of the old secret was requested, and whether it is deleted is not known.",
-        decisionBeforeFinish(entry),
-      ]
-        .filter(Boolean)
-        .join(" ");
+        return "The API confirmed that the old secret is deleted. The new one, which is in the journal, has to be verified once more.";
+      return "The deletion of the old secret was requested, and whether it is deleted is not known.";
     case "recovering":
       return "An old secret is being deleted to make room for a new one. Until that is delivered, perhaps no deployed secret works.";
     case "done":

@@ -1,7 +1,6 @@
 import { sha256 } from "../digest.ts";
 import { longestLag } from "../reading.ts";
 import type { Run } from "../run.ts";
-import { wait } from "../wait.ts";
 import { firstEntry, requireClientSecret } from "./begin.ts";
 
 /** A secret that a rotation made whose journal is lost. */
@@ -28,7 +27,11 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
       "The secret that was found has another SHA-256 than the rotation's: it is not the one that was made.",
       { next: null },
     );
-  const client = await readOldSecret(run);
+  const { client } = await run.readFor(
+    longestLag,
+    ({ client }) => client.has_rotated_secret !== false,
+    "since reads may lag behind the rotation",
+  );
   requireClientSecret(run, client);
   if (client.has_rotated_secret === false)
     throw run.error("no-rotation", "The client has no second secret, so there is no rotation to continue.", {
@@ -36,15 +39,4 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
     });
   const { held, ...first } = lacking ?? firstEntry(run, client);
   await run.append({ ...first, phase: "issued", secret, sha256: digest });
-}
-
-/** Reads the client, and again while a read may lag behind the rotation. */
-async function readOldSecret(run: Run): Promise<Awaited<ReturnType<Run["read"]>>["client"]> {
-  const until = Date.now() + longestLag;
-  for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
-    const { client } = await run.read();
-    if (client.has_rotated_secret !== false || Date.now() >= until) return client;
-    run.emit({ type: "wait", why: "since reads may lag behind the rotation", until });
-    await wait(gap, run.signal);
-  }
 }

@@ -1,4 +1,5 @@
 import type { OAuthClientGetResponse } from "../../client/iam.ts";
+import { longestAnnouncement, mostAnnouncements, tooSlow } from "../announcement.ts";
 import { age } from "../clock.ts";
 import { randomHex, sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
@@ -134,12 +135,8 @@ export async function holdRequest(run: Run): Promise<void> {
   for (let announcements = 1; ; announcements++) {
     if (run.reading === undefined || age(run.reading.sent) > freshness) await requireStillNoOldSecret(run);
     await run.requireLatest(freshness);
-    if (run.announced && age(run.announced) < 30_000) return;
-    if (announcements >= 3)
-      throw run.error(
-        "journal-failed",
-        "Writing to the journal takes so long that no request can be sent in time. None was sent.",
-      );
+    if (run.announced && age(run.announced) < longestAnnouncement) return;
+    if (announcements >= mostAnnouncements) throw tooSlow(run, "request");
     const { client } = await requireStillNoOldSecret(run);
     await run.announce({ ...run.current, client });
   }

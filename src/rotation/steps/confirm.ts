@@ -6,7 +6,7 @@ import type { Run } from "../run.ts";
 /** `delivered`: shows that the issuer accepts the new secret, and that it is deployed. */
 export async function confirm(run: Run): Promise<void> {
   const proofs = await verifyAndConfirm(run);
-  const { refusedAt, ...entry } = withWishes(run);
+  const entry = withWishes(run);
   await run.append({
     ...entry,
     phase: "verified",

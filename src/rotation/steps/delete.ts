@@ -1,11 +1,12 @@
 import { APIError } from "../../client/errors.ts";
+import { longestAnnouncement } from "../announcement.ts";
 import { age } from "../clock.ts";
 import { freshness } from "../log.ts";
 import type { Reading } from "../reading.ts";
 import type { Run } from "../run.ts";
 
 /** How long ago a read may have been sent that was made before the DELETE was announced, in ms. */
-const untilAnnounced = 250;
+export const untilAnnounced = 250;
 /** How long a read that was repeated after that may have taken, in ms. */
 const longestRead = 1000;
 /** How often it is repeated. */
@@ -26,7 +27,7 @@ export async function holdDeletion(
 ): Promise<Exclude<Clearance, "lagging">> {
   for (let reads = 0; ; reads++) {
     await run.requireLatest(freshness);
-    if (!run.announced || age(run.announced) >= 30_000) return "late";
+    if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";
     const limit = reads === 0 ? untilAnnounced : longestRead;
     if (run.reading && age(run.reading.sent) < limit) {
       const clearance = judge(run.reading);

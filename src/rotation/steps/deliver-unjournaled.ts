@@ -2,7 +2,7 @@ import type { Entry } from "../entry.ts";
 import { RotationError, type RotationErrorCode } from "../error.ts";
 import { compare } from "../reading.ts";
 import type { Run } from "../run.ts";
-import { stateOf } from "../state.ts";
+import { deletedSoFar, stateOf } from "../state.ts";
 import { deliverTo } from "./deliver.ts";
 
 /** Why the secret is in no journal, or must not be delivered. */
@@ -46,7 +46,7 @@ export async function deliverUnjournaled(run: Run, issued: Entry, failure: Rotat
     holders.length
       ? `These sinks hold it: ${holders.join(", ")}.`
       : "Only this error holds it (revealSecret()). To continue, adopt it.",
-    "This rotation has deleted no secret.",
+    deletedSoFar(issued),
     !isWritten && holders.length > 0 && "To continue, adopt the secret from a sink.",
   ];
   const adopt = holders.length > 0 ? "adopt" : undefined;
@@ -69,7 +69,8 @@ async function whyNotDeliver(run: Run, issued: Entry): Promise<Reason | undefine
   } catch (error) {
     if (error instanceof RotationError && error.code === "locked") return reasonOf(run, error);
   }
-  const reading = await run.read().catch(() => undefined);
+  // The secret is nowhere else yet: a read that hangs must not keep it from the sinks.
+  const reading = await run.read({ maxRetries: 0, timeout: 5000 }).catch(() => undefined);
   if (!reading || compare(issued, reading).since !== "changed") return undefined;
   return { code: "client-changed", text: `somebody else has changed the client, at ${reading.client.updated_at}` };
 }

@@ -63,11 +63,13 @@ async function requireNewest(run: Run): Promise<void> {
     const { oldSecret, since } = run.compare(reading);
     if (since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
     if (since === "earlier" && !run.isLagOver(reading)) {
+      run.emit({ type: "wait", why: "since reads may lag behind the rotation", until: Date.now() + gap });
       await wait(gap, run.signal);
       run.reading = undefined;
       continue;
     }
-    const isAsWeLeftIt = since === "unchanged" && oldSecret === "exists" && run.isIssuer;
+    // A change that was accepted may have been a rotation that made this secret a dead one.
+    const isAsWeLeftIt = since === "unchanged" && oldSecret === "exists" && run.current.changeSeen === undefined;
     const isVerified = run.verified !== undefined && age(run.verified) <= longestVerified;
     if ((isAsWeLeftIt || isVerified || isVerificationDeclined(run)) && age(reading.sent) <= freshness) return;
     if (++looks > mostLooks)

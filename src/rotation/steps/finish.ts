@@ -1,14 +1,15 @@
 import { APIError } from "../../client/errors.ts";
+import { longestAnnouncement, mostAnnouncements, tooSlow } from "../announcement.ts";
 import { age } from "../clock.ts";
 import { verifyAndConfirm } from "../deployment.ts";
 import type { Deletion, SinkProof } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { keptUntil } from "../overlap.ts";
-import { isLagOver, type Reading } from "../reading.ts";
+import { isLagOver, longestLag, type Reading } from "../reading.ts";
 import type { Run } from "../run.ts";
 import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
 import { withDeclined } from "./confirm.ts";
-import { type Clearance, holdDeletion, sendDeletion } from "./delete.ts";
+import { type Clearance, holdDeletion, sendDeletion, untilAnnounced } from "./delete.ts";
 
 /**
  * `verified`: verifies and confirms once more, since a roll-back may have brought the old secret back, and deletes the old
@@ -100,19 +101,17 @@ function changedFields(before: object, now: object): string[] {
 
 /** Verifies, confirms, reads once more, announces the DELETE and sends it: directly one after the other (R3, R17). */
 async function deleteOldSecret(run: Run): Promise<void> {
-  for (let announcements = 0; announcements < 3; announcements++) {
+  for (let announcements = 0; announcements < mostAnnouncements; announcements++) {
     requireConfirmed(run, await verifyAndConfirm(run));
-    if (judge(run, await readForDeletion(run)) === "deleted") return afterForeignDeletion(run);
+    const isFresh = run.reading && age(run.reading.sent) < untilAnnounced;
+    if (!isFresh && judge(run, await readForDeletion(run)) === "deleted") return afterForeignDeletion(run);
     await run.announce({ ...withDeclined(run), phase: "finishing" });
     const clearance = await holdDeletion(run, (reading) => judge(run, reading));
     if (clearance === "deleted") return afterForeignDeletion(run);
     // What was confirmed so long ago may have been rolled back since.
-    if (clearance === "clear" && run.confirmed && age(run.confirmed) < 30_000) return send(run);
+    if (clearance === "clear" && run.confirmed && age(run.confirmed) < longestAnnouncement) return send(run);
   }
-  throw run.error(
-    "journal-failed",
-    "Writing to the journal takes so long that the deletion cannot be sent in time. It was not sent.",
-  );
+  throw tooSlow(run, "deletion");
 }
 
 function requireConfirmed(run: Run, proofs: Readonly<Record<string, SinkProof>>): void {
@@ -127,10 +126,14 @@ function requireConfirmed(run: Run, proofs: Readonly<Record<string, SinkProof>>)
 async function send(run: Run): Promise<void> {
   const refusal = await sendDeletion(run, "old");
   if (refusal === undefined) return complete(run, "confirmed");
-  // Perhaps because somebody was faster. A request that was refused is not what reads may lag behind.
-  const isForGood = refusal instanceof APIError && [400, 404, 409, 410, 422].includes(refusal.status ?? 0);
-  await run.append({ ...run.current, phase: "verified" });
-  if (isForGood && judge(run, await readForDeletion(run)) === "deleted") return afterForeignDeletion(run);
+  const { status = 0, errors } = refusal instanceof APIError ? refusal : { errors: [undefined] };
+  // What the API itself has refused needs no time to show (R15).
+  if (errors.length > 0) await run.append({ ...run.current, phase: "verified" });
+  const isForGood = [400, 404, 409, 410, 422].includes(status);
+  // Perhaps because somebody was faster.
+  const wasDeleted = (reading: Reading) => run.compare(reading).oldSecret === "none";
+  if (isForGood && wasDeleted(await run.readFor(longestLag, wasDeleted, "to see whether somebody else has deleted it")))
+    return afterForeignDeletion(run);
   throw run.apiError(refusal, "The old secret was not deleted");
 }
 
@@ -158,7 +161,7 @@ async function complete(run: Run, deletion: Deletion): Promise<void> {
     if (isKnown && error.code === "verification-inconclusive") await run.append(run.current).catch(() => undefined);
     throw error;
   }
-  const { secret, refusedAt, ...entry } = run.current;
+  const { secret, ...entry } = run.current;
   await run.append({ ...entry, phase: "done", deletion, finishedAt: Date.now() });
   await run.eraseOlder();
 }

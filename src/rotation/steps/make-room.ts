@@ -1,3 +1,4 @@
+import { mostAnnouncements, tooSlow } from "../announcement.ts";
 import type { Run } from "../run.ts";
 import { holdDeletion, sendDeletion } from "./delete.ts";
 
@@ -17,15 +18,7 @@ export async function makeRoom(run: Run): Promise<void> {
 }
 
 async function deleteOlder(run: Run): Promise<void> {
-  const clearance = await holdDeletion(run, ({ client }) => {
-    requireFlag(run, client.has_rotated_secret);
-    return client.has_rotated_secret ? "clear" : "deleted";
-  });
-  if (clearance === "late") {
-    const { client } = await run.read();
-    requireFlag(run, client.has_rotated_secret);
-    return run.announce({ ...run.current, client });
-  }
+  const clearance = await holdAnnounced(run);
   if (clearance === "clear") {
     const refusal = await sendDeletion(run, "older");
     if (refusal !== undefined) {
@@ -35,6 +28,21 @@ async function deleteOlder(run: Run): Promise<void> {
     }
   }
   await run.announce({ ...run.current, phase: "requesting" });
+}
+
+/** Holds the DELETE until it may be sent, and announces it again where that has taken too long. */
+async function holdAnnounced(run: Run): Promise<"clear" | "deleted"> {
+  for (let announcements = 1; ; announcements++) {
+    const clearance = await holdDeletion(run, ({ client }) => {
+      requireFlag(run, client.has_rotated_secret);
+      return client.has_rotated_secret ? "clear" : "deleted";
+    });
+    if (clearance !== "late") return clearance;
+    if (announcements >= mostAnnouncements) throw tooSlow(run, "deletion");
+    const { client } = await run.read();
+    requireFlag(run, client.has_rotated_secret);
+    await run.announce({ ...run.current, client });
+  }
 }
 
 /** A secret is deleted only where the API shows that there are two. */

@@ -138,7 +138,6 @@ async function post(run: Run): Promise<void> {
     ...(!Number.isNaN(date) && { issuedAt: date }),
     server: { ...current.server, requestedAt },
   };
-  run.isIssuer = true;
   try {
     await run.append(issued);
   } catch (error) {
