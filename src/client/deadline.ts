@@ -38,6 +38,7 @@ export function startDeadline(milliseconds: number, onOver: () => void): () => v
       else onOver();
     }, wait);
   };
-  set(milliseconds, 0, mostLooks);
+  // Once in any case: a process that was stopped for just so long that the timer is due finds it due first.
+  set(milliseconds, 1, mostLooks);
   return () => clearTimeout(timer);
 }

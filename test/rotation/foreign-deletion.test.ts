@@ -65,7 +65,7 @@ test("where nothing verifies secrets, somebody else's deletion leaves it open wh
   const error = await failure(new Process(world).run("finish"));
 
   expect(error).toMatchObject({ code: "verification-inconclusive", phase: "verified", nextStep: undefined });
-  expect(error.message).toContain("Finish again, with a verification.");
+  expect(error.message).toContain("Finish again, without declining the verification.");
   expect((await world.latest())?.secret).toBe(world.deployed);
   expect(await settle(new Process(world).run("finish", { verify: true }))).toMatchObject({ phase: "done" });
 });

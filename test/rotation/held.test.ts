@@ -66,7 +66,7 @@ describe("a sink that holds a secret which it did not hold before the request", 
     const error = await resumed(world, [file(world)], () => {
       world.deployed = "something else";
     });
-    expect(error.message).not.toContain("adopt");
+    expect(error.message).not.toContain("the sink service");
     expect(error.message).toContain("recover");
   });
 });
@@ -76,7 +76,7 @@ test("a sink that holds what it held before is not named, and that old secret is
   const error = await resumed(world, [file(world)], () => {});
 
   expect(error).toMatchObject({ code: "secret-missing" });
-  expect(error.message).not.toContain("adopt");
+  expect(error.message).not.toContain("the sink service");
   expect(probesWith(world.sandbox, world.deployed)).toEqual([]);
 });
 

@@ -122,9 +122,15 @@ describe("where nothing shows whether somebody has changed the client", () => {
   });
 });
 
-test("an API that takes more than two seconds for a response does not keep the secret from being delivered", async () => {
+test("where every response of the API takes more than two seconds, nothing is delivered on what it shows, and that ends soon", async () => {
   const world = new World({ latency: 2500 });
-  expect(await settle(new Process(world).run("rotate"))).toMatchObject({ phase: "verified" });
+  const { deployed } = world;
+  const start = Date.now();
+  const error = await failure(new Process(world).run("rotate"));
+  expect(error).toMatchObject({ code: "api-failed", phase: "issued", nextStep: "resume" });
+  expect(Date.now() - start).toBeLessThan(60_000);
+  expect(world.deployed).toBe(deployed);
+  expect(world.sandbox.accepts(clientId, deployed)).toBe(true);
 });
 
 test("a read that lags behind our own rotation is repeated before a delivery", async () => {

@@ -123,7 +123,7 @@ describe("while replicas learn of a secret one after another", () => {
 
     const error = await failure(new Process(world).run("rotate"));
     expect(error).toMatchObject({ code: "verification-failed", phase: "delivered", nextStep: "resume" });
-    expect(error.message).toContain("The new secret is safe in the journal.");
+    expect(error.message).toContain("Every sink has the new secret, which is not verified yet.");
     expect(error.message).toContain("This rotation has deleted no secret.");
     expect((await world.latest())?.secret).toBe(world.deployed);
     expect(world.sandbox.accepts(clientId, old)).toBe(true);
@@ -149,27 +149,37 @@ test("a secret that is refused may be late, too, where nothing tells whether som
 
 describe("a secret that waits to be delivered", () => {
   /** A rotation whose sink did not take the secret. */
-  async function undelivered(issuer: NonNullable<ConstructorParameters<typeof World>[0]>["issuer"] = {}) {
-    const world = new World({ issuer });
+  async function undelivered(
+    issuer: NonNullable<ConstructorParameters<typeof World>[0]>["issuer"] = {},
+    updatedAt: "moves" | "absent" = "moves",
+  ) {
+    const world = new World({ issuer, updatedAt });
     const deliver = () => Promise.reject(new Error("not now"));
     await failure(new Process(world).run("rotate", { sinks: [{ name: "service", deliver }] }));
     return world;
   }
 
-  test("is not delivered while it is refused; it may be late as long as nobody has changed the client", async () => {
+  test("is delivered by a later run, too, as long as nobody has changed the client: replicas may only be late", async () => {
     const world = await undelivered({ learnsNever: true });
-    const { deployed } = world;
 
     const late = await failure(new Process(world).run("resume"));
-    expect(late).toMatchObject({ code: "verification-failed", phase: "issued", nextStep: "resume" });
+    expect(late).toMatchObject({ code: "verification-failed", phase: "delivered", nextStep: "resume" });
+    expect((await world.latest())?.secret).toBe(world.deployed);
+  });
+
+  test("is not delivered once somebody has changed the client", async () => {
+    const world = await undelivered({ learnsNever: true });
+    const { deployed } = world;
     await world.elsewhere.rename("Another name");
+
     const changed = await failure(new Process(world).run("resume"));
     expect(changed).toMatchObject({ code: "client-changed", phase: "issued", nextStep: undefined });
     expect(world.deployed).toBe(deployed);
   });
 
   test("is not delivered by a later run that cannot tell whether it is accepted, but by one that can", async () => {
-    const world = await undelivered();
+    // Nothing shows whether it is still the newest.
+    const world = await undelivered({}, "absent");
     const { deployed } = world;
     // As many as there are tries for the control.
     for (const operation of ["token", "revocation"] as const)
