@@ -146,9 +146,9 @@ function tell(
   return clients.filter(({ ok }) => ok).length;
 }
 
-/** Every client is where it should be, or its report says why not and what leads on. */
+/** Every client is where it should be, or its report says why not, and which command continues: by itself, or once a person has decided. */
 function isUnnamed({ ok, code, message, nextCommand }: ClientReport): boolean {
-  return !ok && (code === null || message === null || nextCommand === null);
+  return !ok && (code === null || message === null || (nextCommand === null && !/`cf-oauth [^`]+`/.test(message)));
 }
 
 function mb(bytes: number): string {
