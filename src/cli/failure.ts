@@ -48,7 +48,9 @@ export async function failure(
     given: given.map(shellQuote).join(" "),
     hasNext: continuing.nextCommand !== undefined,
   };
-  const message = `${error.message}${kept ?? ""}${hintFor(session, error, asked)}`;
+  // What holds the secret for a program is the file by now.
+  const told = error.message.replace("Only this error holds it (revealSecret()).", "No sink has it either.");
+  const message = `${told}${kept ?? ""}${hintFor(session, error, asked)}`;
   return { state, ending: { ...continuing, command, exitCode, code: error.code, message } };
 }
 
