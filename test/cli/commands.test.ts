@@ -17,7 +17,7 @@ describe.concurrent("--sandbox", () => {
     expect((await run("status", clientId)).stdout).toContain("phase    verified");
     expect((await run("status")).stdout).toMatch(new RegExp(`${clientId}\\s+verified\\s`));
     expect((await run("list")).stdout).toMatch(new RegExp(`${clientId}.*verified`));
-    expect((await run("finish", clientId)).stdout).toMatch(/^phase    done: .*old secret is deleted/m);
+    expect((await run("finish", clientId)).stdout).toMatch(/^phase {4}done: .*old secret is deleted/m);
     expect((await run("list", "--json")).stdout).toContain('"hasRotatedSecret": false');
     // The API at the address in the environment was never asked.
     expect(place.sandbox.requests).toEqual([]);
@@ -179,7 +179,18 @@ describe.concurrent("a rotation", () => {
     const { stdout } = await place.run(["rotate", clientId, "--to", "file:secret", "--json", "-q"], { environment });
     expect(Object.keys(JSON.parse(stdout))).toEqual([
       ...["command", "ok", "exitCode", "code", "message", "warnings", "accountId", "clientId", "phase"],
-      ...["summary", "nextStep", "nextCommand", "sha256", "sinks", "startedAt", "finishFrom", "finishedAt", "downtime", "abandoned"],
+      ...[
+        "summary",
+        "nextStep",
+        "nextCommand",
+        "sha256",
+        "sinks",
+        "startedAt",
+        "finishFrom",
+        "finishedAt",
+        "downtime",
+        "abandoned",
+      ],
     ]);
   });
 

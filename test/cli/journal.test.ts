@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { journalCommand } from "../node/journal-command.ts";
-import { clientId, faster, Place } from "./command.ts";
+import { clientId, faster, fasterByCommand, Place } from "./command.ts";
 
 const environment = { ...faster };
 const key = Buffer.alloc(32, 7).toString("base64");
@@ -9,7 +9,7 @@ const key = Buffer.alloc(32, 7).toString("base64");
 /** The options of a journal that is kept by a command, in a folder that every "runner" reaches. */
 function remote(place: Place): { words: string[]; environment: Record<string, string> } {
   const command = journalCommand(place.path("journal.sh"), place.path("store"));
-  return { words: ["--journal", `exec:${command}`], environment: { ...environment, CF_OAUTH_JOURNAL_KEY: key } };
+  return { words: ["--journal", `exec:${command}`], environment: { ...fasterByCommand, CF_OAUTH_JOURNAL_KEY: key } };
 }
 
 test.concurrent("keygen prints 32 random bytes in base64, another each time", async () => {
