@@ -94,4 +94,4 @@ test("the scheduled workflow rotates one week and finishes the next, on runners 
   expect([place.posts, place.deletes]).toEqual([1, 1]);
   expect(place.sandbox.secretsOf(clientId)).toEqual([readFileSync(place.path("vault"), "utf8")]);
   expect(readFileSync(place.path("summary.md"), "utf8")).not.toContain("sandbox-secret-");
-}, 60_000);
+}, 180_000);

@@ -91,7 +91,8 @@ export class World {
   arm(moment: Moment): void {
     this.#held = undefined;
     this.#release = undefined;
-    if (moment.hold) writeFileSync(this.place.path(`holds/${moment.hold}`), "");
+    const hold = (this.sinks === "stdout" ? moment.holdOfOne : undefined) ?? moment.hold;
+    if (hold) writeFileSync(this.place.path(`holds/${hold}`), "");
     else this.#held = moment;
   }
 

@@ -273,7 +273,10 @@ export async function failure(run: Promise<unknown>): Promise<RotationError> {
 
 /** Holds the clock: `setTimeout` and `Date`, which are all that the workflow knows of time. */
 export function holdClock(): void {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"], now: Date.parse("2026-11-25T00:00:00Z") });
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "Date", "performance"],
+    now: Date.parse("2026-11-25T00:00:00Z"),
+  });
 }
 
 /**
