@@ -108,11 +108,11 @@ async function clientCheck(
 
   const state = await inspectRotation(where, { journal });
   const underWay = rotationUnderWay(state);
-  if (underWay) add("rotation", `under way, in phase ${underWay.phase}: rotate goes on with it`);
+  if (underWay) add("rotation", `under way, in phase ${underWay.phase}, and rotate continues it: ${underWay.summary}`);
   else if (found.has_rotated_secret)
     add(
       "rotation",
-      "an old secret has not been deleted yet, and this journal knows of no rotation: finish it where it was begun, or recover",
+      `an old secret has not been deleted yet, and the journal ${session.journalKeys ? `in ${session.directory}` : "that your command keeps"} has no rotation that it belongs to. Finish that where it began. If its journal is lost and a sink has the new secret, adopt it. If nobody has the new secret, recover.`,
       4,
     );
   else add("rotation", "none is under way");

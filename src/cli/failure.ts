@@ -8,7 +8,7 @@ import {
   type Target,
 } from "../rotation/index.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { hintFor } from "./hint.ts";
+import { hintFor, sourceOf } from "./hint.ts";
 import type { RotationCommandOptions } from "./prepare.ts";
 import type { Ending } from "./report.ts";
 import { rescue } from "./rescue.ts";
@@ -17,7 +17,7 @@ import { commandLine, type Session } from "./session.ts";
 import { shellQuote } from "./shell-quote.ts";
 import { exitCodeOfSignal } from "./signals.ts";
 
-/** The command that leads on, for a report. */
+/** The command that continues, for a report. */
 export function next(session: Session, clientId: string, step: NextStep | undefined, more = ""): Partial<Ending> {
   return step === undefined ? {} : { nextStep: step, nextCommand: commandLine(session, step, clientId, more) };
 }
@@ -38,17 +38,20 @@ export async function failure(
   const { clientId } = where;
   const lost = error.revealSecret();
   const file = lost === undefined ? undefined : rescue(lost, clientId);
-  const adopt = adoptWords(error, lost, file, state, options);
   const nextStep = isForNothing(error) ? undefined : error.nextStep;
-  const leadingOn =
-    adopt !== undefined
-      ? { nextStep: "adopt", nextCommand: commandLine(session, "adopt", clientId, adopt) }
-      : nextStep === "adopt"
-        ? { nextStep }
-        : next(session, clientId, nextStep, furtherWords(nextStep, state, options));
+  const given = givenWords(options);
+  const continuing = nextOf(session, clientId, { lost, file, nextStep, state, options });
   const kept = file && ` It is in ${file} now, which only you can read: adopt it, then remove the file.`;
-  const message = `${error.message}${kept ?? ""}${hintFor(session, error)}`;
-  return { state, ending: { ...leadingOn, command, exitCode, code: error.code, message } };
+  const asked = {
+    command,
+    clientId,
+    given: given.map(shellQuote).join(" "),
+    hasNext: continuing.nextCommand !== undefined,
+  };
+  // What holds the secret for a program is the file by now.
+  const told = error.message.replace("Only this error holds it (revealSecret()).", "No sink has it either.");
+  const message = `${told}${kept ?? ""}${hintFor(session, error, asked)}`;
+  return { state, ending: { ...continuing, command, exitCode, code: error.code, message } };
 }
 
 /** Whether the same again would fail again. */
@@ -56,33 +59,41 @@ function isForNothing({ cause }: RotationError): boolean {
   return cause instanceof NotFoundError;
 }
 
-/** What `adopt` needs, where this command alone knows who holds the new secret; undefined where it is not to be adopted. */
-function adoptWords(
-  error: RotationError,
-  lost: string | undefined,
-  file: string | undefined,
-  state: RotationState | undefined,
-  options: RotationCommandOptions,
-): string | undefined {
-  const holder = state?.sinks.find(
-    ({ name, spec = "" }) => state.delivered.includes(name) && /^([\w.-]+=)?(file|dotenv):/.test(spec),
-  );
-  const held = holder?.spec?.replace(/^[\w.-]+=(?=file:|dotenv:)/, "");
-  const source = file === undefined ? held : `file:${file}`;
-  if (source === undefined || (lost === undefined && error.nextStep !== "adopt")) return undefined;
-  const digest = lost === undefined ? state?.sha256 : createHash("sha256").update(lost).digest("hex");
-  const isInJournal = state?.phase === "requesting";
-  const to = isInJournal ? [] : (options.to ?? []).flatMap((spec) => ["--to", spec]);
-  return ["--secret-from", source, ...(digest ? ["--digest", digest] : []), ...to].map(shellQuote).join(" ");
+/** What is known when a command has failed. */
+interface Known {
+  /** A secret that nothing held, and the file that has it now. */
+  readonly lost: string | undefined;
+  readonly file: string | undefined;
+  readonly nextStep: NextStep | undefined;
+  readonly state: RotationState | undefined;
+  readonly options: RotationCommandOptions;
 }
 
-/** What `rotate` needs besides the client: all that it was given, since the journal has none of it. */
-function furtherWords(
-  nextStep: NextStep | undefined,
-  state: RotationState | undefined,
-  options: RotationCommandOptions,
-): string {
-  if (nextStep !== "rotate" || rotationUnderWay(state)) return "";
+/** The next command, if it can be given whole. */
+function nextOf(session: Session, clientId: string, known: Known): Partial<Ending> {
+  const { lost, nextStep, state, options } = known;
+  const adopt = adoptWords(known);
+  if (adopt !== undefined) return next(session, clientId, "adopt", adopt);
+  if (lost !== undefined || nextStep === "adopt") return { nextStep };
+  if (nextStep !== "rotate" || rotationUnderWay(state)) return next(session, clientId, nextStep);
+  // The journal has no sinks of a rotation that has not begun.
+  if (!options.to?.length) return { nextStep };
+  return next(session, clientId, "rotate", givenWords(options).map(shellQuote).join(" "));
+}
+
+/** What `adopt` needs, where a file has the new secret; undefined where nothing is to be adopted, or only you can read it. */
+function adoptWords({ lost, file, nextStep, state, options }: Known): string | undefined {
+  const holder = state?.sinks.find(({ name, spec }) => state.delivered.includes(name) && sourceOf(spec) !== "<source>");
+  const source = file === undefined ? sourceOf(holder?.spec) : shellQuote(`file:${file}`);
+  if (source === "<source>" || (lost === undefined && nextStep !== "adopt")) return undefined;
+  const digest = lost === undefined ? state?.sha256 : createHash("sha256").update(lost).digest("hex");
+  const { finish, ...known } = options;
+  const words = [...(digest ? ["--digest", digest] : []), ...givenWords(known)].map(shellQuote);
+  return ["--secret-from", source, ...words].join(" ");
+}
+
+/** The options of a rotation that has not begun, again, since the journal has none of them. */
+function givenWords(options: RotationCommandOptions): string[] {
   const words: string[] = [];
   for (const spec of options.to ?? []) words.push("--to", spec);
   for (const readBack of options.readBack ?? []) words.push("--read-back", readBack);
@@ -94,5 +105,5 @@ function furtherWords(
   if (options.finish) words.push("--finish");
   if (options.commandTimeout !== undefined) words.push("--command-timeout", options.commandTimeout);
   if (options.addMask) words.push("--add-mask");
-  return words.map(shellQuote).join(" ");
+  return words;
 }

@@ -29,6 +29,7 @@ export async function list(session: Session): Promise<number> {
       authMethod: found.token_endpoint_auth_method ?? null,
       hasRotatedSecret: found.has_rotated_secret ?? null,
       phase: state?.phase ?? null,
+      summary: state?.summary ?? null,
       rotatedAt: rotatedAt(state)?.toISOString() ?? null,
       createdAt: found.created_at ?? null,
     })),

@@ -4,23 +4,25 @@ import type { Output } from "./output.ts";
 
 /** What each phase means, as it is entered. */
 const entered: Readonly<Record<Phase, string>> = {
-  requesting: "written down that a new secret is being asked for",
+  requesting: "the journal says that a new secret is requested",
   issued: "the new secret is here, and in the journal",
   delivered: "every sink has the new secret",
-  verified: "every proof that was asked for is there",
-  finishing: "written down that the old secret is being deleted",
-  recovering: "written down that an older secret is being deleted, to make room",
-  done: "over",
+  verified: "the new secret is verified and its deployment confirmed, as far as you asked for it",
+  finishing: "the journal says that the old secret is being deleted",
+  recovering: "the journal says that an older secret is being deleted, to make room",
+  done: "this rotation has ended",
 };
 
 const requests = {
   read: "reading the client",
-  rotate: "asking for a new secret",
+  rotate: "requesting a new secret",
   delete: "deleting the old secret",
 } as const;
 
-/** Milliseconds. */
+/** Waits of less than this are not told where every line stays, in ms. */
 const shortWait = 5000;
+/** How far the ends of two waits for the same thing may lie apart for them to be one wait, in ms. */
+const sameEnd = 5000;
 
 /**
  * Shows what a rotation does: on a terminal a line that changes and counts the seconds of a wait down, below the lines of
@@ -33,6 +35,9 @@ export class Progress {
   #current = "";
   #until: number | undefined;
   #inARow = 0;
+  #isWaiting = false;
+  /** The wait that was last told where every line stays. */
+  #told: { readonly why: string; readonly until: number } | undefined;
 
   constructor(output: Output) {
     this.#output = output;
@@ -40,8 +45,9 @@ export class Progress {
     output.settle = () => this.#erase();
   }
 
-  /** Takes an event of a rotation or a proof. */
+  /** Takes an event of a rotation or a verification. */
   readonly onEvent = (event: RotationEvent): void => {
+    if (event.type !== "wait" && !(event.type === "request" && event.request === "read")) this.#isWaiting = false;
     switch (event.type) {
       case "warning":
         this.#output.warn(event.message);
@@ -53,7 +59,8 @@ export class Progress {
         this.#settled(`${event.phase}: ${entered[event.phase]}`);
         break;
       case "request":
-        this.#now(requests[event.request]);
+        // A wait reads the client at each of its turns.
+        if (event.request !== "read" || !this.#isWaiting) this.#now(requests[event.request]);
         break;
       case "deliver":
         this.#now(`delivering to ${event.sink}`);
@@ -65,12 +72,13 @@ export class Progress {
         this.#now("asking the check whether the new secret is deployed");
         break;
       case "wait":
-        this.#now(`waiting ${event.why}`, event.until);
+        this.#wait(event.why, event.until);
         break;
       case "probe":
-        if (event.control) this.#now(`control: a made-up secret must be refused at the ${event.endpoint} endpoint`);
+        if (event.control) this.#now(`trying a wrong secret at the ${event.endpoint} endpoint, which must refuse it`);
         // Its verdict follows at once, and is enough where every line stays.
-        else if (this.#isLive) this.#now(`proof ${event.attempt}: authenticating at the ${event.endpoint} endpoint`);
+        else if (this.#isLive)
+          this.#now(`verification ${event.attempt}: authenticating at the ${event.endpoint} endpoint`);
         break;
       case "probed":
         this.#probed(event);
@@ -89,7 +97,7 @@ export class Progress {
     if (control) {
       this.#inARow = 0;
       this.#settled(
-        `control: ${verdict === "refused" ? "refused, as it must be" : verdict}`,
+        `a wrong secret: ${verdict === "refused" ? "refused, as it must be" : verdict}`,
         verdict === "refused" ? "good" : "bad",
       );
       return;
@@ -97,7 +105,7 @@ export class Progress {
     if (attempt === 1) this.#inARow = 0;
     this.#inARow = verdict === "accepted" ? this.#inARow + 1 : 0;
     this.#settled(
-      `proof ${attempt}: ${verdict}${verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : ""}`,
+      `verification ${attempt}: ${verdict}${verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : ""}`,
       verdict === "accepted" ? "good" : "bad",
     );
   }
@@ -119,14 +127,25 @@ export class Progress {
     this.#output.note(`${mark} ${text}`);
   }
 
+  /** A wait, which is told at each of its turns: on a terminal it is counted down, elsewhere it is one line. */
+  #wait(why: string, until: number): void {
+    this.#isWaiting = true;
+    if (this.#isLive) {
+      this.#now(`waiting ${why}`, until);
+      return;
+    }
+    const isTold = this.#told?.why === why && Math.abs(this.#told.until - until) < sameEnd;
+    if (isTold || until - Date.now() < shortWait) return;
+    this.#told = { why, until };
+    if (!this.#output.isQuiet) this.#output.note(`  waiting ${why}, at most until ${new Date(until).toISOString()}`);
+  }
+
   #now(text: string, until?: number): void {
     if (this.#output.isQuiet) return;
     this.#current = text;
     this.#until = until;
     if (!this.#isLive) {
-      // A wait of a second or two is no news.
-      if (until !== undefined && until - Date.now() < shortWait) return;
-      this.#output.note(`  ${text}${until === undefined ? "" : `, at most until ${new Date(until).toISOString()}`}`);
+      this.#output.note(`  ${text}`);
       return;
     }
     this.#draw();

@@ -21,8 +21,11 @@ export interface Report {
   readonly clientId: string;
   /** Null if the journal knows of no rotation. */
   readonly phase: string | null;
+  /** Where the rotation stands, in a sentence or two; null if there is none. */
+  readonly summary: string | null;
+  /** Null if nothing has to be done, or if a person has to decide first. */
   readonly nextStep: string | null;
-  /** The command line that leads on; null if nothing does, or nothing has to. */
+  /** The command line that continues the rotation; null where there is no next step, or where only you know its options. */
   readonly nextCommand: string | null;
   /** The SHA-256 of the new secret, in hex; null until there is one. */
   readonly sha256: string | null;
@@ -70,6 +73,7 @@ export function report(
     accountId: target.accountId,
     clientId: target.clientId,
     phase: state?.phase ?? null,
+    summary: state?.summary ?? null,
     nextStep: nextStep ?? null,
     nextCommand: nextCommand ?? null,
     sha256: state?.sha256 ?? null,
@@ -88,8 +92,12 @@ export function report(
   };
 }
 
-/** A rotation for a person, line by line. */
-export function describe(state: RotationState, nextCommand: string | undefined): string {
+/**
+ * A rotation for a person, line by line.
+ *
+ * @param decision the commands for what a person has to decide, if there is no next one.
+ */
+export function describe(state: RotationState, nextCommand: string | undefined, decision?: string): string {
   const { phase, summary, sha256, sinks, delivered, proofs, startedAt, finishFrom, finishedAt, downtime, abandoned } =
     state;
   const lines: [string, string][] = [
@@ -113,6 +121,7 @@ export function describe(state: RotationState, nextCommand: string | undefined):
     lines.push(["overlap", `the old secret is kept until ${finishFrom.toISOString()}`]);
   if (downtime !== undefined)
     lines.push(["downtime", `for ${formatDuration(downtime)} no deployed secret may have worked`]);
+  if (decision !== undefined) lines.push(["decide", decision]);
   if (nextCommand !== undefined) lines.push(["next", nextCommand]);
   return lines.map(([name, text]) => `${name.padEnd(9)}${text}`).join("\n");
 }

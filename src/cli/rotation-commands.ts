@@ -13,6 +13,7 @@ import { dryRun } from "./dry-run.ts";
 import { failure, next } from "./failure.ts";
 import { refuseBesidePlan } from "./fleet/beside-plan.ts";
 import { summarise } from "./github-actions.ts";
+import { decisionFor } from "./hint.ts";
 import { prepare, type RotationCommandOptions } from "./prepare.ts";
 import { confirmPlan } from "./preview.ts";
 import { Progress } from "./progress.ts";
@@ -22,7 +23,7 @@ import { commandLine, type Session, target } from "./session.ts";
 import { warnOfThrowAwayRunner } from "./throw-away-runner.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** `rotate`: begins a rotation, or goes on with the one that is under way. */
+/** `rotate`: begins a rotation, or continues the one that is under way. */
 export async function rotate(
   session: Session,
   clientId: string | undefined,
@@ -34,7 +35,7 @@ export async function rotate(
   return (await import("./fleet/rotate-fleet.ts")).rotateFleet(session, options.plan, options);
 }
 
-/** `resume`: goes on with a rotation that was cut short. */
+/** `resume`: continues an interrupted rotation. */
 export function resume(session: Session, clientId: string, options: RotationCommandOptions): Promise<number> {
   return perform(session, "resume", clientId, options, resumeRotation);
 }
@@ -116,11 +117,12 @@ export async function perform(
   }
 }
 
-function end({ output }: Session, where: Target, state: RotationState | undefined, ending: Ending): number {
+function end(session: Session, where: Target, state: RotationState | undefined, ending: Ending): number {
+  const { output } = session;
   const made = report(ending, where, state, output.warnings);
   output.json(made);
   summarise(made);
-  if (ending.exitCode === 0 && state) output.result(describe(state, ending.nextCommand));
+  if (ending.exitCode === 0 && state) output.result(describe(state, ending.nextCommand, decisionFor(session, state)));
   return ending.exitCode;
 }
 

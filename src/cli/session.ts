@@ -6,6 +6,7 @@ import { defaultIssuer, isLoopback } from "../rotation/issuer.ts";
 import { parseDuration } from "./duration.ts";
 import { type OpenedJournal, openJournal } from "./journal.ts";
 import type { Output } from "./output.ts";
+import { programName } from "./program-name.ts";
 import { chooseFetch } from "./proxy.ts";
 import { openSandbox } from "./sandbox-account.ts";
 import { shellQuote } from "./shell-quote.ts";
@@ -126,7 +127,7 @@ function requireClientId(clientId: string): string {
   return clientId;
 }
 
-/** A command line that goes on where this one stopped: with the options that lead to the same client and journal. */
+/** A command line that continues where this one stopped, by the name that this one was started by: with the options that lead to the same client and journal. */
 export function commandLine({ options }: Session, command: string, clientId: string, more = ""): string {
   const { accountId, baseUrl, issuer, stateDir, journal, timeout, sandbox } = options;
   const given: [string, string | undefined][] = [
@@ -138,7 +139,7 @@ export function commandLine({ options }: Session, command: string, clientId: str
     ["--timeout", timeout],
   ];
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
-  return ["cf-oauth", command, shellQuote(clientId), ...words, ...(sandbox ? ["--sandbox"] : []), more]
+  return [programName(), command, shellQuote(clientId), ...words, ...(sandbox ? ["--sandbox"] : []), more]
     .join(" ")
     .trimEnd();
 }

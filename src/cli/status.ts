@@ -1,6 +1,7 @@
 import { inspectRotation } from "../rotation/index.ts";
 import { formatDuration } from "./duration.ts";
 import { refuseBesidePlan } from "./fleet/beside-plan.ts";
+import { decisionFor } from "./hint.ts";
 import { lookAtAll } from "./look-at-all.ts";
 import { describe, report } from "./report.ts";
 import { commandLine, type Session, target } from "./session.ts";
@@ -27,7 +28,9 @@ export async function status(
     report({ command: "status", exitCode: 0, nextStep: state?.nextStep, nextCommand }, where, state, output.warnings),
   );
   output.result(
-    state ? describe(state, nextCommand) : `The journal in ${session.directory} knows of no rotation of ${clientId}.`,
+    state
+      ? describe(state, nextCommand, decisionFor(session, state))
+      : `The journal in ${session.directory} knows of no rotation of ${clientId}.`,
   );
   return 0;
 }
@@ -56,7 +59,7 @@ async function statusOfAll(session: Session): Promise<number> {
       clientId,
       abandoned === undefined ? phase : "given up",
       `${formatDuration(Date.now() - startedAt.getTime())} ago`,
-      nextStep ?? "–",
+      nextStep ?? (phase === "done" ? "–" : "see its status"),
     ]);
     output.result(await formatTable([["CLIENT", "PHASE", "STARTED", "NEXT"], ...rows]));
   }

@@ -3,7 +3,7 @@ import { type NextStep, RotationError, type RotationErrorCode, type Target } fro
 
 /** What stops a rotation until somebody decides; each holds for the rotation that it was given for. */
 export interface Decisions {
-  /** The `updated_at` (or `none`) of a changed client, as `client-changed` showed it: delete the old secret all the same. */
+  /** The `updated_at` (or `none`) of a changed client, as the failure showed it: deliver, or delete the old secret, anyway. */
   readonly acceptChange?: string | undefined;
   /** Accepts that for a while no secret may work, where a second one exists that nobody holds. */
   readonly acceptDowntime?: boolean | undefined;
@@ -17,7 +17,7 @@ export interface RotationFailure {
   readonly code: RotationErrorCode | "unexpected";
   /** What happened, what is true now, what to do next. */
   readonly message: string;
-  /** What leads on; undefined if nothing does, or nothing has to. */
+  /** What continues the rotation; undefined if a person has to decide first, or if nothing is left to do. */
   readonly nextStep: NextStep | undefined;
   /** When, in ms since the epoch. */
   readonly at: number;
@@ -48,9 +48,18 @@ const patience = 8;
 /** Whether the same run may come further later, with nobody deciding anything. */
 export function mayMend(error: unknown, tries: number): boolean {
   if (!(error instanceof RotationError)) return true;
-  // A journal that cannot be read says nothing of the rotation.
-  if (error.nextStep === undefined && error.code !== "journal-failed") return false;
+  // Only a person can read the secret from a sink, or take what only the error holds.
+  if (error.nextStep === "adopt" || error.revealSecret() !== undefined) return false;
+  if (error.nextStep === undefined && !mayTimeHelp(error)) return false;
   return tries < patience || !isRefusal(error);
+}
+
+/** Whether time may help, although the rotation's own next step is a person's. */
+function mayTimeHelp(error: RotationError): boolean {
+  const { code, cause } = error;
+  // A journal that cannot be read says nothing of the rotation.
+  if (["journal-failed", "locked", "interrupted", "overlap-not-over"].includes(code)) return true;
+  return cause instanceof APIError && !isRefusal(error);
 }
 
 function isRefusal({ code, cause }: RotationError): boolean {

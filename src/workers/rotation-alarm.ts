@@ -14,7 +14,8 @@ const name = "rotation-alarm";
 
 /**
  * Rotates one client's secret from a Durable Object, and finishes it after the overlap, by its alarm alone: whatever ends a
- * run, another one goes on where the journal stands. What time may mend is tried again, ever more seldom; the rest stops it.
+ * run, another one continues where the journal stands. What time may mend is tried again, ever more seldom. Where a person has
+ * to decide, it stops, and {@link status} shows the message that says what to decide.
  *
  * The object has no other use for its alarm, and calls {@link alarm} from its own `alarm()`.
  *

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
-import { clientId, end, oldSecret, Place, program } from "./command.ts";
+import { clientId, end, faster, oldSecret, Place, program } from "./command.ts";
 
 /** A situation, the command line that meets it, and how that ends. */
 interface Situation {
@@ -174,7 +174,9 @@ const situations: Readonly<Record<string, Situation>> = {
     code: "secret-missing",
     words: ["resume", clientId],
     sandbox: lost,
-    before: (place) => place.run(rotate),
+    environment: faster,
+    // It is given as long to show as that request may take.
+    before: (place) => place.run([...rotate, "--timeout", "20s"], { environment: { ...faster } }),
     changes: [1, 0],
   },
   "a sink that fails": {
@@ -222,7 +224,7 @@ const signals = [
   ["SIGTERM", 143],
 ] as const;
 
-describe.concurrent("exit code", () => {
+describe.concurrent("exit code", { timeout: 20_000 }, () => {
   test.each(Object.entries(situations))("of %s", async (_, { code, exit, words, before, environment, ...rest }) => {
     await using place = await Place.open(rest.sandbox);
     await before?.(place);

@@ -92,7 +92,7 @@ describe.concurrent("rotate --plan", () => {
     await using fleet = await FleetPlace.open([100], { faults: [{ ...rotateFault, kind: "challenge" }] });
     const { results, clients } = await fleet.run("rotate");
     expect(results).toEqual(["failed: api-failed"]);
-    expect(clients[0]).toMatchObject({ abandoned: "refused with 403", due: true, exitCode: 1 });
+    expect(clients[0]).toMatchObject({ abandoned: expect.stringContaining("403"), due: true, exitCode: 1 });
     expect(await fleet.run("rotate")).toMatchObject({ code: 0, results: ["rotated"] });
   }, 20_000);
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { journalCommand } from "../node/journal-command.ts";
-import { clientId, faster, Place } from "./command.ts";
+import { clientId, faster, fasterByCommand, Place } from "./command.ts";
 
 const environment = { ...faster };
 const key = Buffer.alloc(32, 7).toString("base64");
@@ -9,7 +9,7 @@ const key = Buffer.alloc(32, 7).toString("base64");
 /** The options of a journal that is kept by a command, in a folder that every "runner" reaches. */
 function remote(place: Place): { words: string[]; environment: Record<string, string> } {
   const command = journalCommand(place.path("journal.sh"), place.path("store"));
-  return { words: ["--journal", `exec:${command}`], environment: { ...environment, CF_OAUTH_JOURNAL_KEY: key } };
+  return { words: ["--journal", `exec:${command}`], environment: { ...fasterByCommand, CF_OAUTH_JOURNAL_KEY: key } };
 }
 
 test.concurrent("keygen prints 32 random bytes in base64, another each time", async () => {
@@ -34,7 +34,7 @@ describe.concurrent("a journal that is kept by a command", () => {
     expect(await run("two", "finish", clientId)).toMatchObject({ code: 0 });
     expect(place.sandbox.secretsOf(clientId)).toEqual([readFileSync(place.path("secret"), "utf8")]);
     expect(readdirSync(place.folder).sort()).toEqual(["journal.sh", "secret", "store"]);
-  }, 30_000);
+  }, 90_000);
 
   test("is refused without a key, before anything is sent", async () => {
     await using place = await Place.open();
@@ -106,7 +106,7 @@ describe.concurrent("adopt", () => {
     );
     expect(JSON.parse(adopted.stdout)).toMatchObject({ exitCode: 0, phase: "verified", sha256 });
     expect(place.posts).toBe(1);
-  }, 20_000);
+  }, 60_000);
 
   test.each([
     ["with another digest", ["--secret-from", "file:secret", "--digest", "0".repeat(64)], 7],
@@ -123,7 +123,7 @@ describe.concurrent("adopt", () => {
       expect(ended).toMatchObject({ code });
       expect((await place.report("status")).phase).toBeNull();
     },
-    20_000,
+    60_000,
   );
 
   test("without a digest goes on when its assertion is made by name", async () => {
@@ -131,7 +131,7 @@ describe.concurrent("adopt", () => {
     await orphaned(place);
     const words = ["adopt", clientId, "--secret-from", "file:secret", "--without-digest", "--to", "file:secret"];
     expect(await place.run(words, { environment })).toMatchObject({ code: 0 });
-  }, 20_000);
+  }, 60_000);
 });
 
 test.concurrent("a key seals the journal on this machine, too", async () => {

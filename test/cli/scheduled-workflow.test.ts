@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { journalCommand } from "../node/journal-command.ts";
-import { clientId, type Ended, end, faster, Place, program } from "./command.ts";
+import { clientId, type Ended, end, fasterByCommand, Place, program } from "./command.ts";
 
 interface Workflow {
   readonly env: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ async function runJob(place: Place, name: string): Promise<Ended[]> {
       cwd: disk,
       env: {
         ...environment,
-        ...faster,
+        ...fasterByCommand,
         ...Object.fromEntries(given),
         PATH: `${place.path("bin")}:${process.env.PATH}`,
         HOME: disk,
@@ -85,7 +85,7 @@ test("the scheduled workflow rotates one week and finishes the next, on runners 
     `exec:${join(place.folder, "repository/journal.sh")}`,
   ];
   const key = { CF_OAUTH_JOURNAL_KEY: Buffer.alloc(32, 7).toString("base64") };
-  expect(await place.run(record, { environment: { ...faster, ...key } })).toMatchObject({ code: 0 });
+  expect(await place.run(record, { environment: { ...fasterByCommand, ...key } })).toMatchObject({ code: 0 });
 
   const week = async () => [...(await runJob(place, "finish")), ...(await runJob(place, "rotate"))];
   expect(await week()).toMatchObject([{ code: 0 }, { code: 0 }, { code: 0 }, { code: 0 }]);
@@ -94,4 +94,4 @@ test("the scheduled workflow rotates one week and finishes the next, on runners 
   expect([place.posts, place.deletes]).toEqual([1, 1]);
   expect(place.sandbox.secretsOf(clientId)).toEqual([readFileSync(place.path("vault"), "utf8")]);
   expect(readFileSync(place.path("summary.md"), "utf8")).not.toContain("sandbox-secret-");
-}, 60_000);
+}, 180_000);

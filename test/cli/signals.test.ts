@@ -67,7 +67,8 @@ test.concurrent("a secret that neither the journal nor a sink takes is kept in a
   const { stdout, code } = await place.run(words);
   const report = JSON.parse(stdout);
   expect({ code, report }).toMatchObject({ code: 1, report: { code: "journal-failed" } });
-  expect(report.message).toMatch(/No sink holds it either[\s\S]*It is in \S*cf-oauth-rescued-/);
+  expect(report.message).toMatch(/No sink has it either[\s\S]*It is in \S*cf-oauth-rescued-/);
+  expect(report.message).not.toContain("revealSecret");
   expect(report.nextCommand).toMatch(/^cf-oauth adopt .*--secret-from file:\S+ --digest [0-9a-f]{64}/);
 
   rmSync(place.stateDirectory);

@@ -6,6 +6,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import Cloudflare from "../../src/client/index.ts";
 import { FileJournal } from "../../src/node/index.ts";
 import {
+  adoptRotation,
   finishRotation,
   type NextStep,
   RotationError,
@@ -17,8 +18,13 @@ import {
 } from "../../src/rotation/index.ts";
 import { speedUp } from "./faster-clock.ts";
 
+/** What an operator does: what comes next by itself, or what a person has decided. */
+export type Command = NextStep | "recover";
+
 export interface ChildTask {
-  readonly command: NextStep;
+  readonly command: Command;
+  /** The `updated_at` (or `none`) of a changed client that a person has accepted. */
+  readonly acceptChange?: string | undefined;
   /** Whether to delete the old secret in the same run. */
   readonly finish: boolean;
   readonly target: Target;
@@ -56,11 +62,13 @@ const file: Sink = {
   readBack: () => readFile(task.sink, "utf8"),
 };
 
-const perform = {
+const perform: Readonly<Record<Command, typeof rotateClientSecret>> = {
   rotate: rotateClientSecret,
   recover: rotateClientSecret,
   resume: resumeRotation,
   finish: finishRotation,
+  adopt: async (...[client, target, options]) =>
+    adoptRotation(client, target, { ...options, secret: await readFile(task.sink, "utf8") }),
 };
 
 async function run(): Promise<ChildReport> {
@@ -71,6 +79,7 @@ async function run(): Promise<ChildReport> {
       issuer: task.issuer,
       finish: task.finish,
       acceptDowntime: task.command === "recover",
+      acceptChange: task.acceptChange,
       onEvent: ({ type }) => console.log(type),
     });
     return { nextStep };

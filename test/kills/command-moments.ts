@@ -7,6 +7,8 @@ export interface Moment {
   readonly isAnswered?: boolean;
   /** In place of a request: what the command, or the command of a sink, looks for. */
   readonly hold?: string;
+  /** The same where there is one sink, whose delivery is written down as that of all. */
+  readonly holdOfOne?: string;
   /** Whether it is in the half that deletes the old secret. */
   readonly isInFinish?: boolean;
   /** Whether it is a command of a sink that is held. */
@@ -23,7 +25,7 @@ export const moments: readonly Moment[] = [
   { name: "POST applied, not answered", request: "rotate", phase: "requesting", isAnswered: true, isPrecarious: true },
   { name: "POST answered, not journaled", hold: "before issued 0", isPrecarious: true },
   { name: "issued, nothing delivered", request: "read", phase: "issued" },
-  { name: "a sink has it, not journaled", hold: "before issued 1" },
+  { name: "a sink has it, not journaled", hold: "before issued 1", holdOfOne: "before delivered" },
   { name: "a sink's command runs", hold: "deliver", needsExec: true },
   { name: "a sink's command has stored it", hold: "delivered", needsExec: true },
   { name: "delivered, being proved", request: "probe", phase: "delivered" },

@@ -19,9 +19,9 @@ export interface Outcome {
 }
 
 /** Commands after which a rotation counts as stuck. */
-const patience = 6;
-/** Longer than the usual one, so that what is held up here is not given up meanwhile; it becomes 1.8 s. */
-const timeout = ["--timeout", "3m"];
+const patience = 8;
+/** So long that what is held up here is not given up meanwhile; it becomes 1.8 s. */
+const timeout = ["--timeout", "45s"];
 
 class Scenario {
   readonly #stop: Stop;
@@ -101,11 +101,9 @@ class Scenario {
   async #next({ code, stdout, stderr }: Ended): Promise<string | undefined> {
     const printed = nextOf(`${stderr}\n${stdout}`);
     const isOver = code === 0 && this.#isDone && !stderr.includes("could not be erased");
-    // What happened to an adopted secret in between is not known: that is for a person to accept, by name.
-    const [, change] = /accept the change (\S+) by name/.exec(stderr) ?? [];
-    if (printed !== undefined && change !== undefined && this.#stop.isRescuing)
-      return `${printed} --accept-change ${change}`;
     if (printed !== undefined || isOver) return printed;
+    const decided = this.#decide(`${stderr}\n${stdout}`);
+    if (decided !== undefined) return decided;
     const status = `cf-oauth status ${clientId} --json`;
     const ended = await this.#world.follow(status);
     this.#took(status, ended);
@@ -114,6 +112,18 @@ class Scenario {
     if (nextCommand || this.#isDone) return nextCommand ?? undefined;
     // Nothing was begun, so it is begun again.
     return ["cf-oauth", ...this.#rotate].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  }
+
+  /** What a person decides by what the message says, where there is no next command. */
+  #decide(printed: string): string | undefined {
+    const named = [...printed.matchAll(/`(cf-oauth [^`]+)`/g)].map(([, line = ""]) => line);
+    const adopt = named.find((line) => line.startsWith("cf-oauth adopt"));
+    if (adopt !== undefined && this.#world.isHeldBySinks) return adopt.replace("<source>", "file:file");
+    const whole = named.filter((line) => !line.includes("<") && !line.startsWith("cf-oauth adopt"));
+    return (
+      whole.find((line) => line.includes("--accept-change")) ??
+      whole.find((line) => /^cf-oauth (recover|finish) /.test(line))
+    );
   }
 
   get #isDone(): boolean {

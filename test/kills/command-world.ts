@@ -7,7 +7,7 @@ import { parseEnv } from "node:util";
 import type { Sandbox } from "../../src/sandbox/index.ts";
 import { clientId, type Ended, oldSecret, Place } from "../cli/command.ts";
 import type { Moment } from "./command-moments.ts";
-import { command, environmentOf } from "./command-program.ts";
+import { command, environmentOf, speed } from "./command-program.ts";
 import type { Random } from "./iteration.ts";
 import { Running } from "./running.ts";
 
@@ -17,7 +17,7 @@ export type Sinks = "files" | "stdout";
 /** What becomes of a request that is held: it goes on, is applied with nobody to answer to, or is never read. */
 type Release = "go on" | "apply" | "drop";
 
-/** Milliseconds: a request whose process is gone is not applied later, as its settling time is 2.1 s. */
+/** Milliseconds: a request whose process is gone is not applied later, as its settling time is 4.2 s. */
 const latest = 1800;
 /** Milliseconds in which whoever does not wait has gone on. */
 const haste = 60;
@@ -55,7 +55,9 @@ export class World {
   static async open(random: Random, sinks: Sinks): Promise<World> {
     const behaviour = behaviours[Math.floor(random() * behaviours.length)] ?? "keep";
     const clients = [{ client_id: clientId, client_secret: oldSecret }];
-    const place = await Place.open({ clients, onSecondRotation: behaviour, readLag: random() < 0.5 ? 0 : 20 });
+    // By the server's clock, which is as fast as the commands'.
+    const readLag = random() < 0.5 ? 0 : 20 * speed;
+    const place = await Place.open({ clients, onSecondRotation: behaviour, readLag });
     return new World(place, sinks, behaviour);
   }
 
@@ -89,7 +91,8 @@ export class World {
   arm(moment: Moment): void {
     this.#held = undefined;
     this.#release = undefined;
-    if (moment.hold) writeFileSync(this.place.path(`holds/${moment.hold}`), "");
+    const hold = (this.sinks === "stdout" ? moment.holdOfOne : undefined) ?? moment.hold;
+    if (hold) writeFileSync(this.place.path(`holds/${hold}`), "");
     else this.#held = moment;
   }
 
@@ -137,6 +140,11 @@ export class World {
     for (const { text } of this.entries())
       for (const secret of this.issued.keys())
         if (text.includes(secret) || text.includes(digest(secret))) this.issued.set(secret, true);
+  }
+
+  /** Whether a sink has a new secret that no journal ever held. */
+  get isHeldBySinks(): boolean {
+    return this.deployed.some((secret) => this.issued.get(secret) === false);
   }
 
   /** The journal's entries, oldest first. */

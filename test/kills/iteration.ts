@@ -10,9 +10,10 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { serveSandbox } from "../../src/cli/sandbox-server.ts";
 import { FileJournal } from "../../src/node/index.ts";
-import { inspectRotation, type NextStep, type RotationState } from "../../src/rotation/index.ts";
+import { inspectRotation, type RotationState } from "../../src/rotation/index.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/index.ts";
-import type { ChildReport, ChildTask } from "./child.ts";
+import type { ChildReport, ChildTask, Command } from "./child.ts";
+import { speedUpDate } from "./faster-clock.ts";
 
 /** Evenly from 0 to less than 1. */
 export type Random = () => number;
@@ -32,10 +33,11 @@ export interface Outcome {
 }
 
 /**
- * The workflow's waits are made for a service far away: its request time-out of a minute becomes 600 ms here, the 30 s
- * that a read may lag 300 ms.
+ * The workflow's waits are made for a service far away: its request time-out of a minute becomes 2.4 s here, the 30 s that a
+ * read may lag 1.2 s, and the two minutes until a lost request must show 4.8 s. No faster, since a read of the client before
+ * a DELETE must not take longer than a second, which becomes 40 ms.
  */
-const speed = 100;
+const speed = 25;
 const behaviours = ["keep", "refuse", "replace"] as const;
 const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 /** Commands after which a rotation counts as stuck. */
@@ -72,7 +74,8 @@ class Iteration {
     this.#sandbox = createSandbox({
       issuer: { url: issuer },
       onSecondRotation: this.#behaviour,
-      readLag: this.#pick([0, 20]),
+      // By the server's clock, which is as fast.
+      readLag: this.#pick([0, 20 * speed]),
       latency: this.#latency,
     });
     writeFileSync(this.#sink, this.#sandbox.secretsOf(clientId)[0] ?? "");
@@ -141,7 +144,8 @@ class Iteration {
   async run(baseURL: string): Promise<Outcome> {
     let events = 0;
     let reason = "";
-    let next: NextStep | undefined = "rotate";
+    let next: Command | undefined = "rotate";
+    let accepted: string | undefined;
     for (let count = 0; next; count++) {
       if (count === patience) {
         this.faults.push(`stuck, with ${next} as the next step: ${reason}`);
@@ -151,16 +155,18 @@ class Iteration {
       this.#killAt = undefined;
       const isFirst = count === 0;
       if (this.#usualEvents > 0 && (isFirst || this.#random() < 0.75)) this.#chooseMoment(isFirst);
-      const report = await this.#perform(next, baseURL);
+      const report = await this.#perform(next, accepted, baseURL);
       events ||= this.#happenings.any;
       const state = await this.#look();
       if (report) {
         reason = `${report.code}, ${report.message}`;
-        next = isDone(state) ? undefined : (report.nextStep ?? state?.nextStep ?? "rotate");
+        accepted = acceptedChange(report);
+        next = isDone(state) ? undefined : (decision(report, state) ?? report.nextStep ?? state?.nextStep ?? "rotate");
       } else {
         this.kills.push(this.#standing(state));
         // Even if it is done: what was to be erased may still be there, until somebody opens the log again.
         next = state?.nextStep ?? (isDone(state) ? "finish" : "rotate");
+        accepted = undefined;
       }
     }
     await this.#check();
@@ -175,9 +181,14 @@ class Iteration {
   }
 
   /** @returns Undefined if the process was killed. */
-  async #perform(command: NextStep, baseURL: string): Promise<ChildReport | undefined> {
+  async #perform(
+    command: Command,
+    acceptChange: string | undefined,
+    baseURL: string,
+  ): Promise<ChildReport | undefined> {
     const task: ChildTask = {
       command,
+      acceptChange,
       finish: this.#finish,
       target: this.#target,
       apiToken: this.#sandbox.apiToken,
@@ -254,6 +265,8 @@ class Iteration {
 /** The most secrets that the sandbox keeps: one more, and the deployed one is no longer among them. */
 const kept = 5;
 const started = Date.now();
+// The server's clock and those of the processes agree.
+speedUpDate(speed, started);
 /** What the processes run: in one file, since they are many, and what they run must not change meanwhile. */
 const program = join(await mkdtemp(join(tmpdir(), "kills-program-")), "child.mjs");
 process.on("exit", () => rmSync(dirname(program), { recursive: true, force: true }));
@@ -285,6 +298,19 @@ export async function iterate(random: Random, events: number): Promise<Outcome> 
     await served.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a person decides where there is no next step; by what the message says. */
+function decision({ code, nextStep, ...report }: ChildReport, state: RotationState | undefined): Command | undefined {
+  if (nextStep !== undefined) return undefined;
+  // Nobody has the secret: the only sink would be read.
+  if (code === "secret-missing") return "recover";
+  if (acceptedChange(report) === undefined) return undefined;
+  return state?.phase === "verified" || state?.phase === "finishing" ? "finish" : "resume";
+}
+
+function acceptedChange({ message = "" }: ChildReport): string | undefined {
+  return /accept the (?:change|client as it is now:) (\S+)\.$/.exec(message)?.[1];
 }
 
 function isDone(state: RotationState | undefined): boolean {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, inject, test } from "vitest";
 import { recipes } from "../../src/cli/help.ts";
-import { clientId, type Ended, end, faster, oldSecret, Place, program } from "../cli/command.ts";
+import { clientId, type Ended, end, faster, fasterByCommand, oldSecret, Place, program } from "../cli/command.ts";
 import { Recipe } from "../journals/recipe.ts";
 import { type Block, readBlocks } from "./blocks.ts";
 
@@ -194,7 +194,7 @@ const runs: readonly [language: string, part: string, run: (code: string) => voi
         const recipe = new Recipe("s3");
         try {
           writeFileSync(folder.place.path("deploy.sh"), "#!/bin/sh\ncat > deployed\n", { mode: 0o700 });
-          const stateless = { CF_OAUTH_STATE_DIR: "/dev/null", STAND_IN_FOLDER: recipe.folder };
+          const stateless = { ...fasterByCommand, CF_OAUTH_STATE_DIR: "/dev/null", STAND_IN_FOLDER: recipe.folder };
           const PATH = `${folder.place.path("bin")}:${recipe.folder}/bin:${process.env.PATH}`;
           const { CF_OAUTH_API_TOKEN = "", CLOUDFLARE_ACCOUNT_ID = "" } = folder.place.environment;
           const environment = { ...stateless, PATH, CF_OAUTH_API_TOKEN, CLOUDFLARE_ACCOUNT_ID };

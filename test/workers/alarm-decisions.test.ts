@@ -14,7 +14,7 @@ test("a secret whose answer was lost stops it, until a downtime is accepted", as
   await platform.live(alarmed);
   expect(await alarmed.status()).toMatchObject({
     standing: "stopped",
-    failure: { code: "secret-missing", nextStep: "recover" },
+    failure: { code: "secret-missing", nextStep: undefined },
   });
   await alarmed.rotate(platform.target, { acceptDowntime: true });
   await platform.live(alarmed);
@@ -55,8 +55,12 @@ test("a downtime is accepted for one secret: while the new one is refused, it is
   const alarmed = platform.object();
   await alarmed.rotate(platform.target, { acceptDowntime: true });
   await platform.live(alarmed);
+  // Replicas may be late; that is believed once.
+  expect(await alarmed.status()).toMatchObject({ standing: "stopped", failure: { code: "verification-failed" } });
+  expect(platform.runs.length).toBeGreaterThan(1);
+  await alarmed.rotate(platform.target);
+  await platform.live(alarmed);
   expect((await alarmed.status())?.standing).toBe("done");
-  expect(platform.runs.length).toBeGreaterThan(3);
   expect(platform.changes).toEqual([1, 2]);
 });
 
@@ -86,13 +90,13 @@ test("a changed client stops it, until the change is accepted by name", async ()
   expect(platform.changes).toEqual([1, 1]);
 });
 
-test("a sink that was put back is tried again, and gets the secret again when somebody says so, once", async () => {
+test("a sink that was put back stops it, and gets the secret again when somebody says so, once", async () => {
   const alarmed = platform.object({ overlap: 60_000 });
   await alarmed.rotate(platform.target);
   await platform.live(alarmed, 30_000);
   platform.stored = "the old one";
   await platform.live(alarmed, 200_000);
-  expect(await alarmed.status()).toMatchObject({ standing: "waiting", failure: { code: "check-failed" } });
+  expect(await alarmed.status()).toMatchObject({ standing: "stopped", failure: { code: "check-failed" } });
   await alarmed.rotate(platform.target, { redeliver: ["vault"] });
   await platform.live(alarmed);
   expect([(await alarmed.status())?.standing, platform.deliveries]).toEqual(["done", 2]);

@@ -18,8 +18,8 @@ const moments: readonly (readonly Moment[])[] = [
 const longestLife = 6000;
 /** Milliseconds in which nothing is logged of a rotation, after which it is asked for: a kill may have lost the last line. */
 const quiet = 10_000;
-/** Milliseconds after which it counts as stuck; the longest settling time is 40 s. */
-const patience = 70_000;
+/** Milliseconds after which it counts as stuck; a lost request is given 70 s to show. */
+const patience = 120_000;
 
 /** Deployments whose workerd is killed while their clients' secrets are rotated, over and over again. */
 export class Kills {
@@ -97,10 +97,10 @@ export class Kills {
     this.rounds.set(id, 1);
     for (let since = performance.now(); performance.now() - since < patience; await wait(100)) {
       since = Math.max(since, heard.get(id) ?? 0);
-      const isStopped = failures.get(id)?.nextStep === "recover";
+      const isStopped = failures.get(id)?.code === "secret-missing";
       if (phases.get(id) !== "done" && !isStopped && performance.now() - since < quiet) continue;
       const shown = (await retry(() => deployment.status())).get(id);
-      if (shown?.standing === "stopped" && shown.failure?.nextStep === "recover") {
+      if (shown?.standing === "stopped" && shown.failure?.code === "secret-missing") {
         this.recovered.set(id, (this.recovered.get(id) ?? 0) + 1);
         failures.delete(id);
         await retry(() => deployment.ask(id, { acceptDowntime: true }));

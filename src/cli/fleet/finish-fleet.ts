@@ -26,5 +26,5 @@ function decide(fleet: Fleet, { planned, state }: Standing): Decision {
     return report("under way", { nextStep: "resume", nextCommand: planLine(fleet, "rotate") });
   const over = Date.now() - (state.finishFrom?.getTime() ?? 0);
   if (over >= 0) return { urgency: over };
-  return report("not yet due", { nextStep: "finish", nextCommand: planLine(fleet, "finish") });
+  return report("not yet due", state.nextStep && { nextStep: "finish", nextCommand: planLine(fleet, "finish") });
 }

@@ -35,7 +35,7 @@ function decide(fleet: Fleet, { planned, state }: Standing): Decision {
     report: clientReport(session, planned, result, state, { command: "rotate", exitCode: 0, ...ending }),
   });
   if (state?.phase === "verified" || state?.phase === "finishing")
-    return report("at rest", { nextStep: "finish", nextCommand: planLine(fleet, "finish") });
+    return report("at rest", state.nextStep && { nextStep: "finish", nextCommand: planLine(fleet, "finish") });
   // Before all others: its new secret is in some sinks, or lost.
   if (rotationUnderWay(state)) return { urgency: Number.POSITIVE_INFINITY };
   const { age, isDue } = ageOf(state, planned.every);

@@ -146,7 +146,7 @@ async function requireName(
   try {
     ({ client_name: found } = await client.iam.oauthClients.get(id, { account_id }, { signal }));
   } catch (cause) {
-    const details = { state: underWay, nextStep: underWay?.nextStep ?? "rotate", cause } as const;
+    const details = { state: underWay, nextStep: underWay ? underWay.nextStep : "rotate", cause } as const;
     if (signal.aborted)
       throw new RotationError("interrupted", "The run was ended by a signal before anything was changed.", details);
     const code = exitCodeOf(cause) === 3 ? "credentials-refused" : "api-failed";
@@ -182,7 +182,7 @@ async function endingOf(
   if (error instanceof RotationError) {
     const options: RotationCommandOptions = optionsOf(planned, undefined);
     const failed = await failure(session, command, where, options, error);
-    return error.nextStep === "rotate"
+    return failed.ending.nextStep === "rotate"
       ? { ...failed, ending: { ...failed.ending, nextCommand: planLine(fleet, "rotate") } }
       : failed;
   }

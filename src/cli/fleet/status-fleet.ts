@@ -55,7 +55,7 @@ async function statusOf(fleet: Fleet, planned: PlannedClient): Promise<StatusRep
       : due
         ? "due"
         : "not due";
-  const nextStep = state?.nextStep ?? (due ? "rotate" : undefined);
+  const nextStep = underWay ? underWay.nextStep : due ? "rotate" : undefined;
   const nextCommand =
     due === null && !underWay
       ? commandLine(session, "record", planned.id, "--rotated-at <date>")
