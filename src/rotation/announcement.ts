@@ -6,10 +6,21 @@ export const longestAnnouncement = 30_000;
 /** How often a change is announced before that is given up. */
 export const mostAnnouncements = 3;
 
-/** That a change cannot be sent in time after it was announced. */
-export function tooSlow(run: Run, what: "request" | "deletion"): Error {
-  return run.error(
+/**
+ * Stops, since a change cannot be sent in time after it was announced.
+ *
+ * @param withdraw writes down that it was not sent, so that nobody waits for it to show.
+ */
+export async function stopTooSlow(
+  run: Run,
+  what: "request" | "deletion",
+  withdraw: () => Promise<void>,
+): Promise<never> {
+  run.announced = undefined;
+  // If that is not written down either, the next run waits.
+  await withdraw().catch(() => undefined);
+  throw run.error(
     "journal-failed",
-    `Writing to the journal takes so long that the ${what} cannot be sent in time. It was not sent.`,
+    `Writing to the journal takes so long that the ${what} could not be sent in time. It was not sent.`,
   );
 }

@@ -24,21 +24,21 @@ function start(milliseconds: number) {
 }
 
 describe("a deadline that comes in time", () => {
-  test("is over at once, and once", () => {
+  test("is over after one look at what has arrived, and once", () => {
     const { onOver } = start(1000);
-    vi.advanceTimersByTime(999);
+    vi.advanceTimersByTime(1000);
     expect(onOver).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(20);
     expect(onOver).toHaveBeenCalledOnce();
     vi.advanceTimersByTime(100_000);
     expect(onOver).toHaveBeenCalledOnce();
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is over at once even if the clock was set back by a week meanwhile", () => {
+  test("is over as soon if the clock was set back by a week meanwhile", () => {
     const { onOver } = start(1000);
     date = -7 * 86_400_000;
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(1020);
     expect(onOver).toHaveBeenCalledOnce();
   });
 
@@ -95,6 +95,6 @@ describe.each([
 test("a timer that is only a little late is believed", () => {
   const { onOver } = start(1000);
   monotonic = 20;
-  vi.advanceTimersByTime(1000);
+  vi.advanceTimersByTime(1020);
   expect(onOver).toHaveBeenCalledOnce();
 });

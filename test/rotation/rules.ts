@@ -241,7 +241,7 @@ export const rules: readonly Rule[] = [
       },
       {
         file: "authentication-method.test.ts",
-        test: "a method that is changed while the secret is verified is noticed after the refusals (%s)",
+        test: "a method that is changed while the secret is verified is noticed after the refusals (updated_at %s)",
       },
     ],
   },

@@ -7,6 +7,8 @@ export const limitWindow = 300_000;
 
 /** Requests that may be sent at once, after a rest. */
 const burst = 60;
+/** Requests that one client needs where all goes well: a rotation four, its end four. */
+const perClient = 6;
 /** The longest that a request is held back here, in ms, as the client's time-out goes on meanwhile. */
 const longestHold = 10_000;
 /** Milliseconds to wait after a 429 that does not say for how long. */
@@ -17,11 +19,14 @@ const longestPause = 900_000;
 /**
  * Keeps the requests of a whole command within the API's limit: a token bucket below the client, so that retries count.
  *
- * A POST or DELETE does not wait for its turn, though it takes it: the read before it must be fresh when it is sent.
+ * A client begins when there is room for all its requests, and then none of them waits: what a read shows must be fresh when
+ * a secret is delivered or deleted on its strength. Only where many need more than that, reads are held back, too.
  */
 export class RateLimit {
   readonly #longestHold: number;
   readonly #capacity: number;
+  /** How many requests may be ahead of their turn, of clients that have begun. */
+  readonly #debt: number;
   /** Tokens for each millisecond. */
   readonly #rate: number;
   #tokens: number;
@@ -39,22 +44,25 @@ export class RateLimit {
    */
   constructor(budget: number, parallel: number, timeout: number) {
     this.#longestHold = Math.min(longestHold, timeout / 2);
-    this.#capacity = Math.min(burst, budget / 5);
-    // Those that do not wait may be ahead of their turn by one each, and one is whole where the bucket is not.
-    this.#rate = (budget - this.#capacity - parallel - 1) / limitWindow;
+    const atOnce = Math.min(burst, budget / 5);
+    this.#debt = Math.min(perClient * parallel, atOnce / 2);
+    this.#capacity = atOnce - this.#debt;
+    // A POST or DELETE never waits, so each client may be ahead of that by one; and one is whole where the bucket is not.
+    this.#rate = (budget - atOnce - parallel - 1) / limitWindow;
     this.#tokens = this.#capacity;
     this.#filledAt = Date.now();
   }
 
-  /** Waits until a request can be sent. */
+  /** Waits until there is room for all requests of a client. */
   async opened(signal: AbortSignal): Promise<void> {
-    for (let left = this.#held(); left > 0; left = this.#held()) await wait(left, signal);
+    const room = Math.min(perClient, this.#capacity);
+    for (let left = this.#held(room); left > 0; left = this.#held(room)) await wait(left, signal);
   }
 
   /** A `fetch` that keeps to the limit. What would have to wait for long is answered with a 429 here, unsent. */
   limit(fetch: Fetch): Fetch {
     return async (url, init) => {
-      const hold = init.method === "GET" ? this.#held() : this.#closedFor();
+      const hold = init.method === "GET" ? this.#held(1 - this.#debt) : this.#closedFor();
       if (hold > this.#longestHold) return refusal(hold);
       this.#tokens--;
       if (hold > 0) await wait(hold, init.signal ?? undefined);
@@ -73,12 +81,12 @@ export class RateLimit {
     };
   }
 
-  /** Milliseconds until the next turn. */
-  #held(): number {
+  /** Milliseconds until the bucket holds so many tokens. */
+  #held(tokens: number): number {
     const now = Date.now();
     this.#tokens = Math.min(this.#capacity, this.#tokens + (now - this.#filledAt) * this.#rate);
     this.#filledAt = now;
-    return Math.max(this.#closedFor(), this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) / this.#rate));
+    return Math.max(this.#closedFor(), this.#tokens >= tokens ? 0 : Math.ceil((tokens - this.#tokens) / this.#rate));
   }
 
   /** Milliseconds for which the API takes nothing. */

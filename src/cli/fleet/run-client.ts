@@ -96,13 +96,13 @@ async function unlessThrottled<T>({ session, limit }: Fleet, shown: string, run:
   const { signal, output } = session;
   for (let again = 1; ; again++) {
     try {
+      // Aborted, the run ends at once and says where it stands.
+      await limit.opened(signal).catch(() => undefined);
       return await run();
     } catch (error) {
       const cause = error instanceof RotationError ? error.cause : undefined;
       if (!(cause instanceof APIError && cause.status === 429) || again === patience || signal.aborted) throw error;
       output.note(`  ${shown}: waiting, since the API refuses requests for now`);
-      // Aborted, the next run ends at once and says where it stands.
-      await limit.opened(signal).catch(() => undefined);
     }
   }
 }

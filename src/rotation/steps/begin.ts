@@ -1,5 +1,5 @@
 import type { OAuthClientGetResponse } from "../../client/iam.ts";
-import { longestAnnouncement, mostAnnouncements, tooSlow } from "../announcement.ts";
+import { longestAnnouncement, mostAnnouncements, stopTooSlow } from "../announcement.ts";
 import { age } from "../clock.ts";
 import { randomHex, sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
@@ -136,7 +136,8 @@ export async function holdRequest(run: Run): Promise<void> {
     if (run.reading === undefined || age(run.reading.sent) > freshness) await requireStillNoOldSecret(run);
     await run.requireLatest(freshness);
     if (run.announced && age(run.announced) < longestAnnouncement) return;
-    if (announcements >= mostAnnouncements) throw tooSlow(run, "request");
+    if (announcements >= mostAnnouncements)
+      return stopTooSlow(run, "request", () => abandon(run, "writing to the journal took too long"));
     const { client } = await requireStillNoOldSecret(run);
     await run.announce({ ...run.current, client });
   }

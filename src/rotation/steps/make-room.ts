@@ -1,4 +1,4 @@
-import { mostAnnouncements, tooSlow } from "../announcement.ts";
+import { mostAnnouncements, stopTooSlow } from "../announcement.ts";
 import type { Run } from "../run.ts";
 import { holdDeletion, sendDeletion } from "./delete.ts";
 
@@ -22,12 +22,16 @@ async function deleteOlder(run: Run): Promise<void> {
   if (clearance === "clear") {
     const refusal = await sendDeletion(run, "older");
     if (refusal !== undefined) {
-      // What was refused needs no time to show.
-      await run.append({ ...run.current, settleUntil: 0, server: { ...run.current.server, settleUntil: undefined } });
+      await settled(run);
       throw run.apiError(refusal, "The older secret was not deleted");
     }
   }
   await run.announce({ ...run.current, phase: "requesting" });
+}
+
+/** Writes down that nothing was changed that would need time to show. */
+function settled(run: Run): Promise<void> {
+  return run.append({ ...run.current, settleUntil: 0, server: { ...run.current.server, settleUntil: undefined } });
 }
 
 /** Holds the DELETE until it may be sent, and announces it again where that has taken too long. */
@@ -38,7 +42,7 @@ async function holdAnnounced(run: Run): Promise<"clear" | "deleted"> {
       return client.has_rotated_secret ? "clear" : "deleted";
     });
     if (clearance !== "late") return clearance;
-    if (announcements >= mostAnnouncements) throw tooSlow(run, "deletion");
+    if (announcements >= mostAnnouncements) return stopTooSlow(run, "deletion", () => settled(run));
     const { client } = await run.read();
     requireFlag(run, client.has_rotated_secret);
     await run.announce({ ...run.current, client });
