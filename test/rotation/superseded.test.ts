@@ -181,9 +181,12 @@ describe("a request for a secret whose announcement took too long", () => {
 
     const error = await failure(new Process(world).run("rotate"));
 
-    expect(error).toMatchObject({ code: "journal-failed", phase: "requesting", nextStep: "resume" });
+    expect(error).toMatchObject({ code: "journal-failed", phase: "done", nextStep: "rotate" });
+    expect(error.message).toContain("Nothing was changed.");
     expect(journal.count("requesting")).toBe(3);
     expect(world.posts).toBe(0);
+    // Nobody waits for a request that was not sent.
+    expect(await world.latest()).toMatchObject({ phase: "done", abandoned: "writing to the journal took too long" });
   });
 
   test("since its process was frozen is waited for in full, if the response is lost", async () => {
@@ -269,7 +272,7 @@ describe("a deletion whose announcement took too long", () => {
 
     const error = await failure(new Process(world).run("finish"));
 
-    expect(error).toMatchObject({ code: "journal-failed", nextStep: "finish" });
+    expect(error).toMatchObject({ code: "journal-failed", phase: "verified", nextStep: "finish" });
     expect(journal.count("finishing")).toBe(3);
     expect(world.deletes).toBe(0);
   });
@@ -294,7 +297,9 @@ test("a deletion to make room whose announcement always takes too long is given 
     code: "journal-failed",
     phase: "recovering",
   });
-  expect(journal.count("recovering")).toBe(3);
+  // The last one withdraws it.
+  expect(journal.count("recovering")).toBe(4);
+  expect((await world.latest())?.settleUntil).toBe(0);
   expect(world.deletes).toBe(0);
 });
 
