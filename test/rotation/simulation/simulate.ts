@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type Wanted, wanted } from "./arguments.ts";
 import { runHistory } from "./history.ts";
+import { judgeSimulator } from "./planted.ts";
 import { play } from "./play.ts";
 import { shrink } from "./shrink.ts";
 import { loadSource } from "./source.ts";
@@ -47,6 +48,13 @@ async function many({ seeds, from, source, rule }: Wanted): Promise<boolean> {
   return tally.isClean;
 }
 
+async function perform(asked: Wanted): Promise<boolean> {
+  const { seed, scenario, source, planted } = asked;
+  if (planted !== undefined) return judgeSimulator(planted);
+  if (scenario !== undefined) return play(await loadSource(source), scenario);
+  return seed === undefined ? many(asked) : replay(asked);
+}
+
 async function work(): Promise<void> {
   const { seeds, from, source: folder, index, workers } = workerData;
   const source = await loadSource(folder);
@@ -56,13 +64,5 @@ async function work(): Promise<void> {
 }
 
 if (isMainThread) {
-  const asked = wanted();
-  const { seed, scenario, source } = asked;
-  const isClean =
-    scenario !== undefined
-      ? await play(await loadSource(source), scenario)
-      : seed === undefined
-        ? await many(asked)
-        : await replay(asked);
-  process.exitCode = isClean ? 0 : 1;
+  process.exitCode = (await perform(wanted())) ? 0 : 1;
 } else await work();
