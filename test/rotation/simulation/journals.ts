@@ -87,7 +87,7 @@ export class SimulatedJournal {
           () => {
             const at = this.#scheduler.now;
             if (at < this.#fullUntil) throw new Error("ENOSPC: no space left on device");
-            if (fails) throw new Error("EIO: the journal could not be written");
+            if (fails) throw new Error(`EIO: the journal could not be written: ${text}`);
             if ((this.latest?.sequence ?? 0) >= sequence) return false;
             const entry: EntryFields = JSON.parse(text);
             const stored = { sequence, by: process, calledAt, at, entry, text, uses: 0, visibleFrom: at + lag };
@@ -97,7 +97,7 @@ export class SimulatedJournal {
             process.look = { at, sequence };
             this.#ledger.count(`phase ${entry.phase}`);
             this.#ledger.note(`${process.name} appends ${sequence} ${entry.phase} to ${this.name}`);
-            if (failsAfter) throw new Error("EIO: the journal may not have been written");
+            if (failsAfter) throw new Error(`EIO: the journal may not have been written: ${text}`);
             return true;
           },
           after,

@@ -54,6 +54,7 @@ export interface EntryFields {
   readonly verifiedAt?: number;
   readonly secret?: string;
   readonly abandoned?: string;
+  readonly sha256?: string;
   readonly acceptDowntime?: boolean;
   readonly sinks?: readonly { readonly name: string }[];
   readonly delivered?: readonly string[];
@@ -87,6 +88,10 @@ export class Ledger {
   /** How often each phase, error code and ending occurred. */
   readonly seen: Record<string, number> = {};
   readonly trace: string[] = [];
+  /** Secrets that an issuer refused, and when; by their value. */
+  readonly refusals = new Map<string, number[]>();
+  /** When a place was last shown to hold a secret, by its name and the secret. */
+  readonly confirmations = new Map<string, number>();
   /** Secrets that an operator adopted. */
   readonly adopted = new Set<string>();
   #now: () => number;

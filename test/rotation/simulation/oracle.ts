@@ -1,11 +1,13 @@
 import { inspect } from "node:util";
-import type { Rotation, RotationError } from "../../../src/rotation/index.ts";
+import type { RotationError } from "../../../src/rotation/index.ts";
 import { judgeAnnouncement, judgeOverlap } from "./announcements.ts";
 import { claims, decisions } from "./claims.ts";
+import { judgeCommand, judgeFailure } from "./commands-oracle.ts";
 import { judgeDeaths, judgeDelivery, type Scene } from "./deaths.ts";
 import type { SimulatedJournal } from "./journals.ts";
 import { last } from "./last.ts";
 import type { Change } from "./ledger.ts";
+import type { Ending } from "./operator.ts";
 import type { Process } from "./process.ts";
 import type { Place } from "./services.ts";
 
@@ -53,17 +55,18 @@ export class Oracle {
   }
 
   said(process: Process, event: object): void {
-    const text = JSON.stringify(event);
-    if (/sim-secret/.test(text)) this.#scene.ledger.break("leak", `an event of ${process.name} holds a secret`);
+    if (Object.values(event).some((value) => typeof value === "string" && value.includes("sim-secret")))
+      this.#scene.ledger.break("leak", `an event of ${process.name} holds a secret`);
     if ("message" in event && typeof event.message === "string") this.#judgeClaims(process, event.message);
   }
 
   /** A command ended well. */
-  returned(process: Process, rotation: Rotation): void {
-    this.#judgeEnd(process, rotation.revealSecret());
-    if ("summary" in rotation && typeof rotation.summary === "string") this.#judgeClaims(process, rotation.summary);
+  returned(process: Process, rotation: NonNullable<Ending["rotation"]>): void {
+    this.#judgeEnd(process, rotation.revealSecret?.());
+    judgeCommand(this.#scene, process);
+    this.#judgeClaims(process, rotation.summary);
     this.#judgeNext(process, rotation.nextStep);
-    const hasBegun = process.won !== undefined;
+    const hasBegun = process.won !== undefined && process.command.name !== "record";
     if (rotation.phase === "done" && rotation.abandoned === undefined && hasBegun) this.#judgeDone(process);
   }
 
@@ -72,6 +75,7 @@ export class Oracle {
     const { ledger } = this.#scene;
     const { code, message, nextStep } = error;
     this.#judgeEnd(process, error.revealSecret());
+    judgeFailure(this.#scene, process, this.#journalOf(process), error);
     if (/sim-secret/.test(inspect(error, { depth: 8 })))
       ledger.break("leak", `${code} of ${process.name} holds a secret`);
     this.#judgeClaims(process, message);
@@ -156,12 +160,16 @@ export class Oracle {
       ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted: ${why}`, {
         "reads lagged longer than 30 s": isLongLag,
       });
+    const confirmed = last(ledger.changes, ({ kind, by }) => kind === "DELETE" && by === process)?.confirmedAt ?? 0;
+    const isDeclined = process.command.isVerifyDeclined === true || issued.declined?.verify === true;
+    if (!isDeclined && process.acceptedSentAt < confirmed)
+      ledger.break("done-untrue", `${process.name} says done, and did not verify S${own.number} after the deletion`);
     const { diedAt } = own;
     if (diedAt !== undefined && diedAt <= doneAt) {
       ledger.judge("done-untrue", `${process.name} says done, and its own S${own.number} is dead`, {
         "verify declined": () => process.command.isVerifyDeclined === true || issued.declined?.verify === true,
-        "died after it was last verified": () => diedAt > process.acceptedAt - 1000,
-        "the issuer still accepted it": () => server.forgottenAt(own.value) > process.acceptedAt,
+        "died after it was last verified": () => diedAt > process.acceptedSentAt,
+        "the issuer still accepted it": () => server.forgottenAt(own.value) > process.acceptedSentAt,
         "reads lagged longer than 30 s": isLongLag,
       });
     }
@@ -182,7 +190,7 @@ export class Oracle {
   }
 
   #judgeMissing(process: Process): void {
-    const { ledger } = this.#scene;
+    const { ledger, server } = this.#scene;
     const now = this.#scene.now();
     const journal = this.#journalOf(process);
     const rotation = journal?.latest?.entry.rotation;
@@ -210,7 +218,13 @@ export class Oracle {
       ledger.judge("secret-missing-untrue", `${process.name} says secret-missing, and no secret was made`, {
         "it was there before a recovery": () =>
           ledger.alive.length > 1 && journal?.latest?.entry.acceptDowntime === true,
-        "the flag is somebody else's": () => ledger.foreignTo(process).some(({ kind }) => kind === "POST"),
+        "the flag is somebody else's, and nothing tells": () =>
+          ledger.foreignTo(process).some(({ kind, appliedAt = 0 }) => {
+            const announced = last(journal?.appends ?? [], ({ entry }) => entry.phase === "requesting");
+            const until = (announced?.calledAt ?? now) + (announced?.by.timeout ?? 0) + settling + 2000;
+            const { updatedAt, hasDate } = server.manners;
+            return kind === "POST" && (appliedAt <= until || updatedAt !== "moves" || !hasDate);
+          }),
       });
     const held = made.find(({ value, diedAt }) => diedAt === undefined && journal?.holds(value));
     if (held)

@@ -69,6 +69,16 @@ export class World implements Outside {
     );
   }
 
+  /** Has a sink lead to another place of the same name from now on: the old one was a mistake. */
+  movePlace(old: Place): Place {
+    const { name, canReadBack: readBack, canPeek: peek } = old;
+    const place = this.addPlace(name, { readBack, peek });
+    place.changedAt = this.scheduler.now;
+    this.places.splice(this.places.indexOf(old), 1);
+    this.ledger.note(`the sink ${name} is another place from now on, which holds S0`);
+    return place;
+  }
+
   addJournal(name: string): SimulatedJournal {
     const journal = new SimulatedJournal(name, this);
     this.journals.push(journal);
@@ -76,11 +86,11 @@ export class World implements Outside {
   }
 
   /** A place in which the first secret is deployed. */
-  addPlace(name: string, canReadBack: boolean): Place {
+  addPlace(name: string, can: { readonly readBack: boolean; readonly peek: boolean }): Place {
     const place = new Place(
       name,
       this.ledger.secrets[0]?.value ?? "",
-      canReadBack,
+      can,
       this.ledger,
       () => this.scheduler.now,
     );
@@ -100,6 +110,10 @@ export class World implements Outside {
     process.onCall = (what) => {
       this.onCall(what, process);
       this.#react();
+    };
+    process.onSleep = (duration) => {
+      for (const other of this.processes)
+        if (other !== process && other.isAlive && other.clock === process.clock) other.rest(duration, true);
     };
     process.onStall = (duration) => {
       if (duration < 500) return;
