@@ -36,7 +36,10 @@ export function judgeFailure(
   if (code === "journal-failed" && error.revealSecret() === made?.value && made && !isJournaled)
     for (const sink of sinksOf(process))
       if (!process.offered.has(sink))
-        ledger.break("unjournaled-not-delivered", `${name} had S${made.number} in no journal, and kept it from ${sink}`);
+        ledger.break(
+          "unjournaled-not-delivered",
+          `${name} had S${made.number} in no journal, and kept it from ${sink}`,
+        );
   if (code === "journal-failed" && nextStep === "adopt" && made && journal?.holds(made.value))
     ledger.count("adopt advised though the journal holds it");
 }

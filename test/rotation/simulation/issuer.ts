@@ -5,7 +5,13 @@ import type { Server } from "./server.ts";
 const json: Readonly<Record<string, string>> = { "content-type": "application/json" };
 
 /** The issuer's answer: discovery is not there, a made-up code and a made-up token lead nowhere. */
-export function answerOfIssuer(process: Process, server: Server, url: string, init: RequestInit, sentAt: number): Answer {
+export function answerOfIssuer(
+  process: Process,
+  server: Server,
+  url: string,
+  init: RequestInit,
+  sentAt: number,
+): Answer {
   if (init.method !== "POST") return { status: 404, body: "", headers: {} };
   const { secret, method } = credentialsOf(init);
   const isAccepted = server.accepts(secret, method);

@@ -3,6 +3,8 @@ import type { Process } from "./process.ts";
 /** The life of a secret. */
 export interface SecretLife {
   readonly value: string;
+  /** A part of it that no other secret has. */
+  readonly mark: string;
   /** Older ones have lower numbers; the one before everything is 0. */
   readonly number: number;
   readonly bornAt: number;
@@ -68,6 +70,8 @@ export interface Delivery {
   readonly by: Process;
   readonly calledAt: number;
   readonly at: number;
+  /** Whether the sink said so. */
+  readonly isTold: boolean;
 }
 
 /** A rule that was broken. */
@@ -90,6 +94,8 @@ export class Ledger {
   readonly trace: string[] = [];
   /** Secrets that an issuer refused, and when; by their value. */
   readonly refusals = new Map<string, number[]>();
+  /** Secrets that an issuer accepted from some process, and when it was last asked. */
+  readonly acceptances = new Map<string, number>();
   /** When a place was last shown to hold a secret, by its name and the secret. */
   readonly confirmations = new Map<string, number>();
   /** Secrets that an operator adopted. */
@@ -128,6 +134,11 @@ export class Ledger {
       return;
     }
     this.break(rule, what);
+  }
+
+  /** Whether a text holds a secret, or what tells it from others. */
+  isLeakedIn(text: string): boolean {
+    return this.secrets.some(({ mark }) => text.includes(mark));
   }
 
   lifeOf(value: string): SecretLife | undefined {

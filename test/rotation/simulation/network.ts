@@ -122,7 +122,8 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
         if (change && answer && isWhole) change.arrivesAt = arrivesAt;
         // The machine has it, even if the process is stopped.
         scheduler.after(delay, () => {
-          if (change && answer && isWhole && answer.status < 300 && process.isAlive && isWaiting) change.arrivedAt = scheduler.now;
+          if (change && answer && isWhole && answer.status < 300 && process.isAlive && isWaiting)
+            change.arrivedAt = scheduler.now;
         });
         scheduler.after(
           delay,
@@ -147,7 +148,11 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
               );
             if (!isWhole) ledger.note(`its body is malformed: ${malformed[broken ?? 0]}`);
             resolve(
-              responseOf(answer.status, { ...date, ...answer.headers }, isWhole ? answer.body : (malformed[broken] ?? "")),
+              responseOf(
+                answer.status,
+                { ...date, ...answer.headers },
+                isWhole ? answer.body : (malformed[broken] ?? ""),
+              ),
             );
           },
           process,

@@ -65,7 +65,8 @@ export class Operator {
       () => {
         const interrupt = faults.draw("interrupt", 10, 20_000);
         const controller = new AbortController();
-        if (interrupt !== undefined) scheduler.after(
+        if (interrupt !== undefined)
+          scheduler.after(
             interrupt,
             () => {
               process.isInterrupted = true;

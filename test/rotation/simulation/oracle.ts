@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
 import type { RotationError } from "../../../src/rotation/index.ts";
 import { judgeAnnouncement, judgeOverlap } from "./announcements.ts";
-import { claims, decisions } from "./claims.ts";
 import { judgeCommand, judgeFailure } from "./commands-oracle.ts";
 import { judgeDeaths, judgeDelivery, type Scene } from "./deaths.ts";
 import type { SimulatedJournal } from "./journals.ts";
@@ -10,6 +9,7 @@ import type { Change } from "./ledger.ts";
 import type { Ending } from "./operator.ts";
 import type { Process } from "./process.ts";
 import type { Place } from "./services.ts";
+import { decisions, judgeWording } from "./wording.ts";
 
 /** The longest that a command may take, besides freezes and what sinks and journals take for themselves, in ms. */
 export const longestRun = 2 * 3_600_000;
@@ -55,7 +55,7 @@ export class Oracle {
   }
 
   said(process: Process, event: object): void {
-    if (Object.values(event).some((value) => typeof value === "string" && value.includes("sim-secret")))
+    if (Object.values(event).some((value) => typeof value === "string" && this.#scene.ledger.isLeakedIn(value)))
       this.#scene.ledger.break("leak", `an event of ${process.name} holds a secret`);
     if ("message" in event && typeof event.message === "string") this.#judgeClaims(process, event.message);
   }
@@ -76,7 +76,7 @@ export class Oracle {
     const { code, message, nextStep } = error;
     this.#judgeEnd(process, error.revealSecret());
     judgeFailure(this.#scene, process, this.#journalOf(process), error);
-    if (/sim-secret/.test(inspect(error, { depth: 8 })))
+    if (ledger.isLeakedIn(inspect(error, { depth: 8 })))
       ledger.break("leak", `${code} of ${process.name} holds a secret`);
     this.#judgeClaims(process, message);
     this.#judgeNext(process, nextStep);
@@ -105,14 +105,12 @@ export class Oracle {
   }
 
   #judgeClaims(process: Process, message: string): void {
-    const { ledger, places } = this.#scene;
+    const { ledger, places, server } = this.#scene;
     const journal = this.#journalOf(process);
     if (!journal) return;
-    const claimed = { ledger, process, journal, journals: this.#journals, places };
-    for (const { words, isTrue } of claims) {
-      const [said] = words.exec(message) ?? [];
-      if (said && !isTrue(claimed)) ledger.break("unseen-claim", `${process.name} says "${said}": ${message}`);
-    }
+    const claimed = { ledger, server, process, journal, journals: this.#journals, places, now: this.#scene.now() };
+    for (const { rule, said } of judgeWording(message, claimed))
+      ledger.break(rule, `${process.name} says "${said}": ${message}`);
   }
 
   /** `unbounded` and `secret-lost`. */

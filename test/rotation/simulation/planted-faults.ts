@@ -290,7 +290,11 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "R3, the sinks are not confirmed before a DELETE",
     changes: [
-      replace("rotation/deployment.ts", "const proofs = await confirmSinks(run);", "const proofs = run.current.proofs;"),
+      replace(
+        "rotation/deployment.ts",
+        "const proofs = await confirmSinks(run);",
+        "const proofs = run.current.proofs;",
+      ),
     ],
     shows: /^deployed-died: the DELETE/,
   },

@@ -129,6 +129,11 @@ export class Process implements Host {
     this.onStall(duration);
   }
 
+  /** By how many milliseconds the clock of its machine is ahead. */
+  ahead(now: number): number {
+    return this.#scheduler.date(this) - now;
+  }
+
   /** Whether it was frozen at some moment since then. */
   frozenSince(at: number): boolean {
     return this.frozenUntil > at;
@@ -171,8 +176,10 @@ export class Process implements Host {
   /** Takes down what an issuer said of a secret. */
   probed(value: string, isAccepted: boolean, sentAt: number): void {
     if (this.probes.value !== value) this.probes = { value, accepted: 0, refused: 0 };
-    if (isAccepted) this.probes.accepted++;
-    else {
+    if (isAccepted) {
+      this.probes.accepted++;
+      this.#ledger.acceptances.set(value, sentAt);
+    } else {
       this.probes.refused++;
       this.#ledger.refusals.set(value, [...(this.#ledger.refusals.get(value) ?? []), sentAt]);
     }

@@ -141,8 +141,9 @@ export class Server {
 
   #bear(change: Change | undefined, bornAt: number): SecretLife {
     const number = this.#ledger.secrets.length;
-    const value = `sim-secret-${number}-${this.#random.next().toString(16)}${this.#random.next().toString(16)}`;
-    const life: SecretLife = { value, number, bornAt, madeBy: change };
+    const mark = this.#random.next().toString(16).padStart(8, "0");
+    const value = `${mark}-sim-secret-${number}-${this.#random.next().toString(16)}`;
+    const life: SecretLife = { value, mark, number, bornAt, madeBy: change };
     this.#ledger.secrets.push(life);
     if (change) this.#learn(`${value} born`);
     return life;

@@ -77,14 +77,29 @@ export class Place {
           5 + slow,
           () => {
             if (fails) throw new Error(`the sink is not there: put ${secret}`);
+            const isTold = !failsAfter && hangs === undefined;
             if (!forgets) {
               const replaced = this.#value;
               this.put(secret, process, `delivered by ${process.name}`);
-              ledger.deliveries.push({ sink: this.name, value: secret, by: process, calledAt, at: scheduler.now });
+              ledger.deliveries.push({
+                sink: this.name,
+                value: secret,
+                by: process,
+                calledAt,
+                at: scheduler.now,
+                isTold,
+              });
               onDelivery(this, replaced, secret, calledAt);
             } else {
               ledger.note(`${this.name} forgets ${ledger.nameOf(secret)}`);
-              ledger.deliveries.push({ sink: this.name, value: secret, by: process, calledAt, at: scheduler.now });
+              ledger.deliveries.push({
+                sink: this.name,
+                value: secret,
+                by: process,
+                calledAt,
+                at: scheduler.now,
+                isTold,
+              });
             }
             if (rollback !== undefined)
               scheduler.after(rollback, () => {
@@ -102,7 +117,7 @@ export class Place {
         `${what} ${this.name}`,
         3,
         () => {
-          if (fails) throw new Error(`the sink cannot be read: ${this.#value}`);
+          if (fails) throw new Error("the sink cannot be read");
           if (isConfirmation) this.confirm(process);
           return this.#value;
         },

@@ -87,13 +87,7 @@ export class World implements Outside {
 
   /** A place in which the first secret is deployed. */
   addPlace(name: string, can: { readonly readBack: boolean; readonly peek: boolean }): Place {
-    const place = new Place(
-      name,
-      this.ledger.secrets[0]?.value ?? "",
-      can,
-      this.ledger,
-      () => this.scheduler.now,
-    );
+    const place = new Place(name, this.ledger.secrets[0]?.value ?? "", can, this.ledger, () => this.scheduler.now);
     this.places.push(place);
     return place;
   }
