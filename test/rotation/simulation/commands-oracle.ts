@@ -11,7 +11,7 @@ export function judgeCommand({ ledger }: Scene, process: Process): void {
     if (!process.offered.has(sink) && process.won)
       ledger.break("redeliver-untrue", `${process.name} ends well, and did not deliver to ${sink} again`);
   if (sha256 === "wrong") ledger.break("adopt-untrue", `${process.name} adopted a secret with another digest`);
-  if (misuse === "a date to come" || misuse === "negative overlap")
+  if (process.won && (misuse === "a date to come" || misuse === "negative overlap"))
     ledger.break("usage-untrue", `${process.name} took ${misuse}`);
   if (name === "record" && process.won && process.won.entry.phase !== "done")
     ledger.break("record-untrue", `${process.name} wrote ${process.won.entry.phase}`);

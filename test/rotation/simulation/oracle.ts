@@ -9,6 +9,7 @@ import type { Change } from "./ledger.ts";
 import type { Ending } from "./operator.ts";
 import type { Process } from "./process.ts";
 import type { Place } from "./services.ts";
+import { excusesOf } from "./unseen.ts";
 import { decisions, judgeWording } from "./wording.ts";
 
 /** The longest that a command may take, besides freezes and what sinks and journals take for themselves, in ms. */
@@ -80,12 +81,12 @@ export class Oracle {
       ledger.break("leak", `${code} of ${process.name} holds a secret`);
     this.#judgeClaims(process, message);
     this.#judgeNext(process, nextStep);
-    if (!nextStep && !plainCodes.includes(code) && !decisions.test(message))
+    if (!nextStep && !plainCodes.includes(code) && process.command.sha256 !== "wrong" && !decisions.test(message))
       ledger.break(
         "consent-in-next-step",
         `${code} of ${process.name} has no next step, and names no decision: ${message}`,
       );
-    if (code === "secret-missing") this.#judgeMissing(process);
+    if (code === "secret-missing") this.#judgeMissing(process, message);
     const hasOther = this.#journalOf(process)?.appends.some(
       ({ by, visibleFrom }) => by !== process && visibleFrom >= process.startedAt,
     );
@@ -110,7 +111,7 @@ export class Oracle {
     if (!journal) return;
     const claimed = { ledger, server, process, journal, journals: this.#journals, places, now: this.#scene.now() };
     for (const { rule, said } of judgeWording(message, claimed))
-      ledger.break(rule, `${process.name} says "${said}": ${message}`);
+      ledger.judge(rule, `${process.name} says "${said}": ${message}`, excusesOf(said, claimed));
   }
 
   /** `unbounded` and `secret-lost`. */
@@ -187,7 +188,7 @@ export class Oracle {
       });
   }
 
-  #judgeMissing(process: Process): void {
+  #judgeMissing(process: Process, message: string): void {
     const { ledger, server } = this.#scene;
     const now = this.#scene.now();
     const journal = this.#journalOf(process);
@@ -216,6 +217,7 @@ export class Oracle {
       ledger.judge("secret-missing-untrue", `${process.name} says secret-missing, and no secret was made`, {
         "it was there before a recovery": () =>
           ledger.alive.length > 1 && journal?.latest?.entry.acceptDowntime === true,
+        "a sink holds what somebody else put there": () => / holds a secret that it did not hold before/.test(message),
         "the flag is somebody else's, and nothing tells": () =>
           ledger.foreignTo(process).some(({ kind, appliedAt = 0 }) => {
             const announced = last(journal?.appends ?? [], ({ entry }) => entry.phase === "requesting");

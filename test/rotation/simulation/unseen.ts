@@ -1,0 +1,36 @@
+import type { Claimed } from "./claims.ts";
+
+/** How old what is seen may be, in ms. */
+const freshness = 2000;
+
+/**
+ * Why a sentence that is not so may be said: a limit that the design names, or, by "known:", a fault of `src` that is written
+ * down and waits to be mended. Take out what is mended, so that it cannot come back.
+ */
+export function excusesOf(said: string, claimed: Claimed): Readonly<Record<string, () => boolean>> {
+  const { process, ledger, journal, now, server } = claimed;
+  const look = process.look;
+  const hasMoved = () =>
+    journal.appends.some(({ by, at, visibleFrom }) => by !== process && Math.max(at, visibleFrom) >= (look?.at ?? 0));
+  const isAboutState =
+    /^(This rotation has deleted|The new secret|Every sink|The API confirmed|A new secret was req)/.test(said);
+  return {
+    "it stood still since it last looked": () => isAboutState && hasMoved() && process.frozenSince(look?.at ?? 0),
+    "another process has gone on within two seconds": () =>
+      isAboutState && hasMoved() && now - (look?.at ?? 0) <= freshness,
+    "frozen between check and fetch": () =>
+      / somebody else has changed the client later/.test(said) &&
+      ledger.changes.some(({ by, sentAt, calledAt }) => by?.journal === process.journal && sentAt > calledAt),
+    "known: what a process knows of the journal is not looked at again before it says where the rotation stands": () =>
+      isAboutState && hasMoved(),
+    "known: the clock is called wrong after a pause between response and receipt": () =>
+      /^This machine's clock is /.test(said) && process.frozen > 0,
+    "known: 'was requested', though nothing was sent": () =>
+      /^(A new secret was requested|The deletion of the old secret was requested)/.test(said),
+    "known: the server's updated_at held against a clock of this machine": () =>
+      / somebody else has changed the client later/.test(said) && (!server.manners.hasDate || process.ahead(now) !== 0),
+    "known: redelivered from finishing, it forgets that a deletion was requested": () =>
+      /^This rotation has deleted no secret/.test(said) &&
+      journal.appends.some(({ entry, sequence }) => entry.phase === "finishing" && sequence < (look?.sequence ?? 0)),
+  };
+}
