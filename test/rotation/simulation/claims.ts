@@ -227,8 +227,11 @@ export const claims: readonly Claim[] = [
   },
   {
     words: /^Whether the new secret works could not be told: /,
-    isTrue: ({ process: { probes, command } }) =>
-      probes.refused === 0 || probes.accepted > 0 || command.isVerifyOwn === true,
+    isTrue: (claimed) => {
+      const { probes, command } = claimed.process;
+      const isAbout = probes.value === ownSecret(claimed)?.value && command.isVerifyOwn !== true;
+      return !isAbout || probes.refused === 0 || probes.accepted > 0;
+    },
   },
   { words: /^Nothing was changed\.$/, isTrue: (claimed) => !hasChanged(claimed, ["POST", "DELETE"]) },
   { words: /^(?:Nothing was sent|It was left as it is, and nothing was sent)\.$/, isTrue: hasSentNothing },

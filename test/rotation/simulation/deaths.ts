@@ -57,7 +57,8 @@ function judgeDeath(scene: Scene, change: Change, by: Process, dead: SecretLife,
       ours.diedAt !== undefined &&
       (by.command.isVerifyDeclined || entry?.declined?.verify) === true,
     "foreign rotation within two seconds of ours": () => !isOlder && isForeign && isNearOurs(scene, ours, at),
-    "within the round trip": () => isForeign && at > change.calledAt - (change.kind === "POST" ? nearness : roundTrip),
+    "within the round trip": () =>
+      isForeign && isUnseen(by, at, change.calledAt, change.kind === "POST" ? nearness : roundTrip),
     "the flag is never shown": () =>
       change.kind === "POST" && scene.server.manners.flag === "absent" && isForeign && cause !== undefined,
     ...limits(scene, by, [change, ...(cause ? [cause] : [])], isOlder ? undefined : at),
@@ -84,7 +85,7 @@ export function judgeDelivery(
   ledger.judge("deployed-died", what, {
     ...consents(scene, by, undefined),
     "verify declined": () => isDead && (by.command.isVerifyDeclined || declined) === true,
-    "within two seconds of the last look": () => at > calledAt - nearness,
+    "within two seconds of the last look": () => isUnseen(by, at, calledAt, nearness),
     "foreign rotation within two seconds of ours": () =>
       old.madeBy?.by?.journal !== by.journal && isNearOurs(scene, now, at),
     "a rotation does not show": () => !isDead && server.manners.updatedAt !== "moves",
@@ -132,6 +133,14 @@ function limits(
 
 function lastForeign({ ledger }: Scene, by: Process): Change | undefined {
   return last(ledger.foreignTo(by), ({ kind }) => kind === "POST");
+}
+
+/** Whether something happened after the last read that counts was sent, and no read has shown it. */
+function isUnseen({ reads }: Process, at: number, calledAt: number, fresh: number): boolean {
+  const latest = last(reads, ({ sentAt }) => sentAt <= calledAt);
+  // A moment more, for what is between the look at the clock and `fetch`.
+  const isFresh = at > calledAt - fresh - 10;
+  return isFresh && (!latest || latest.sentAt <= at || latest.servedAt < at || latest.snapshotAt < at);
 }
 
 /** Whether something happened so near to the birth of ours that it passes for a part of it. */

@@ -5,7 +5,7 @@ import { judgeCommand, judgeFailure } from "./commands-oracle.ts";
 import { judgeDeaths, judgeDelivery, type Scene } from "./deaths.ts";
 import type { SimulatedJournal } from "./journals.ts";
 import { last } from "./last.ts";
-import type { Change } from "./ledger.ts";
+import type { Change, EntryFields } from "./ledger.ts";
 import type { Ending } from "./operator.ts";
 import type { Process } from "./process.ts";
 import type { Place } from "./services.ts";
@@ -59,6 +59,10 @@ export class Oracle {
     if (Object.values(event).some((value) => typeof value === "string" && this.#scene.ledger.isLeakedIn(value)))
       this.#scene.ledger.break("leak", `an event of ${process.name} holds a secret`);
     if ("message" in event && typeof event.message === "string") this.#judgeClaims(process, event.message);
+  }
+
+  appended(process: Process, { abandoned }: EntryFields): void {
+    if (abandoned !== undefined) this.#judgeClaims(process, `This rotation ended without a new secret: ${abandoned}.`);
   }
 
   /** A command ended well. */

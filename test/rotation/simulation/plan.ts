@@ -43,7 +43,7 @@ export function plan(source: Source, seed: number, choice: FaultChoice, turns: n
       const name = "CD"[operators.length - count] ?? "E";
       const colleague = new Operator(world, name, journal, places, {
         // In another terminal of that machine, or at another one.
-        clock: colleagues.chance(300) ? clock : { offset: 0, drift: 0 },
+        clock: colleagues.chance(300) ? clock : { offset: clockError(world), drift: 0 },
         timeout,
         maxRetries,
       });
@@ -92,11 +92,10 @@ function operatorsFrom(random: Random, world: World): Operator[] {
   return Array.from({ length: count }, (_, index) => {
     const clock = isSameMachine ? machine : { offset: 0, drift: 0 };
     if (index === wrongClock) {
-      const off = world.faults.draw("clock is off", 1000, 700_000_000);
-      if (off !== undefined) clock.offset = off % 2 ? off : -off;
+      clock.offset = clockError(world);
       const drift = world.faults.draw("clock drifts", 100, 20_000);
       if (drift !== undefined) clock.drift = drift % 2 ? drift : -drift;
-      world.isSomeClockWrong = off !== undefined || drift !== undefined;
+      world.isSomeClockWrong ||= drift !== undefined;
     }
     return new Operator(
       world,
@@ -106,6 +105,14 @@ function operatorsFrom(random: Random, world: World): Operator[] {
       { clock, timeout: random.pick([10_000, 30_000, 60_000]), maxRetries: random.pick([0, 2]) },
     );
   });
+}
+
+/** By how much a machine's clock is ahead, in ms. */
+function clockError(world: World): number {
+  const off = world.faults.draw("clock is off", 1000, 700_000_000);
+  if (off === undefined) return 0;
+  world.isSomeClockWrong = true;
+  return off % 2 ? off : -off;
 }
 
 function places(random: Random, world: World, name: string): Place[] {
@@ -136,9 +143,10 @@ function work(
   const then = (ending: Partial<Ending>) => {
     if (++count >= most) return onRest();
     // Now and then it is left until the next day.
-    const pause = mood.chance(60) ? mood.magnitude(120_000, 200_000_000) : mood.magnitude(50, 120_000);
     const next = nextCommand(world, operator, mood, isObedient, ending);
     if (!next) return onRest();
+    const isLeft = mood.chance(next.name === "recover" ? 300 : 60);
+    const pause = isLeft ? mood.magnitude(120_000, 200_000_000) : mood.magnitude(50, 120_000);
     world.scheduler.after(pause, () => enter(next));
   };
   enter(first ?? firstCommand(operator, mood));

@@ -84,6 +84,8 @@ export class Process implements Host {
   onCrash: () => void = () => {};
   /** Called when its machine falls asleep, so that whatever else runs there does so, too. */
   onSleep: (duration: number) => void = () => {};
+  /** Whether it has asked for something else since it last asked an issuer. */
+  #hasProbed = true;
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
   readonly #ledger: Ledger;
@@ -145,7 +147,11 @@ export class Process implements Host {
   pass(what: string): boolean {
     this.callBefore = this.lastCall;
     this.lastCall = what;
-    if (!isProbe(what)) this.probes = { value: "", accepted: 0, refused: 0 };
+    if (!isProbe(what)) this.#hasProbed = true;
+    else if (this.#hasProbed) {
+      this.#hasProbed = false;
+      this.probes = { value: "", accepted: 0, refused: 0 };
+    }
     this.onCall(what);
     const faults = this.#faults;
     const crash = faults.draw("crash", 1, 3000);

@@ -81,6 +81,7 @@ export class World implements Outside {
 
   addJournal(name: string): SimulatedJournal {
     const journal = new SimulatedJournal(name, this);
+    journal.onAppend = (process, entry) => this.oracle.appended(process, entry);
     this.journals.push(journal);
     return journal;
   }
