@@ -74,9 +74,9 @@ function hasChanged({ ledger, process }: Claimed, kinds: readonly string[]): boo
 }
 
 /** Whether reads that lag longer than is allowed for, or a request applied later than that, excuse what is said. */
-function isBeyondLimits({ ledger, process }: Claimed): boolean {
+function isBeyondLimits({ ledger }: Claimed): boolean {
   return (
-    process.reads.some(({ servedAt, snapshotAt }) => servedAt - snapshotAt > longestLag) ||
+    ledger.longestLag > longestLag ||
     ledger.changes.some(({ by, appliedAt = 0, sentAt }) => by && appliedAt > sentAt + by.timeout + longestLag)
   );
 }
@@ -258,6 +258,14 @@ export const claims: readonly Claim[] = [
       const own = claimed.ledger.refusals.get(ownSecret(claimed)?.value ?? "") ?? [];
       return own.some((at) => claimed.now - at < 660_000);
     },
+  },
+  {
+    words: /^This rotation ended without a new secret: the issuer refused its secret \(/,
+    isTrue: (claimed) => (claimed.ledger.refusals.get(ownSecret(claimed)?.value ?? "") ?? []).length > 0,
+  },
+  {
+    words: /^This rotation ended without a new secret: somebody else has changed the client since\.$/,
+    isTrue: (claimed) => hasForeign(claimed, () => true) || isBeyondLimits(claimed),
   },
   {
     words: /^This rotation ended without a new secret: the API refused it with status/,

@@ -56,6 +56,7 @@ export interface EntryFields {
   readonly verifiedAt?: number;
   readonly secret?: string;
   readonly abandoned?: string;
+  readonly downtimeFrom?: number;
   readonly sha256?: string;
   readonly acceptDowntime?: boolean;
   readonly sinks?: readonly { readonly name: string }[];
@@ -92,6 +93,8 @@ export class Ledger {
   /** How often each phase, error code and ending occurred. */
   readonly seen: Record<string, number> = {};
   readonly trace: string[] = [];
+  /** How far some read has lagged, in ms. */
+  longestLag = 0;
   /** Secrets that an issuer refused, and when; by their value. */
   readonly refusals = new Map<string, number[]>();
   /** Secrets that an issuer accepted from some process, and when it was last asked. */

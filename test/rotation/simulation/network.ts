@@ -191,6 +191,7 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
       const read = (): Answer => {
         const lag = faults.draw("get lags too long", 31_000, 120_000) ?? faults.draw("get lags", 200, 29_000) ?? 0;
         const { body, snapshotAt, hasOld } = server.read(lag);
+        ledger.longestLag = Math.max(ledger.longestLag, lag);
         process.reads.push({ sentAt: calledAt, servedAt: scheduler.now, snapshotAt, hasOld });
         if (lag) ledger.note(`${process.name} ${name} is answered with a state ${lag / 1000} s old`);
         return envelope(200, body);

@@ -187,6 +187,7 @@ export class Oracle {
     );
     if (newer)
       ledger.judge("done-untrue", `${process.name} says done, and its rotation made a newer secret`, {
+        "adopted by the operator's word": () => ledger.adopted.has(own.value),
         "applied after its settling time": isTooLate,
         "frozen between check and fetch": () => newer.sentAt > newer.calledAt,
       });
@@ -213,6 +214,8 @@ export class Oracle {
           "secret-missing-untrue",
           `${process.name} says secret-missing while ${by.name} waits for its response`,
           {
+            "known: settled after the time-out of the one who waits, not of the one who sent": () =>
+              by.timeout > process.timeout && now - process.startedAt > process.timeout + settling,
             "it was frozen past its settling time": () => by.frozen > 0 && now > calledAt + by.timeout + settling,
           },
         );
