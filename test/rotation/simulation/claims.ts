@@ -1,136 +1,28 @@
-import type { SimulatedJournal } from "./journals.ts";
-import { last } from "./last.ts";
-import type { Change, EntryFields, Ledger, SecretLife } from "./ledger.ts";
-import type { Process } from "./process.ts";
-import type { Server } from "./server.ts";
-import type { Place } from "./services.ts";
-
-/** What a claim is held against. */
-export interface Claimed {
-  readonly ledger: Ledger;
-  readonly server: Server;
-  readonly process: Process;
-  readonly journal: SimulatedJournal;
-  readonly journals: readonly SimulatedJournal[];
-  readonly places: readonly Place[];
-  readonly now: number;
-}
+import {
+  type Claimed,
+  countOf,
+  hasChanged,
+  hasDeployed,
+  hasForeign,
+  hasSentNoDeletion,
+  hasSentNothing,
+  hasSentOrCannotKnow,
+  holds,
+  isBeyondLimits,
+  isConfirmedDeletion,
+  isOldDead,
+  ownChanges,
+  ownRequests,
+  ownSecret,
+  viewOf,
+  wasAccepted,
+} from "./knowledge.ts";
 
 /** A sentence that claims facts, and whether they are so; `said` are the groups of the pattern. */
 export interface Claim {
   readonly words: RegExp;
   readonly isTrue: (claimed: Claimed, said: readonly string[]) => boolean;
 }
-
-/** The longest lag of reads that is allowed for, and how near a foreign change may be to ours, in ms. */
-const [longestLag, nearness] = [30_000, 2000];
-
-/** The latest entry that the process knows. */
-function viewOf({ journal, process }: Claimed): EntryFields | undefined {
-  return last(journal.appends, ({ sequence }) => sequence === process.look?.sequence)?.entry;
-}
-
-/** The secret that the process is about: the one of its view, or the one that it was just sent. */
-function ownSecret(claimed: Claimed): SecretLife | undefined {
-  const { ledger, journal, process } = claimed;
-  const made = last(ledger.changes, ({ by, secret }) => by === process && secret !== undefined)?.secret;
-  const rotation = viewOf(claimed)?.rotation;
-  const issued = last(journal.appends, ({ entry }) => entry.secret !== undefined && entry.rotation === rotation);
-  return made ?? ledger.lifeOf(issued?.entry.secret ?? "");
-}
-
-function isOwn({ journal }: Claimed, { by, announcement }: Change, rotation: string | undefined): boolean {
-  return by?.journal === journal.name && announcement?.entry.rotation === rotation;
-}
-
-/** Requests of the process's rotation. */
-function ownRequests(claimed: Claimed, kind: Change["kind"]): Change[] {
-  const rotation = viewOf(claimed)?.rotation;
-  return claimed.ledger.changes.filter((change) => change.kind === kind && isOwn(claimed, change, rotation));
-}
-
-/** Those that were applied. */
-function ownChanges(claimed: Claimed, kind: Change["kind"]): Change[] {
-  return ownRequests(claimed, kind).filter(({ appliedAt }) => appliedAt !== undefined);
-}
-
-/** Whether something was applied, since our secret was born, that is not this rotation's. */
-function hasForeign(claimed: Claimed, holds: (change: Change) => boolean): boolean {
-  const rotation = viewOf(claimed)?.rotation;
-  const since = (ownSecret(claimed)?.bornAt ?? 0) - nearness;
-  return claimed.ledger.changes.some(
-    (change) =>
-      (change.appliedAt ?? Number.NEGATIVE_INFINITY) >= since &&
-      !(isOwn(claimed, change, rotation) && change.secret === ownSecret(claimed)) &&
-      !(isOwn(claimed, change, rotation) && change.kind === "DELETE") &&
-      holds(change),
-  );
-}
-
-function hasChanged({ ledger, process }: Claimed, kinds: readonly string[]): boolean {
-  return ledger.changes.some(
-    ({ by, kind, appliedAt }) => by === process && kinds.includes(kind) && appliedAt !== undefined,
-  );
-}
-
-/** Whether reads that lag longer than is allowed for, or a request applied later than that, excuse what is said. */
-function isBeyondLimits({ ledger }: Claimed): boolean {
-  return (
-    ledger.longestLag > longestLag ||
-    ledger.changes.some(({ by, appliedAt = 0, sentAt }) => by && appliedAt > sentAt + by.timeout + longestLag)
-  );
-}
-
-function holds(claimed: Claimed): boolean {
-  const own = ownSecret(claimed);
-  return own === undefined || claimed.journal.holds(own.value);
-}
-
-function countOf(claimed: Claimed): number {
-  const own = ownSecret(claimed);
-  const has = claimed.ledger.deliveries.filter(({ value }) => value === own?.value);
-  return new Set(has.map(({ sink }) => sink)).size;
-}
-
-const wasAccepted = (claimed: Claimed) => {
-  const own = ownSecret(claimed);
-  return own === undefined || claimed.ledger.acceptances.has(own.value);
-};
-
-const isOldDead = (claimed: Claimed) => {
-  const own = ownSecret(claimed);
-  return (
-    own === undefined || isBeyondLimits(claimed) || claimed.ledger.alive.every(({ number }) => number >= own.number)
-  );
-};
-
-const isConfirmedDeletion = (claimed: Claimed) =>
-  ownChanges(claimed, "DELETE").some(({ confirmedAt }) => confirmedAt !== undefined);
-
-const hasDeployed = (claimed: Claimed) => {
-  const own = ownSecret(claimed);
-  const sinks = viewOf(claimed)?.sinks ?? [];
-  return own === undefined || sinks.every(({ name }) => claimed.ledger.confirmations.has(`${name} ${own.value}`));
-};
-
-/** A request that the process's own entry announces was sent; or that entry is another process's, which may have sent it. */
-function hasSentOrCannotKnow(claimed: Claimed, phase: string): boolean {
-  const { process, journal, ledger } = claimed;
-  const rotation = viewOf(claimed)?.rotation;
-  const announced = journal.appends.filter(({ entry }) => entry.rotation === rotation && entry.phase === phase);
-  return (
-    announced.some(({ by }) => by !== process) ||
-    ledger.changes.some(
-      (change) => isOwn(claimed, change, rotation) && (change.kind === "POST") === (phase === "requesting"),
-    )
-  );
-}
-
-const hasSentNothing = ({ process }: Claimed) => process.requests === 0;
-const hasSentNoDeletion = ({ ledger, process }: Claimed) =>
-  !ledger.changes.some(
-    ({ by, kind, announcement }) => by === process && kind === "DELETE" && announcement === process.won,
-  );
 
 /** Sentences, and what must be true when they are said. To follow the wording, change the pattern. */
 export const claims: readonly Claim[] = [

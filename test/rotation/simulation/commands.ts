@@ -85,7 +85,7 @@ function redelivery(world: World, { places }: Operator, mood: Random): Command {
 /** Adopts what a sink holds, unless it is what was there before. */
 function adoption(world: World, { places }: Operator, mood: Random, check: object): Command | undefined {
   const found = places.find(({ value }) => value !== world.ledger.secrets[0]?.value);
-  const sha256 = mood.chance(400) ? (mood.chance(800) ? "right" : "wrong") : undefined;
+  const sha256 = mood.chance(600) ? (mood.chance(600) ? "right" : "wrong") : undefined;
   return found && { name: "adopt", secret: found.value, ...(sha256 && { sha256 }), ...check };
 }
 

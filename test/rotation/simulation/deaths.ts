@@ -59,6 +59,8 @@ function judgeDeath(scene: Scene, change: Change, by: Process, dead: SecretLife,
     "foreign rotation within two seconds of ours": () => !isOlder && isForeign && isNearOurs(scene, ours, at),
     "within the round trip": () =>
       isForeign && isUnseen(by, at, change.calledAt, change.kind === "POST" ? nearness : roundTrip),
+    "a rotation does not show, and an edit passed for ours": () =>
+      isForeign && scene.server.manners.updatedAt === "still" && hasEditNear(scene, ours),
     "the flag is never shown": () =>
       change.kind === "POST" && scene.server.manners.flag === "absent" && isForeign && cause !== undefined,
     ...limits(scene, by, [change, ...(cause ? [cause] : [])], isOlder ? undefined : at),
@@ -145,11 +147,20 @@ function isUnseen({ reads }: Process, at: number, calledAt: number, fresh: numbe
   return isFresh && (!latest || latest.sentAt <= at || latest.servedAt < at || latest.snapshotAt < at);
 }
 
+function hasEditNear({ ledger }: Scene, ours: SecretLife | undefined): boolean {
+  const bornAt = ours?.bornAt ?? 0;
+  return ledger.changes.some(
+    ({ kind, appliedAt = 0 }) => kind === "PATCH" && Math.abs(appliedAt - bornAt) <= nearness + 1000,
+  );
+}
+
 /** Whether something happened so near to the birth of ours that it passes for a part of it. */
 function isNearOurs({ server }: Scene, ours: SecretLife | undefined, at: number): boolean {
   const made = ours?.madeBy;
   if (!ours || !made) return false;
   // Without the server's Date, the moment is known only as that at which the response came.
   const until = server.manners.hasDate ? ours.bornAt : (made.confirmedAt ?? ours.bornAt);
-  return at >= ours.bornAt - nearness && at <= until + nearness;
+  // Without milliseconds, two seconds by the server's dates are up to three.
+  const cut = server.manners.hasMilliseconds ? 0 : 1000;
+  return at >= ours.bornAt - nearness && at <= until + nearness + cut;
 }

@@ -93,6 +93,8 @@ export class Ledger {
   /** How often each phase, error code and ending occurred. */
   readonly seen: Record<string, number> = {};
   readonly trace: string[] = [];
+  /** Whether some machine's clock was set. */
+  hasClockJumped = false;
   /** How far some read has lagged, in ms. */
   longestLag = 0;
   /** Secrets that an issuer refused, and when; by their value. */

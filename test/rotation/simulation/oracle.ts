@@ -85,10 +85,15 @@ export class Oracle {
       ledger.break("leak", `${code} of ${process.name} holds a secret`);
     this.#judgeClaims(process, message);
     this.#judgeNext(process, nextStep);
-    if (!nextStep && !plainCodes.includes(code) && process.command.sha256 !== "wrong" && !decisions.test(message))
-      ledger.break(
+    const isPlain = plainCodes.includes(code) || process.command.sha256 === "wrong" || decisions.test(message);
+    if (!nextStep && !isPlain)
+      ledger.judge(
         "consent-in-next-step",
         `${code} of ${process.name} has no next step, and names no decision: ${message}`,
+        {
+          "known: a finish that gives a rotation up has no next step": () =>
+            process.command.name === "finish" && process.won?.entry.abandoned !== undefined,
+        },
       );
     if (code === "secret-missing") this.#judgeMissing(process, message);
     const hasOther = this.#journalOf(process)?.appends.some(

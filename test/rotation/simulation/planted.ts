@@ -3,7 +3,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { runHistory } from "./history.ts";
-import { type PlantedFault, plantedFaults } from "./planted-faults.ts";
+import type { PlantedFault } from "./planted-fault.ts";
+import { plantedFaults } from "./planted-faults.ts";
 import { loadSource } from "./source.ts";
 
 /** How many seeds a fault may take. */

@@ -179,6 +179,7 @@ export class Process implements Host {
       const by = jump % 2 ? jump : -jump;
       this.clock.offset += by;
       this.clockSetAt = this.#scheduler.now;
+      this.#ledger.hasClockJumped = true;
       this.#ledger.note(`the clock of ${this.name} jumps by ${by / 1000} s`);
     }
     return true;

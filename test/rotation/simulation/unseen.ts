@@ -1,4 +1,4 @@
-import type { Claimed } from "./claims.ts";
+import type { Claimed } from "./knowledge.ts";
 
 /** How old what is seen may be, in ms. */
 const freshness = 2000;
@@ -40,6 +40,12 @@ export function excusesOf(said: string, claimed: Claimed): Readonly<Record<strin
       ),
     "known: the journal is not read before somebody else is said to have deleted a secret": () =>
       /^Somebody else has deleted an old secret/.test(said) && hasMoved(),
+    "known: after R8, it says so of a rotation that another process has taken over": () =>
+      /^This rotation has deleted no secret/.test(said) &&
+      process.won !== undefined &&
+      (look?.sequence ?? 0) > process.won.sequence,
+    "known: recover gives up a rotation of which nothing shows whether it was overtaken": () =>
+      / ended without a new secret: somebody else has changed the client since/.test(said),
     "known: redelivered from finishing, it forgets that a deletion was requested": () =>
       /^This rotation has deleted no secret/.test(said) &&
       journal.appends.some(({ entry, sequence }) => entry.phase === "finishing" && sequence < (look?.sequence ?? 0)),

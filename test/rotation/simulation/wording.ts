@@ -1,5 +1,5 @@
-import type { Claim, Claimed } from "./claims.ts";
-import { claims } from "./claims.ts";
+import { type Claim, claims } from "./claims.ts";
+import type { Claimed } from "./knowledge.ts";
 
 /** Sentences that say what was seen, or only that something is not known: nothing that the oracle could hold them against. */
 const harmless: readonly RegExp[] = [

@@ -65,7 +65,7 @@ export class World implements Outside {
         shownAt: this.#shownAt,
       },
       this.journals,
-      () => manners.hasDate || !this.isSomeClockWrong,
+      () => manners.hasDate || !(this.isSomeClockWrong || this.ledger.hasClockJumped),
     );
   }
 
