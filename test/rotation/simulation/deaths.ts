@@ -94,7 +94,7 @@ export function judgeDelivery(
     // Without the server's Date it is not known when ours was made: R12 calls that a state of which nothing is known.
     "no Date, so a rotation cannot be dated": () => !isDead && !server.manners.hasDate,
     "known: redelivered from finishing, without a look at what changed before": () =>
-      !isDead && by.command.redeliver !== undefined && by.hasLeftFinishing,
+      !isDead && ledger.leftFinishing.has(by.journal),
     "the issuer still accepted it": () => isDead && server.forgottenAt(value) > calledAt - nearness,
     // Of an adopted secret it is not known when it was made, so nothing is known of what came after.
     "adopted by the operator's word": () => ledger.adopted.has(value) && (!isDead || by.command.name === "adopt"),

@@ -128,3 +128,9 @@ export const hasSentNoDeletion: Known = ({ ledger, process }) =>
   !ledger.changes.some(
     ({ by, kind, announcement }) => by === process && kind === "DELETE" && announcement === process.won,
   );
+
+/** Whether the baseline that the process knows is from before its rotation. */
+export function isBaselineOfAnother(claimed: Claimed): boolean {
+  const { baseline } = viewOf(claimed) ?? {};
+  return baseline !== undefined && Date.parse(baseline) < (ownSecret(claimed)?.bornAt ?? 0) - 1000;
+}

@@ -57,6 +57,7 @@ export interface EntryFields {
   readonly secret?: string;
   readonly abandoned?: string;
   readonly downtimeFrom?: number;
+  readonly baseline?: string;
   readonly sha256?: string;
   readonly acceptDowntime?: boolean;
   readonly sinks?: readonly { readonly name: string }[];
@@ -93,6 +94,8 @@ export class Ledger {
   /** How often each phase, error code and ending occurred. */
   readonly seen: Record<string, number> = {};
   readonly trace: string[] = [];
+  /** Journals whose rotation went back from `finishing` to `issued`. */
+  readonly leftFinishing = new Set<string>();
   /** Whether some machine's clock was set. */
   hasClockJumped = false;
   /** How far some read has lagged, in ms. */

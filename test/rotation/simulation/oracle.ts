@@ -207,7 +207,7 @@ export class Oracle {
       ({ kind, by, announcement }) =>
         kind === "POST" && by?.journal === process.journal && announcement?.entry.rotation === rotation,
     );
-    for (const { by, givenUpAt, confirmedAt, arrivesAt, calledAt } of posts)
+    for (const { by, givenUpAt, confirmedAt, arrivesAt, announcement } of posts)
       if (
         by?.isAlive &&
         by !== process &&
@@ -221,7 +221,8 @@ export class Oracle {
           {
             "known: settled after the time-out of the one who waits, not of the one who sent": () =>
               by.timeout > process.timeout && now - process.startedAt > process.timeout + settling,
-            "it was frozen past its settling time": () => by.frozen > 0 && now > calledAt + by.timeout + settling,
+            "it was frozen past its settling time": () =>
+              by.frozen > 0 && now > (announcement?.calledAt ?? now) + by.timeout + settling,
           },
         );
     const made = posts.flatMap(({ secret }) => secret ?? []);

@@ -74,8 +74,6 @@ export class Process implements Host {
   requests = 0;
   /** When the clock of its machine was last set. */
   clockSetAt = Number.NEGATIVE_INFINITY;
-  /** Whether it took its rotation back from `finishing` to `issued`. */
-  hasLeftFinishing = false;
   /** Whether it was ended by a signal. */
   isInterrupted = false;
   /** Sinks that it called to take a secret. */

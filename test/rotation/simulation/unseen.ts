@@ -1,4 +1,4 @@
-import type { Claimed } from "./knowledge.ts";
+import { type Claimed, isBaselineOfAnother } from "./knowledge.ts";
 
 /** How old what is seen may be, in ms. */
 const freshness = 2000;
@@ -29,15 +29,11 @@ export function excusesOf(said: string, claimed: Claimed): Readonly<Record<strin
       /^(A new secret was requested|The deletion of the old secret was requested)/.test(said),
     "known: the server's updated_at held against a clock of this machine": () =>
       / somebody else has changed the client later/.test(said) && (!server.manners.hasDate || process.ahead(now) !== 0),
-    "known: a recovery deletes an older secret that it did not expect, and forgets it": () =>
+    "known: a recovery deletes an older secret, and forgets it": () =>
       /^This rotation has deleted no secret/.test(said) &&
-      journal.appends.some(({ entry }) => entry.phase === "recovering" && entry.downtimeFrom === undefined),
+      journal.appends.some(({ entry }) => entry.phase === "recovering"),
     "known: the rotation that a lagging read shows first is taken for ours": () =>
-      /^Somebody else has changed the client since our rotation/.test(said) &&
-      ledger.changes.some(
-        ({ kind, by, appliedAt = now }) =>
-          kind !== "PATCH" && by?.journal !== journal.name && now - appliedAt < 120_000,
-      ),
+      /^Somebody else has changed the client since our rotation/.test(said) && isBaselineOfAnother(claimed),
     "known: the journal is not read before somebody else is said to have deleted a secret": () =>
       /^Somebody else has deleted an old secret/.test(said) && hasMoved(),
     "known: after R8, it says so of a rotation that another process has taken over": () =>
