@@ -6,6 +6,7 @@ import { judgeDeaths, judgeDelivery, type Scene } from "./deaths.ts";
 import type { SimulatedJournal } from "./journals.ts";
 import { last } from "./last.ts";
 import type { Change, EntryFields } from "./ledger.ts";
+import { judgeMissing } from "./missing.ts";
 import type { Ending } from "./operator.ts";
 import type { Process } from "./process.ts";
 import type { Place } from "./services.ts";
@@ -14,8 +15,6 @@ import { decisions, judgeWording } from "./wording.ts";
 
 /** The longest that a command may take, besides freezes and what sinks and journals take for themselves, in ms. */
 export const longestRun = 2 * 3_600_000;
-/** Twice the longest lag, in ms, less what the whole seconds of `Date` hide: by then a request is known to be lost. */
-const settling = 58_000;
 
 /** Codes after which nothing needs to be decided: what to do is plain from the message, or there is nothing to do. */
 const plainCodes = [
@@ -95,7 +94,7 @@ export class Oracle {
             process.command.name === "finish" && process.won?.entry.abandoned !== undefined,
         },
       );
-    if (code === "secret-missing") this.#judgeMissing(process, message);
+    if (code === "secret-missing") judgeMissing(this.#scene, process, this.#journalOf(process), message);
     const hasOther = this.#journalOf(process)?.appends.some(
       ({ by, visibleFrom }) => by !== process && visibleFrom >= process.startedAt,
     );
@@ -196,55 +195,6 @@ export class Oracle {
         "applied after its settling time": isTooLate,
         "frozen between check and fetch": () => newer.sentAt > newer.calledAt,
       });
-  }
-
-  #judgeMissing(process: Process, message: string): void {
-    const { ledger, server } = this.#scene;
-    const now = this.#scene.now();
-    const journal = this.#journalOf(process);
-    const rotation = journal?.latest?.entry.rotation;
-    const posts = ledger.changes.filter(
-      ({ kind, by, announcement }) =>
-        kind === "POST" && by?.journal === process.journal && announcement?.entry.rotation === rotation,
-    );
-    for (const { by, givenUpAt, confirmedAt, arrivesAt, announcement } of posts)
-      if (
-        by?.isAlive &&
-        by !== process &&
-        givenUpAt === undefined &&
-        confirmedAt === undefined &&
-        arrivesAt !== undefined
-      )
-        ledger.judge(
-          "secret-missing-untrue",
-          `${process.name} says secret-missing while ${by.name} waits for its response`,
-          {
-            "known: settled after the time-out of the one who waits, not of the one who sent": () =>
-              by.timeout > process.timeout && now - process.startedAt > process.timeout + settling,
-            "it was frozen past its settling time": () =>
-              by.frozen > 0 && now > (announcement?.calledAt ?? now) + by.timeout + settling,
-          },
-        );
-    const made = posts.flatMap(({ secret }) => secret ?? []);
-    if (made.length === 0)
-      ledger.judge("secret-missing-untrue", `${process.name} says secret-missing, and no secret was made`, {
-        "it was there before a recovery": () =>
-          ledger.alive.length > 1 && journal?.latest?.entry.acceptDowntime === true,
-        "a sink holds what somebody else put there": () => / holds a secret that it did not hold before/.test(message),
-        "the flag is somebody else's, and nothing tells": () =>
-          ledger.foreignTo(process).some(({ kind, appliedAt = 0 }) => {
-            const announced = last(journal?.appends ?? [], ({ entry }) => entry.phase === "requesting");
-            const until = (announced?.calledAt ?? now) + (announced?.by.timeout ?? 0) + settling + 2000;
-            const { updatedAt, hasDate } = server.manners;
-            return kind === "POST" && (appliedAt <= until || updatedAt !== "moves" || !hasDate);
-          }),
-      });
-    const held = made.find(({ value, diedAt }) => diedAt === undefined && journal?.holds(value));
-    if (held)
-      ledger.break(
-        "secret-missing-untrue",
-        `${process.name} says secret-missing, and the journal holds S${held.number}`,
-      );
   }
 
   #journalOf(process: Process | undefined): SimulatedJournal | undefined {

@@ -73,7 +73,7 @@ function mannersFrom(random: Random): ServerManners {
     ]),
     flag: random.pick(["shown", "shown", "shown", "shown", "absent"]),
     updatedAt: random.pick(["moves", "moves", "moves", "moves", "still", "absent"]),
-    hasDate: !random.chance(250),
+    hasDate: !random.chance(300),
     method: random.pick(["client_secret_basic", "client_secret_post"]),
     replicas: random.pick([1, 2, 3]),
     hasMilliseconds: random.chance(700),
