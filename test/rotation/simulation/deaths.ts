@@ -59,6 +59,10 @@ function judgeDeath(scene: Scene, change: Change, by: Process, dead: SecretLife,
     "foreign rotation within two seconds of ours": () => !isOlder && isForeign && isNearOurs(scene, ours, at),
     "within the round trip": () =>
       isForeign && isUnseen(by, at, change.calledAt, change.kind === "POST" ? nearness : roundTrip),
+    "known: a POST relies on a read that a slow look at the journal has made too old": () => {
+      const read = last(by.reads, ({ sentAt }) => sentAt <= change.calledAt);
+      return change.kind === "POST" && isForeign && by.delayed > 0 && read !== undefined && read.sentAt <= at;
+    },
     "a rotation does not show, and an edit passed for ours": () =>
       isForeign && scene.server.manners.updatedAt === "still" && hasEditNear(scene, ours),
     "the flag is never shown": () =>

@@ -129,8 +129,10 @@ export const hasSentNoDeletion: Known = ({ ledger, process }) =>
     ({ by, kind, announcement }) => by === process && kind === "DELETE" && announcement === process.won,
   );
 
-/** Whether the baseline that the process knows is from before its rotation. */
+/** Whether the baseline that the process knows, or takes from its first read, is from before its rotation. */
 export function isBaselineOfAnother(claimed: Claimed): boolean {
   const { baseline } = viewOf(claimed) ?? {};
-  return baseline !== undefined && Date.parse(baseline) < (ownSecret(claimed)?.bornAt ?? 0) - 1000;
+  const bornAt = ownSecret(claimed)?.bornAt ?? 0;
+  if (baseline !== undefined) return Date.parse(baseline) < bornAt - 1000;
+  return claimed.process.reads.some(({ servedAt, snapshotAt }) => servedAt >= bornAt && snapshotAt < bornAt);
 }

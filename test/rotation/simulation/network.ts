@@ -26,6 +26,8 @@ export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called when a whole response is read. */
+  readonly onReceipt?: () => void;
 }
 
 type Kind = "post" | "delete" | "get" | "issuer";
@@ -146,7 +148,8 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
               ledger.note(
                 `${process.name} ${name}: ${answer.status} ${/"(invalid_\w+)"/.exec(answer.body)?.[1] ?? ""}`,
               );
-            if (!isWhole) ledger.note(`its body is malformed: ${malformed[broken ?? 0]}`);
+            if (isWhole) answer.onReceipt?.();
+            else ledger.note(`its body is malformed: ${malformed[broken ?? 0]}`);
             resolve(
               responseOf(
                 answer.status,

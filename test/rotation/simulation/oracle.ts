@@ -165,6 +165,8 @@ export class Oracle {
     const why = server.manners.flag === "absent" ? "the flag is never shown" : "a read was not true";
     if (older && !isConfirmed)
       ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted: ${why}`, {
+        "known: the rotation that a lagging read shows first is taken for ours": () =>
+          Date.parse(issued.baseline ?? "") < own.bornAt - 1000,
         "reads lagged longer than 30 s": isLongLag,
       });
     const confirmed = last(ledger.changes, ({ kind, by }) => kind === "DELETE" && by === process)?.confirmedAt ?? 0;

@@ -12,6 +12,7 @@ export const plantedFaults: readonly PlantedFault[] = [
         "    last = await probe(server, endpoint, options, secret, false, attempt);\n    sent = now();",
       ),
     ],
+    shows: /^(deployed-died|done-untrue)/,
   },
   {
     name: "refusedAt believed for ever",
