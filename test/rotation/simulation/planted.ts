@@ -1,15 +1,15 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { runHistory } from "./history.ts";
+import { applyTo, readSource, root } from "./plant.ts";
 import type { PlantedFault } from "./planted-fault.ts";
 import { plantedFaults } from "./planted-faults.ts";
 import { loadSource } from "./source.ts";
 
 /** How many seeds a fault may take. */
 const mostSeeds = 3000;
-const root = resolve(import.meta.dirname, "../../..");
 
 /** What came of one fault. */
 interface Found {
@@ -23,13 +23,7 @@ interface Found {
 function plant(fault: PlantedFault, folder: string): string {
   const source = join(folder, "src");
   cpSync(join(root, "src"), source, { recursive: true });
-  for (const { file, text, instead } of fault.changes) {
-    const path = join(source, file);
-    const parts = readFileSync(path, "utf8").split(text);
-    if (parts.length !== 2)
-      throw new Error(`"${fault.name}" cannot be planted: its text occurs ${parts.length - 1} times in ${file}.`);
-    writeFileSync(path, parts.join(instead));
-  }
+  for (const [file, text] of applyTo(fault, readSource)) writeFileSync(join(source, file), text);
   return source;
 }
 

@@ -33,7 +33,8 @@ export function excusesOf(said: string, claimed: Claimed): Readonly<Record<strin
       /^This rotation has deleted no secret/.test(said) &&
       journal.appends.some(({ entry }) => entry.phase === "recovering"),
     "known: the rotation that a lagging read shows first is taken for ours": () =>
-      /^Somebody else has changed the client since our rotation/.test(said) && isBaselineOfAnother(claimed),
+      /^(Somebody else has changed the client since our rotation|The API shows no old secret any more)/.test(said) &&
+      isBaselineOfAnother(claimed),
     "known: the journal is not read before somebody else is said to have deleted a secret": () =>
       /^Somebody else has deleted an old secret/.test(said) && hasMoved(),
     "known: after R8, it says so of a rotation that another process has taken over": () =>
