@@ -162,10 +162,13 @@ export class Process implements Host {
     if (crash !== undefined) this.#scheduler.after(crash, () => this.kill());
     const stop = faults.draw("freeze stop", 500, 300_000);
     if (stop !== undefined) this.#soon("freeze stop", () => this.freeze(stop, false));
-    // The two moments at which standing still hurts most: with the last read before a DELETE, or just after an announcement.
+    // When standing still hurts most: with the last read before a DELETE, the last probe, or just after an announcement.
     const isLastRead = what.startsWith("GET a1b2") && this.confirmed.size > 0;
     const last = isLastRead ? faults.draw("freeze at the last read", 2000, 120_000) : undefined;
     if (last !== undefined) this.#scheduler.after(1, () => this.freeze(last, false));
+    const isLastProbe = isProbe(what) && this.probes.accepted >= 2;
+    const probe = isLastProbe ? faults.draw("freeze at the last probe", 2000, 120_000) : undefined;
+    if (probe !== undefined) this.#scheduler.after(1, () => this.freeze(probe, false));
     const isAnnounced =
       this.callBefore === "journal append" && what === "journal latest" && announcing.includes(this.won?.entry.phase);
     const announced = isAnnounced ? faults.draw("freeze after announcing", 2000, 120_000) : undefined;
