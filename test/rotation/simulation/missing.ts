@@ -47,6 +47,10 @@ export function judgeMissing(
     ledger.judge("secret-missing-untrue", `${process.name} says secret-missing, and no secret was made`, {
       "it was there before a recovery": () => ledger.alive.length > 1 && journal?.latest?.entry.acceptDowntime === true,
       "a sink holds what somebody else put there": () => / holds a secret that it did not hold before/.test(message),
+      "known: the server's time is counted by a clock that was set meanwhile": () =>
+        ledger.hasClockJumped &&
+        server.manners.hasDate &&
+        ledger.foreignTo(process).some(({ kind }) => kind === "POST"),
       "the flag is somebody else's, and nothing tells": () =>
         ledger.foreignTo(process).some(({ kind, appliedAt = 0 }) => {
           const announced = last(journal?.appends ?? [], ({ entry }) => entry.phase === "requesting");

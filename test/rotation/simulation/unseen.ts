@@ -18,9 +18,12 @@ export function excusesOf(said: string, claimed: Claimed): Readonly<Record<strin
     "it stood still since it last looked": () => isAboutState && hasMoved() && process.frozenSince(look?.at ?? 0),
     "another process has gone on within two seconds": () =>
       isAboutState && hasMoved() && now - (look?.at ?? 0) <= freshness,
-    "frozen between check and fetch": () =>
+    "frozen between check and fetch, or applied after its settling time": () =>
       / somebody else has changed the client later/.test(said) &&
-      ledger.changes.some(({ by, sentAt, calledAt }) => by?.journal === process.journal && sentAt > calledAt),
+      ledger.changes.some(
+        ({ by, sentAt, calledAt, appliedAt = 0 }) =>
+          by?.journal === process.journal && (sentAt > calledAt || appliedAt > calledAt + by.timeout + 30_000),
+      ),
     "known: what a process knows of the journal is not looked at again before it says where the rotation stands": () =>
       isAboutState && hasMoved(),
     "known: the clock is called wrong after a pause between response and receipt": () =>
