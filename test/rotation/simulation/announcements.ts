@@ -23,7 +23,11 @@ export function judgeAnnouncement(ledger: Ledger, journal: SimulatedJournal, cha
   }
   if (++announcement.uses > 1) ledger.break(rule, `${what} is the second under one announcement`);
   const age = now - announcement.calledAt;
-  if (age > longestAge) ledger.break(rule, `${what} was sent ${age / 1000} s after its announcement${stalled}`);
+  if (age > longestAge)
+    ledger.judge(rule, `${what} was sent ${age / 1000} s after its announcement${stalled}`, {
+      // One clock stood still, and the other was set back: nothing is left that tells.
+      "it slept, and its clock was set": () => by.slept > 0 && by.clockSetAt >= announcement.calledAt - longestAge,
+    });
   const { latest } = journal;
   if (latest && latest.sequence > announcement.sequence)
     ledger.judge(rule, `${what} was sent although its announcement had been superseded${stalled}`, {
@@ -59,6 +63,8 @@ export function judgeOverlap(
       `the DELETE of ${by.name} was sent ${left / 1000} s before the overlap was over`,
       {
         "no Date, and a wrong clock": () => !areClocksKnowable,
+        "known: the server's time is counted from the receipt of a response, which a pause makes too early": () =>
+          verified.by.frozen >= left - 2000 && verified.by.frozen > 0,
       },
     );
 }

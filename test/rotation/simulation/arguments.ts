@@ -11,6 +11,8 @@ export interface Wanted {
   readonly isWhole: boolean;
   /** The beginning of the names of scenarios to play; empty for all. */
   readonly scenario: string | undefined;
+  /** Whether to look for the planted faults: a part of their names; empty for all. */
+  readonly planted: string | undefined;
 }
 
 export function wanted(): Wanted {
@@ -23,6 +25,8 @@ export function wanted(): Wanted {
       rule: { type: "string" },
       scenario: { type: "string" },
       whole: { type: "boolean", default: false },
+      planted: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
     },
   });
   const { seed, source, rule, scenario } = values;
@@ -34,5 +38,6 @@ export function wanted(): Wanted {
     rule,
     isWhole: values.whole,
     scenario,
+    planted: values.planted ? values.only : undefined,
   };
 }

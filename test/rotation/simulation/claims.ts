@@ -1,77 +1,232 @@
-import type { SimulatedJournal } from "./journals.ts";
-import { last } from "./last.ts";
-import type { Ledger } from "./ledger.ts";
-import type { Process } from "./process.ts";
-import type { Place } from "./services.ts";
+import {
+  type Claimed,
+  countOf,
+  hasChanged,
+  hasDeployed,
+  hasForeign,
+  hasSentNoDeletion,
+  hasSentNothing,
+  hasSentOrCannotKnow,
+  holds,
+  isBeyondLimits,
+  isConfirmedDeletion,
+  isOldDead,
+  ownChanges,
+  ownRequests,
+  ownSecret,
+  viewOf,
+  wasAccepted,
+} from "./knowledge.ts";
 
-/** What a claim is held against. */
-export interface Claimed {
-  readonly ledger: Ledger;
-  readonly process: Process;
-  readonly journal: SimulatedJournal;
-  readonly journals: readonly SimulatedJournal[];
-  readonly places: readonly Place[];
+/** A sentence that claims facts, and whether they are so; `said` are the groups of the pattern. */
+export interface Claim {
+  readonly words: RegExp;
+  readonly isTrue: (claimed: Claimed, said: readonly string[]) => boolean;
 }
 
-/** The secret that the process's journal is about. */
-function ownSecret({ ledger, journal, process }: Claimed) {
-  const known = journal.appends.find(({ sequence }) => sequence === process.look?.sequence)?.entry.rotation;
-  return ledger.lifeOf(
-    last(journal.appends, ({ entry }) => entry.secret !== undefined && entry.rotation === known)?.entry.secret ?? "",
-  );
-}
-
-function changed({ ledger, process }: Claimed, kinds: readonly string[]): boolean {
-  return ledger.changes.some(
-    ({ by, kind, appliedAt }) => by === process && kinds.includes(kind) && appliedAt !== undefined,
-  );
-}
-
-/** Words of messages, and what must be true when they are said. To follow the wording, change the pattern. */
-export const claims: readonly { readonly words: RegExp; readonly isTrue: (claimed: Claimed) => boolean }[] = [
+/** Sentences, and what must be true when they are said. To follow the wording, change the pattern. */
+export const claims: readonly Claim[] = [
   {
-    words: /only the new secret works|old secret is (gone|deleted)/i,
+    words: /^This rotation has deleted no secret\.$/,
+    isTrue: (claimed) => ownChanges(claimed, "DELETE").length === 0 || isBeyondLimits(claimed),
+  },
+  {
+    words: /^The new secret is in the journal, and (\d+) of (\d+) sinks have it\.$/,
+    isTrue: (claimed, [has, all]) =>
+      holds(claimed) && countOf(claimed) >= Number(has) && viewOf(claimed)?.sinks?.length === Number(all),
+  },
+  {
+    words: /^Every sink has the new secret, which is not verified yet\.$/,
+    isTrue: (claimed) => countOf(claimed) >= (viewOf(claimed)?.sinks?.length ?? 0),
+  },
+  {
+    words: /^The new secret works, and was deployed when that was last confirmed\.$/,
+    isTrue: (claimed) => wasAccepted(claimed) && hasDeployed(claimed),
+  },
+  { words: /^The new secret works, but nothing shows that it is deployed in /, isTrue: wasAccepted },
+  {
+    words: /^The new secret was delivered, and not verified, as asked, (and was deployed|but nothing shows)/,
+    isTrue: (claimed, [deployed]) =>
+      viewOf(claimed)?.declined?.verify === true && (deployed !== "and was deployed" || hasDeployed(claimed)),
+  },
+  {
+    words: /^The API confirmed that the old secret is deleted, and the new one works\.$/,
+    isTrue: (claimed) => isConfirmedDeletion(claimed) && isOldDead(claimed) && wasAccepted(claimed),
+  },
+  {
+    words: /^The API confirmed that the old secret is deleted, and the new one was not verified, as asked\.$/,
+    isTrue: (claimed) => isConfirmedDeletion(claimed) && isOldDead(claimed),
+  },
+  {
+    words: /^The API confirmed that the old secret is deleted, and the new one, which is in the journal, /,
+    isTrue: (claimed) => isConfirmedDeletion(claimed) && isOldDead(claimed) && holds(claimed),
+  },
+  {
+    words: /^The API shows no old secret any more, and the new one (works|was not verified, as asked)\.$/,
+    isTrue: (claimed, [works]) => isOldDead(claimed) && (works !== "works" || wasAccepted(claimed)),
+  },
+  {
+    words: /^(?:What uses it fails|The old secret is gone)\.$/,
     isTrue: (claimed) => {
       const own = ownSecret(claimed);
-      return own === undefined || claimed.ledger.alive.every(({ number }) => number >= own.number);
-    },
-  },
-  { words: /nothing was changed/i, isTrue: (claimed) => !changed(claimed, ["POST", "DELETE"]) },
-  {
-    words: /(nothing|no secret) was deleted(?! by this step)/i,
-    isTrue: (claimed) => !changed(claimed, ["DELETE"]),
-  },
-  { words: /no secret was (created|made)/i, isTrue: (claimed) => !changed(claimed, ["POST"]) },
-  {
-    words: /nobody holds it/i,
-    isTrue: ({ ledger, journals, places }) => {
-      const newest = ledger.alive.at(-1);
-      if (!newest) return true;
-      const isHeld = journals.some((journal) => journal.holds(newest.value));
-      return !isHeld && !places.some(({ value }) => value === newest.value);
+      return own?.diedAt !== undefined || hasForeign(claimed, ({ kind }) => kind === "PATCH");
     },
   },
   {
-    words: /journal does not (hold|have) (it|the new)/i,
-    isTrue: ({ journal, ledger, process }) => {
-      const made = last(ledger.changes, ({ by, secret }) => by === process && secret !== undefined)?.secret;
-      return made === undefined || !journal.holds(made.value);
+    words: /^Somebody else has changed the client since our rotation/,
+    isTrue: (claimed) => hasForeign(claimed, () => true) || isBeyondLimits(claimed),
+  },
+  {
+    words: /^The response to the request for a new secret was lost, and somebody else has changed the client later/,
+    isTrue: ({ ledger, process }) => ledger.foreignTo(process).length > 0,
+  },
+  {
+    words: /^Somebody else has deleted an old secret/,
+    isTrue: (claimed) =>
+      isBeyondLimits(claimed) ||
+      hasForeign(claimed, (change) => claimed.ledger.secrets.some(({ killedBy }) => killedBy === change)),
+  },
+  {
+    words: /^The secret was rotated, but /,
+    isTrue: (claimed) => hasChanged(claimed, ["POST"]),
+  },
+  {
+    words: /^The secret was not rotated/,
+    isTrue: (claimed) => !hasChanged(claimed, ["POST"]),
+  },
+  {
+    words: /^These sinks hold it: (.*)\.$/,
+    isTrue: (claimed, [names = ""]) =>
+      names
+        .split(", ")
+        .every((name) =>
+          claimed.ledger.deliveries.some(
+            ({ sink, value, by }) => sink === name && by === claimed.process && value === ownSecret(claimed)?.value,
+          ),
+        ),
+  },
+  {
+    words: /^The client already has an old secret that is not deleted/,
+    isTrue: ({ process }) => process.reads.some(({ hasOld }) => hasOld === true),
+  },
+  {
+    words: /^There is nothing to recover: the new secret is in the journal and works, and nobody has changed/,
+    isTrue: (claimed) => holds(claimed) && wasAccepted(claimed),
+  },
+  {
+    words: /^The issuer refuses the new secret: /,
+    isTrue: (claimed) => (claimed.ledger.refusals.get(ownSecret(claimed)?.value ?? "") ?? []).length > 0,
+  },
+  {
+    words: /^Whether the new secret works could not be told: /,
+    isTrue: (claimed) => {
+      const { probes, command } = claimed.process;
+      const isAbout = probes.value === ownSecret(claimed)?.value && command.isVerifyOwn !== true;
+      return !isAbout || probes.refused === 0 || probes.accepted > 0;
+    },
+  },
+  { words: /^Nothing was changed\.$/, isTrue: (claimed) => !hasChanged(claimed, ["POST", "DELETE"]) },
+  { words: /^(?:Nothing was sent|It was left as it is, and nothing was sent)\.$/, isTrue: hasSentNothing },
+  {
+    words: /^Nothing was (?:sent or written|recorded)\.$/,
+    isTrue: (claimed) => hasSentNothing(claimed) && claimed.process.won === undefined,
+  },
+  {
+    words:
+      /^None was sent\.$|cannot be sent in time\. It was not sent\.$|^It was not sent\.$|which was not sent\.$|so the deletion was not sent\.$/,
+    isTrue: hasSentNoDeletion,
+  },
+  {
+    words: /so nothing was delivered\.$/,
+    isTrue: (claimed) => !claimed.ledger.deliveries.some(({ by, at }) => by === claimed.process && at >= claimed.now),
+  },
+  {
+    words: /^The journal failed: .* The entry is there\.$|^The entry is there\.$/,
+    isTrue: ({ journal, process }) => journal.appends.some(({ by }) => by === process),
+  },
+  {
+    words: /^This rotation ended without a new secret: the issuer refused its secret a short time ago\.$/,
+    isTrue: (claimed) => {
+      const own = claimed.ledger.refusals.get(ownSecret(claimed)?.value ?? "") ?? [];
+      return own.some((at) => claimed.now - at < 660_000);
     },
   },
   {
-    words: /(safe|still) in the journal/i,
-    isTrue: ({ journal }) => journal.appends.some(({ entry, isErased }) => !isErased && entry.secret !== undefined),
+    words: /^This rotation ended without a new secret: the issuer refused its secret \(/,
+    isTrue: (claimed) => (claimed.ledger.refusals.get(ownSecret(claimed)?.value ?? "") ?? []).length > 0,
   },
-  { words: /the old secret still works/i, isTrue: () => false },
   {
-    words: /the old secret goes on working/i,
-    isTrue: ({ ledger }) => {
-      const { alive } = ledger;
-      return alive.length > 1;
-    },
+    words: /^This rotation ended without a new secret: somebody else has changed the client since\.$/,
+    isTrue: (claimed) => hasForeign(claimed, () => true) || isBeyondLimits(claimed),
   },
+  {
+    words: /^This rotation ended without a new secret: the API refused it with status/,
+    isTrue: (claimed) => ownChanges(claimed, "POST").at(-1) !== ownRequests(claimed, "POST").at(-1),
+  },
+  {
+    words: /^This rotation ended without a new secret: somebody else rotated the client first\.$/,
+    isTrue: ({ ledger, process }) =>
+      ledger.changes.some(({ kind, by, appliedAt }) => kind === "POST" && by !== process && appliedAt !== undefined),
+  },
+  {
+    words:
+      /^The API does not show whether an old secret exists|and the API does not show whether an old secret exists\.$/,
+    isTrue: ({ server }) => server.manners.flag === "absent",
+  },
+  {
+    words: /^A second secret was created, but the response with it was lost/,
+    // That it is not another's is judged with `secret-missing`.
+    isTrue: ({ ledger, now }) => ledger.secrets.some(({ number, bornAt }) => number > 0 && bornAt <= now),
+  },
+  {
+    words: /the sink (.*) holds a secret that it did not hold before, and the issuer accepts it\.$/,
+    isTrue: ({ places, ledger }, [name]) => places.some((place) => place.name === name && ledger.lifeOf(place.value)),
+  },
+  {
+    words: /^A new secret was requested, and the response is not known\.$/,
+    isTrue: (claimed) => hasSentOrCannotKnow(claimed, "requesting"),
+  },
+  {
+    words: /^The deletion of the old secret was requested, and whether it is deleted is not known\.$/,
+    isTrue: (claimed) => hasSentOrCannotKnow(claimed, "finishing"),
+  },
+  {
+    words: /^Another process has changed this rotation\.$/,
+    isTrue: ({ journal, process }) => journal.appends.some(({ by }) => by !== process),
+  },
+  {
+    words: /^No rotation of this client is under way in the journal(; the last one is done)?\.$/,
+    isTrue: (claimed, [isDone]) => (viewOf(claimed)?.phase ?? "none") === (isDone ? "done" : "none"),
+  },
+  {
+    words: /^A rotation of this client is under way in the journal, which knows its age\.$/,
+    isTrue: (claimed) => viewOf(claimed)?.phase !== "done",
+  },
+  {
+    words: /^Only this error holds it \(revealSecret\(\)\)\.$/,
+    isTrue: (claimed) =>
+      !claimed.ledger.deliveries.some(
+        ({ by, value, isTold }) => by === claimed.process && isTold && value === ownSecret(claimed)?.value,
+      ),
+  },
+  {
+    words: /^The client has no second secret/,
+    isTrue: ({ process }) => process.reads.some(({ hasOld }) => hasOld === false),
+  },
+  {
+    words: /^The date of this secret was recorded by hand\.$/,
+    isTrue: (claimed) => viewOf(claimed)?.sha256 === undefined,
+  },
+  { words: /^The run was ended by a signal\.$/, isTrue: ({ process }) => process.isInterrupted },
+  {
+    words: /^These fields differ: /,
+    isTrue: ({ ledger }) => ledger.changes.some(({ kind, appliedAt }) => kind === "PATCH" && appliedAt !== undefined),
+  },
+  {
+    words: /^This machine's clock is (\d+) s (ahead of|behind) the server's\.$/,
+    isTrue: ({ process, now }, [seconds, where]) =>
+      process.ahead(now) * (where === "behind" ? -1 : 1) > 15_000 && Number(seconds) > 0,
+  },
+  // Never said of an old secret: that it works is not seen.
+  { words: /only the new secret works|nobody holds it|the old secret (still|goes on) work/i, isTrue: () => false },
 ];
-
-/** Names of what a person must decide. */
-export const decisions: RegExp =
-  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|was ended by a signal|delivered to it again|look at the reason|nothing is left to do/i;

@@ -8,6 +8,8 @@ import type { Place } from "./services.ts";
 const nearness = 2000;
 /** The round trip before a DELETE, in ms: R17. */
 const roundTrip = 1000;
+/** How long a verification counts where nothing else shows whether a secret is the newest, in ms. */
+const longestVerified = 10_000;
 /** The longest lag of reads that is allowed for, in ms. */
 const longestLag = 30_000;
 
@@ -57,7 +59,14 @@ function judgeDeath(scene: Scene, change: Change, by: Process, dead: SecretLife,
       ours.diedAt !== undefined &&
       (by.command.isVerifyDeclined || entry?.declined?.verify) === true,
     "foreign rotation within two seconds of ours": () => !isOlder && isForeign && isNearOurs(scene, ours, at),
-    "within the round trip": () => isForeign && at > change.calledAt - (change.kind === "POST" ? nearness : roundTrip),
+    "within the round trip": () =>
+      isForeign && isUnseen(by, at, change.calledAt, change.kind === "POST" ? nearness : roundTrip),
+    "known: a POST relies on a read that a slow look at the journal has made too old": () => {
+      const read = last(by.reads, ({ sentAt }) => sentAt <= change.calledAt);
+      return change.kind === "POST" && isForeign && by.delayed > 0 && read !== undefined && read.sentAt <= at;
+    },
+    "a rotation does not show, and an edit passed for ours": () =>
+      isForeign && scene.server.manners.updatedAt === "still" && hasEditNear(scene, ours),
     "the flag is never shown": () =>
       change.kind === "POST" && scene.server.manners.flag === "absent" && isForeign && cause !== undefined,
     ...limits(scene, by, [change, ...(cause ? [cause] : [])], isOlder ? undefined : at),
@@ -84,12 +93,17 @@ export function judgeDelivery(
   ledger.judge("deployed-died", what, {
     ...consents(scene, by, undefined),
     "verify declined": () => isDead && (by.command.isVerifyDeclined || declined) === true,
-    "within two seconds of the last look": () => at > calledAt - nearness,
+    "within two seconds of the last look": () => isUnseen(by, at, calledAt, nearness),
     "foreign rotation within two seconds of ours": () =>
       old.madeBy?.by?.journal !== by.journal && isNearOurs(scene, now, at),
     "a rotation does not show": () => !isDead && server.manners.updatedAt !== "moves",
     // Without the server's Date it is not known when ours was made: R12 calls that a state of which nothing is known.
     "no Date, so a rotation cannot be dated": () => !isDead && !server.manners.hasDate,
+    "known: redelivered from finishing, without a look at what changed before": () =>
+      !isDead && ledger.leftFinishing.has(by.journal),
+    // R12 says "once in this run", and the code makes it ten seconds: to be documented.
+    "verified within ten seconds (not documented)": () =>
+      isDead && by.acceptedSentAt < at && by.acceptedSentAt > calledAt - longestVerified,
     "the issuer still accepted it": () => isDead && server.forgottenAt(value) > calledAt - nearness,
     // Of an adopted secret it is not known when it was made, so nothing is known of what came after.
     "adopted by the operator's word": () => ledger.adopted.has(value) && (!isDead || by.command.name === "adopt"),
@@ -119,7 +133,7 @@ function limits(
     "reads lagged longer than 30 s": () => by.reads.some((read) => read.servedAt - read.snapshotAt > longestLag),
     "applied after its settling time": () =>
       ledger.changes.some(
-        (one) => one.by?.journal === by.journal && (one.appliedAt ?? 0) > one.sentAt + one.by.timeout + longestLag,
+        (one) => one.by?.journal === by.journal && (one.appliedAt ?? 0) > one.calledAt + one.by.timeout + longestLag,
       ),
     // Not in design.md's list, and nothing can be done about it: to be documented.
     "lagging reads hid it (not documented)": () => {
@@ -134,11 +148,28 @@ function lastForeign({ ledger }: Scene, by: Process): Change | undefined {
   return last(ledger.foreignTo(by), ({ kind }) => kind === "POST");
 }
 
+/** Whether something happened after the last read that counts was sent, and no read has shown it. */
+function isUnseen({ reads }: Process, at: number, calledAt: number, fresh: number): boolean {
+  const latest = last(reads, ({ sentAt }) => sentAt <= calledAt);
+  // A moment more, for what is between the look at the clock and `fetch`.
+  const isFresh = at > calledAt - fresh - 10;
+  return isFresh && (!latest || latest.sentAt <= at || latest.servedAt < at || latest.snapshotAt < at);
+}
+
+function hasEditNear({ ledger }: Scene, ours: SecretLife | undefined): boolean {
+  const bornAt = ours?.bornAt ?? 0;
+  return ledger.changes.some(
+    ({ kind, appliedAt = 0 }) => kind === "PATCH" && Math.abs(appliedAt - bornAt) <= nearness + 1000,
+  );
+}
+
 /** Whether something happened so near to the birth of ours that it passes for a part of it. */
 function isNearOurs({ server }: Scene, ours: SecretLife | undefined, at: number): boolean {
   const made = ours?.madeBy;
   if (!ours || !made) return false;
   // Without the server's Date, the moment is known only as that at which the response came.
   const until = server.manners.hasDate ? ours.bornAt : (made.confirmedAt ?? ours.bornAt);
-  return at >= ours.bornAt - nearness && at <= until + nearness;
+  // Without milliseconds, two seconds by the server's dates are up to three.
+  const cut = server.manners.hasMilliseconds ? 0 : 1000;
+  return at >= ours.bornAt - nearness && at <= until + nearness + cut;
 }

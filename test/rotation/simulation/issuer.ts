@@ -5,14 +5,21 @@ import type { Server } from "./server.ts";
 const json: Readonly<Record<string, string>> = { "content-type": "application/json" };
 
 /** The issuer's answer: discovery is not there, a made-up code and a made-up token lead nowhere. */
-export function answerOfIssuer(process: Process, server: Server, url: string, init: RequestInit, now: number): Answer {
+export function answerOfIssuer(
+  process: Process,
+  server: Server,
+  url: string,
+  init: RequestInit,
+  sentAt: number,
+): Answer {
   if (init.method !== "POST") return { status: 404, body: "", headers: {} };
   const { secret, method } = credentialsOf(init);
   const isAccepted = server.accepts(secret, method);
-  if (isAccepted) process.acceptedAt = now;
-  if (!isAccepted) return { status: 401, body: '{"error":"invalid_client"}', headers: json };
-  if (url.endsWith("/revoke")) return { status: 200, body: "", headers: {} };
-  return { status: 400, body: '{"error":"invalid_grant"}', headers: json };
+  // Only a response that is here tells the process anything.
+  const onReceipt = () => process.probed(secret, isAccepted, sentAt);
+  if (!isAccepted) return { status: 401, body: '{"error":"invalid_client"}', headers: json, onReceipt };
+  if (url.endsWith("/revoke")) return { status: 200, body: "", headers: {}, onReceipt };
+  return { status: 400, body: '{"error":"invalid_grant"}', headers: json, onReceipt };
 }
 
 function credentialsOf(init: RequestInit): { secret: string; method: string } {

@@ -14,7 +14,10 @@ interface Stored extends Append {
 export class SimulatedJournal {
   readonly name: string;
   readonly appends: Stored[] = [];
+  /** Called when an entry was appended. */
+  onAppend: (process: Process, entry: EntryFields) => void = () => {};
   #fullUntil = 0;
+  #downUntil = 0;
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
   readonly #ledger: Ledger;
@@ -40,7 +43,7 @@ export class SimulatedJournal {
   }
 
   heal(): void {
-    this.#fullUntil = 0;
+    this.#fullUntil = this.#downUntil = 0;
   }
 
   /** The journal as one process has it. */
@@ -63,8 +66,8 @@ export class SimulatedJournal {
           "journal latest",
           before,
           () => {
-            if (fails) throw new Error("EIO: the journal could not be read");
             const now = this.#scheduler.now;
+            if (fails || now < this.#downUntil) throw new Error("EIO: the journal could not be read");
             const shown = last(this.appends, ({ visibleFrom }) => visibleFrom <= now);
             process.look = { at: now, sequence: shown?.sequence ?? 0 };
             return shown && { sequence: shown.sequence, entry: shown.text };
@@ -77,6 +80,8 @@ export class SimulatedJournal {
         const calledAt = this.#scheduler.now;
         const fails = faults.draw("journal fails before");
         const failsAfter = faults.draw("journal fails after");
+        const down = faults.draw("journal down", 100, 60_000);
+        if (down !== undefined) this.#downUntil = calledAt + down;
         const full = faults.draw("journal full", 1000, 900_000);
         if (full !== undefined) this.#fullUntil = calledAt + full;
         const lag = faults.draw("journal lags", 100, 3000) ?? 0;
@@ -87,9 +92,11 @@ export class SimulatedJournal {
           () => {
             const at = this.#scheduler.now;
             if (at < this.#fullUntil) throw new Error("ENOSPC: no space left on device");
-            if (fails) throw new Error("EIO: the journal could not be written");
+            if (fails || at < this.#downUntil) throw new Error(`EIO: the journal could not be written: ${text}`);
             if ((this.latest?.sequence ?? 0) >= sequence) return false;
             const entry: EntryFields = JSON.parse(text);
+            if (this.latest?.entry.phase === "finishing" && entry.phase === "issued")
+              this.#ledger.leftFinishing.add(this.name);
             const stored = { sequence, by: process, calledAt, at, entry, text, uses: 0, visibleFrom: at + lag };
             this.appends.push({ ...stored, isErased: false });
             process.won = this.latest;
@@ -97,7 +104,8 @@ export class SimulatedJournal {
             process.look = { at, sequence };
             this.#ledger.count(`phase ${entry.phase}`);
             this.#ledger.note(`${process.name} appends ${sequence} ${entry.phase} to ${this.name}`);
-            if (failsAfter) throw new Error("EIO: the journal may not have been written");
+            this.onAppend(process, entry);
+            if (failsAfter) throw new Error(`EIO: the journal may not have been written: ${text}`);
             return true;
           },
           after,
@@ -118,6 +126,6 @@ export class SimulatedJournal {
   }
 
   #noLeak(key: string): void {
-    if (/sim-secret/.test(key)) this.#ledger.break("leak", "a journal's key holds a secret");
+    if (this.#ledger.isLeakedIn(key)) this.#ledger.break("leak", "a journal's key holds a secret");
   }
 }

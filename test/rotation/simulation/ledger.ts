@@ -3,6 +3,8 @@ import type { Process } from "./process.ts";
 /** The life of a secret. */
 export interface SecretLife {
   readonly value: string;
+  /** A part of it that no other secret has. */
+  readonly mark: string;
   /** Older ones have lower numbers; the one before everything is 0. */
   readonly number: number;
   readonly bornAt: number;
@@ -54,6 +56,9 @@ export interface EntryFields {
   readonly verifiedAt?: number;
   readonly secret?: string;
   readonly abandoned?: string;
+  readonly downtimeFrom?: number;
+  readonly baseline?: string;
+  readonly sha256?: string;
   readonly acceptDowntime?: boolean;
   readonly sinks?: readonly { readonly name: string }[];
   readonly delivered?: readonly string[];
@@ -67,6 +72,8 @@ export interface Delivery {
   readonly by: Process;
   readonly calledAt: number;
   readonly at: number;
+  /** Whether the sink said so. */
+  readonly isTold: boolean;
 }
 
 /** A rule that was broken. */
@@ -87,6 +94,18 @@ export class Ledger {
   /** How often each phase, error code and ending occurred. */
   readonly seen: Record<string, number> = {};
   readonly trace: string[] = [];
+  /** Journals whose rotation went back from `finishing` to `issued`. */
+  readonly leftFinishing = new Set<string>();
+  /** Whether some machine's clock was set. */
+  hasClockJumped = false;
+  /** How far some read has lagged, in ms. */
+  longestLag = 0;
+  /** Secrets that an issuer refused, and when; by their value. */
+  readonly refusals = new Map<string, number[]>();
+  /** Secrets that an issuer accepted from some process, and when it was last asked. */
+  readonly acceptances = new Map<string, number>();
+  /** When a place was last shown to hold a secret, by its name and the secret. */
+  readonly confirmations = new Map<string, number>();
   /** Secrets that an operator adopted. */
   readonly adopted = new Set<string>();
   #now: () => number;
@@ -123,6 +142,11 @@ export class Ledger {
       return;
     }
     this.break(rule, what);
+  }
+
+  /** Whether a text holds a secret, or what tells it from others. */
+  isLeakedIn(text: string): boolean {
+    return this.secrets.some(({ mark }) => text.includes(mark));
   }
 
   lifeOf(value: string): SecretLife | undefined {

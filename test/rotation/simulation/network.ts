@@ -26,13 +26,18 @@ export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called when a whole response is read. */
+  readonly onReceipt?: () => void;
 }
 
 type Kind = "post" | "delete" | "get" | "issuer";
 
-export const apiURL: string = "https://api.cloudflare.com/client/v4";
-
 const html: string = "<!doctype html><title>Just a moment...</title>";
+
+/** 2xx bodies that are not what they should be. */
+const malformed: readonly [string, ...string[]] = ["", "{", html, "null", '{"success":true,"result":{}}', "[]"];
+
+export const apiURL: string = "https://api.cloudflare.com/client/v4";
 
 /** An answer of the API in its envelope. */
 function envelope(status: number, result: unknown, message: string = "refused", code: number = 10_000): Answer {
@@ -73,15 +78,18 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
       const abandon = () => {
         isWaiting = false;
         if (change) change.givenUpAt = scheduler.now;
+        if (change?.kind === "POST" && process.isInterrupted && scheduler.now < calledAt + process.timeout)
+          ledger.break("signal-aborts-post", `a signal ends ${process.name}'s POST, whose response was not waited for`);
         reject(new DOMException("This operation was aborted", "AbortError"));
       };
       let isWaiting = true;
       let change: Change | undefined;
       if (init.signal?.aborted) return abandon();
       init.signal?.addEventListener("abort", () => isWaiting && abandon());
+      const calledAt = scheduler.now;
+      if (!isIssuer) process.requests++;
       if (!process.pass(name)) return;
 
-      const calledAt = scheduler.now;
       let departure = 0;
       if (kind === "post" || kind === "delete") {
         const frozen = faults.draw("freeze before send", 500, 200_000);
@@ -105,16 +113,19 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
       const lostAfter = change && faults.draw(`${kind} lost after`, 1, 2);
       const slow = faults.draw(`${kind} response slow`, 500, 40_000) ?? 0;
       if (change) process.onStall(Math.max(slow, late ?? 0, lostAfter ? process.timeout : 0));
+      const broken = faults.draw(`${kind} malformed`, 0, malformed.length - 1);
       const way = random.between(10, 150);
       const isReset = lostAfter === 2 || (lostBefore !== undefined && way % 2 === 0);
 
       const respond = (answer: Answer | undefined, delay: number) => {
         const arrivesAt = scheduler.now + delay;
         const date = server.manners.hasDate ? { date: new Date(scheduler.now).toUTCString() } : undefined;
-        if (change && answer) change.arrivesAt = arrivesAt;
+        const isWhole = broken === undefined || !answer || answer.status >= 300;
+        if (change && answer && isWhole) change.arrivesAt = arrivesAt;
         // The machine has it, even if the process is stopped.
         scheduler.after(delay, () => {
-          if (change && answer && answer.status < 300 && process.isAlive && isWaiting) change.arrivedAt = scheduler.now;
+          if (change && answer && isWhole && answer.status < 300 && process.isAlive && isWaiting)
+            change.arrivedAt = scheduler.now;
         });
         scheduler.after(
           delay,
@@ -131,13 +142,21 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
               );
               return;
             }
-            if (change && answer.status < 300) change.confirmedAt = scheduler.now;
+            if (change && isWhole && answer.status < 300) change.confirmedAt = scheduler.now;
             if (kind !== "issuer" || answer.status === 200) ledger.note(`${process.name} ${name}: ${answer.status}`);
             else
               ledger.note(
                 `${process.name} ${name}: ${answer.status} ${/"(invalid_\w+)"/.exec(answer.body)?.[1] ?? ""}`,
               );
-            resolve(responseOf(answer.status, { ...date, ...answer.headers }, answer.body));
+            if (isWhole) answer.onReceipt?.();
+            else ledger.note(`its body is malformed: ${malformed[broken ?? 0]}`);
+            resolve(
+              responseOf(
+                answer.status,
+                { ...date, ...answer.headers },
+                isWhole ? answer.body : (malformed[broken] ?? ""),
+              ),
+            );
           },
           process,
         );
@@ -157,7 +176,7 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
           if (challenge !== undefined) outside.challengedUntil = scheduler.now + challenge;
           if (scheduler.now < outside.challengedUntil)
             return respond({ status: 403, body: html, headers: { "content-type": "text/html" } }, way);
-          return respond(answerOfIssuer(process, server, url, init, scheduler.now), way + slow);
+          return respond(answerOfIssuer(process, server, url, init, calledAt), way + slow);
         }
         const delay = tooLate ?? late ?? 0;
         scheduler.after(delay, () => {
@@ -174,8 +193,9 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
 
       const read = (): Answer => {
         const lag = faults.draw("get lags too long", 31_000, 120_000) ?? faults.draw("get lags", 200, 29_000) ?? 0;
-        const { body, snapshotAt } = server.read(lag);
-        process.reads.push({ sentAt: calledAt, servedAt: scheduler.now, snapshotAt });
+        const { body, snapshotAt, hasOld } = server.read(lag);
+        ledger.longestLag = Math.max(ledger.longestLag, lag);
+        process.reads.push({ sentAt: calledAt, servedAt: scheduler.now, snapshotAt, hasOld });
         if (lag) ledger.note(`${process.name} ${name} is answered with a state ${lag / 1000} s old`);
         return envelope(200, body);
       };

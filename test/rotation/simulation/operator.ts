@@ -1,4 +1,4 @@
-import type { Rotation, RotationError, RotationOptions } from "../../../src/rotation/index.ts";
+import type { Rotation, RotationError, RotationOptions, RotationState, Verify } from "../../../src/rotation/index.ts";
 import type { SimulatedJournal } from "./journals.ts";
 import { apiURL, fetchFor } from "./network.ts";
 import { type Command, Process } from "./process.ts";
@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 /** How a command ended: with a result, with an error, or because the process was killed. */
 export interface Ending {
   readonly process: Process;
-  readonly rotation?: Rotation;
+  readonly rotation?: RotationState & Partial<Rotation>;
   readonly error?: RotationError;
 }
 
@@ -18,7 +18,8 @@ export interface Ending {
 export class Operator {
   readonly name: string;
   readonly journal: SimulatedJournal;
-  readonly places: readonly Place[];
+  /** Shared by those who deploy to the same service, so that a sink that is moved is moved for all. */
+  readonly places: Place[];
   readonly clock: Clock;
   readonly timeout: number;
   readonly maxRetries: number;
@@ -30,7 +31,7 @@ export class Operator {
     world: World,
     name: string,
     journal: SimulatedJournal,
-    places: readonly Place[],
+    places: Place[],
     how: { readonly clock: Clock; readonly timeout: number; readonly maxRetries: number },
   ) {
     this.#world = world;
@@ -64,7 +65,15 @@ export class Operator {
       () => {
         const interrupt = faults.draw("interrupt", 10, 20_000);
         const controller = new AbortController();
-        if (interrupt !== undefined) scheduler.after(interrupt, () => controller.abort(new Error("SIGINT")), process);
+        if (interrupt !== undefined)
+          scheduler.after(
+            interrupt,
+            () => {
+              process.isInterrupted = true;
+              controller.abort(new Error("SIGINT"));
+            },
+            process,
+          );
         this.#perform(process, command, controller.signal).then(
           (rotation) => {
             ledger.note(`${name} ends: ${rotation.phase}${rotation.abandoned ? ` (${rotation.abandoned})` : ""}`);
@@ -88,7 +97,7 @@ export class Operator {
     );
   }
 
-  #perform(process: Process, command: Command, signal: AbortSignal): Promise<Rotation> {
+  #perform(process: Process, command: Command, signal: AbortSignal): Promise<RotationState & Partial<Rotation>> {
     const { source, oracle } = this.#world;
     const { rotation, client } = source;
     const fetch = fetchFor(process, this.#world);
@@ -100,7 +109,8 @@ export class Operator {
       maxRetries: this.maxRetries,
       logLevel: "off",
     });
-    const { check, isVerifyDeclined, finish, overlap, acceptChange, secret = "" } = command;
+    const { check, isVerifyDeclined, isVerifyOwn, finish, overlap, acceptChange, redeliver, secret = "" } = command;
+    const { misuse } = command;
     const options: RotationOptions = {
       journal: this.journal.for(process),
       sinks: this.places.map((place) =>
@@ -113,14 +123,31 @@ export class Operator {
       onEvent: (event) => oracle.said(process, event),
       ...(check === "given" && { check: (sha256: string) => this.#check(process, sha256) }),
       ...(check === "declined" && { check: false as const }),
+      ...(isVerifyOwn && { verify: this.#verifyFor(process) }),
       ...(isVerifyDeclined && { verify: false }),
       ...(finish && { finish }),
       ...(overlap !== undefined && { overlap }),
       ...(acceptChange !== undefined && { acceptChange }),
+      ...(redeliver && { redeliver }),
       ...(command.name === "recover" && { acceptDowntime: true }),
+      ...(misuse === "no sinks" && { sinks: [] }),
+      ...(misuse === "negative overlap" && { overlap: -1 }),
+      ...(misuse === "finish with an overlap" && { finish: true, overlap: 1000 }),
+      ...(misuse === "unknown sink" && { redeliver: ["nowhere"] }),
     };
     const target = { accountId, clientId };
-    if (command.name === "adopt") return rotation.adoptRotation(cloudflare, target, { ...options, secret });
+    if (command.name === "adopt") {
+      const digest = this.#world.digestOf(command.sha256 === "wrong" ? "another secret" : secret);
+      return rotation.adoptRotation(cloudflare, target, {
+        ...options,
+        secret,
+        ...(command.sha256 && { sha256: digest.toUpperCase() }),
+      });
+    }
+    if (command.name === "record") {
+      const rotatedAt = new Date(Date.now() + (misuse === "a date to come" ? 60_000 : -60_000));
+      return rotation.recordRotation(cloudflare, target, { journal: options.journal, signal, rotatedAt });
+    }
     const perform = {
       rotate: rotation.rotateClientSecret,
       recover: rotation.rotateClientSecret,
@@ -130,13 +157,35 @@ export class Operator {
     return perform(cloudflare, target, options);
   }
 
+  /** Asks the issuer itself, which may be in between two states; and may fail. */
+  #verifyFor(process: Process): Verify {
+    const { faults, server, scheduler } = this.#world;
+    return (secret) => {
+      const sentAt = scheduler.now;
+      const fails = faults.draw("verify fails");
+      const isUnsure = faults.draw("verify is not sure");
+      return process.call(
+        "verify",
+        30,
+        () => {
+          if (fails) throw new Error(`no way to verify ${secret}`);
+          if (isUnsure) return "inconclusive";
+          const isAccepted = server.accepts(secret, server.method);
+          process.probed(secret, isAccepted, sentAt);
+          return isAccepted ? "accepted" : "refused";
+        },
+        30,
+      );
+    };
+  }
+
   /** The service compares the digest with that of the secrets that it uses. */
   #check(process: Process, sha256: string): Promise<boolean> {
     return process.call(
       "check",
       20,
       () => {
-        for (const { name } of this.places) process.confirmed.set(name, this.#world.scheduler.now);
+        for (const place of this.places) place.confirm(process);
         return this.places.every(({ value }) => this.#world.digestOf(value) === sha256);
       },
       20,

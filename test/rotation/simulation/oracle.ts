@@ -1,18 +1,20 @@
 import { inspect } from "node:util";
-import type { Rotation, RotationError } from "../../../src/rotation/index.ts";
+import type { RotationError } from "../../../src/rotation/index.ts";
 import { judgeAnnouncement, judgeOverlap } from "./announcements.ts";
-import { claims, decisions } from "./claims.ts";
+import { judgeCommand, judgeFailure } from "./commands-oracle.ts";
 import { judgeDeaths, judgeDelivery, type Scene } from "./deaths.ts";
 import type { SimulatedJournal } from "./journals.ts";
 import { last } from "./last.ts";
-import type { Change } from "./ledger.ts";
+import type { Change, EntryFields } from "./ledger.ts";
+import { judgeMissing } from "./missing.ts";
+import type { Ending } from "./operator.ts";
 import type { Process } from "./process.ts";
 import type { Place } from "./services.ts";
+import { excusesOf } from "./unseen.ts";
+import { decisions, judgeWording } from "./wording.ts";
 
 /** The longest that a command may take, besides freezes and what sinks and journals take for themselves, in ms. */
 export const longestRun = 2 * 3_600_000;
-/** Twice the longest lag, in ms, less what the whole seconds of `Date` hide: by then a request is known to be lost. */
-const settling = 58_000;
 
 /** Codes after which nothing needs to be decided: what to do is plain from the message, or there is nothing to do. */
 const plainCodes = [
@@ -53,17 +55,22 @@ export class Oracle {
   }
 
   said(process: Process, event: object): void {
-    const text = JSON.stringify(event);
-    if (/sim-secret/.test(text)) this.#scene.ledger.break("leak", `an event of ${process.name} holds a secret`);
+    if (Object.values(event).some((value) => typeof value === "string" && this.#scene.ledger.isLeakedIn(value)))
+      this.#scene.ledger.break("leak", `an event of ${process.name} holds a secret`);
     if ("message" in event && typeof event.message === "string") this.#judgeClaims(process, event.message);
   }
 
+  appended(process: Process, { abandoned }: EntryFields): void {
+    if (abandoned !== undefined) this.#judgeClaims(process, `This rotation ended without a new secret: ${abandoned}.`);
+  }
+
   /** A command ended well. */
-  returned(process: Process, rotation: Rotation): void {
-    this.#judgeEnd(process, rotation.revealSecret());
-    if ("summary" in rotation && typeof rotation.summary === "string") this.#judgeClaims(process, rotation.summary);
+  returned(process: Process, rotation: NonNullable<Ending["rotation"]>): void {
+    this.#judgeEnd(process, rotation.revealSecret?.());
+    judgeCommand(this.#scene, process);
+    this.#judgeClaims(process, rotation.summary);
     this.#judgeNext(process, rotation.nextStep);
-    const hasBegun = process.won !== undefined;
+    const hasBegun = process.won !== undefined && process.command.name !== "record";
     if (rotation.phase === "done" && rotation.abandoned === undefined && hasBegun) this.#judgeDone(process);
   }
 
@@ -72,16 +79,22 @@ export class Oracle {
     const { ledger } = this.#scene;
     const { code, message, nextStep } = error;
     this.#judgeEnd(process, error.revealSecret());
-    if (/sim-secret/.test(inspect(error, { depth: 8 })))
+    judgeFailure(this.#scene, process, this.#journalOf(process), error);
+    if (ledger.isLeakedIn(inspect(error, { depth: 8 })))
       ledger.break("leak", `${code} of ${process.name} holds a secret`);
     this.#judgeClaims(process, message);
     this.#judgeNext(process, nextStep);
-    if (!nextStep && !plainCodes.includes(code) && !decisions.test(message))
-      ledger.break(
+    const isPlain = plainCodes.includes(code) || process.command.sha256 === "wrong" || decisions.test(message);
+    if (!nextStep && !isPlain)
+      ledger.judge(
         "consent-in-next-step",
         `${code} of ${process.name} has no next step, and names no decision: ${message}`,
+        {
+          "known: a finish that gives a rotation up has no next step": () =>
+            process.command.name === "finish" && process.won?.entry.abandoned !== undefined,
+        },
       );
-    if (code === "secret-missing") this.#judgeMissing(process);
+    if (code === "secret-missing") judgeMissing(this.#scene, process, this.#journalOf(process), message);
     const hasOther = this.#journalOf(process)?.appends.some(
       ({ by, visibleFrom }) => by !== process && visibleFrom >= process.startedAt,
     );
@@ -101,14 +114,12 @@ export class Oracle {
   }
 
   #judgeClaims(process: Process, message: string): void {
-    const { ledger, places } = this.#scene;
+    const { ledger, places, server } = this.#scene;
     const journal = this.#journalOf(process);
     if (!journal) return;
-    const claimed = { ledger, process, journal, journals: this.#journals, places };
-    for (const { words, isTrue } of claims) {
-      const [said] = words.exec(message) ?? [];
-      if (said && !isTrue(claimed)) ledger.break("unseen-claim", `${process.name} says "${said}": ${message}`);
-    }
+    const claimed = { ledger, server, process, journal, journals: this.#journals, places, now: this.#scene.now() };
+    for (const { rule, said } of judgeWording(message, claimed))
+      ledger.judge(rule, `${process.name} says "${said}": ${message}`, excusesOf(said, claimed));
   }
 
   /** `unbounded` and `secret-lost`. */
@@ -154,14 +165,20 @@ export class Oracle {
     const why = server.manners.flag === "absent" ? "the flag is never shown" : "a read was not true";
     if (older && !isConfirmed)
       ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted: ${why}`, {
+        "known: the rotation that a lagging read shows first is taken for ours": () =>
+          Date.parse(issued.baseline ?? "") < own.bornAt - 1000,
         "reads lagged longer than 30 s": isLongLag,
       });
+    const confirmed = last(ledger.changes, ({ kind, by }) => kind === "DELETE" && by === process)?.confirmedAt ?? 0;
+    const isDeclined = process.command.isVerifyDeclined === true || issued.declined?.verify === true;
+    if (!isDeclined && process.acceptedSentAt < confirmed)
+      ledger.break("done-untrue", `${process.name} says done, and did not verify S${own.number} after the deletion`);
     const { diedAt } = own;
     if (diedAt !== undefined && diedAt <= doneAt) {
       ledger.judge("done-untrue", `${process.name} says done, and its own S${own.number} is dead`, {
         "verify declined": () => process.command.isVerifyDeclined === true || issued.declined?.verify === true,
-        "died after it was last verified": () => diedAt > process.acceptedAt - 1000,
-        "the issuer still accepted it": () => server.forgottenAt(own.value) > process.acceptedAt,
+        "died after it was last verified": () => diedAt > process.acceptedSentAt,
+        "the issuer still accepted it": () => server.forgottenAt(own.value) > process.acceptedSentAt,
         "reads lagged longer than 30 s": isLongLag,
       });
     }
@@ -176,48 +193,10 @@ export class Oracle {
     );
     if (newer)
       ledger.judge("done-untrue", `${process.name} says done, and its rotation made a newer secret`, {
+        "adopted by the operator's word": () => ledger.adopted.has(own.value),
         "applied after its settling time": isTooLate,
         "frozen between check and fetch": () => newer.sentAt > newer.calledAt,
       });
-  }
-
-  #judgeMissing(process: Process): void {
-    const { ledger } = this.#scene;
-    const now = this.#scene.now();
-    const journal = this.#journalOf(process);
-    const rotation = journal?.latest?.entry.rotation;
-    const posts = ledger.changes.filter(
-      ({ kind, by, announcement }) =>
-        kind === "POST" && by?.journal === process.journal && announcement?.entry.rotation === rotation,
-    );
-    for (const { by, givenUpAt, confirmedAt, arrivesAt, calledAt } of posts)
-      if (
-        by?.isAlive &&
-        by !== process &&
-        givenUpAt === undefined &&
-        confirmedAt === undefined &&
-        arrivesAt !== undefined
-      )
-        ledger.judge(
-          "secret-missing-untrue",
-          `${process.name} says secret-missing while ${by.name} waits for its response`,
-          {
-            "it was frozen past its settling time": () => by.frozen > 0 && now > calledAt + by.timeout + settling,
-          },
-        );
-    const made = posts.flatMap(({ secret }) => secret ?? []);
-    if (made.length === 0)
-      ledger.judge("secret-missing-untrue", `${process.name} says secret-missing, and no secret was made`, {
-        "it was there before a recovery": () =>
-          ledger.alive.length > 1 && journal?.latest?.entry.acceptDowntime === true,
-        "the flag is somebody else's": () => ledger.foreignTo(process).some(({ kind }) => kind === "POST"),
-      });
-    const held = made.find(({ value, diedAt }) => diedAt === undefined && journal?.holds(value));
-    if (held)
-      ledger.break(
-        "secret-missing-untrue",
-        `${process.name} says secret-missing, and the journal holds S${held.number}`,
-      );
   }
 
   #journalOf(process: Process | undefined): SimulatedJournal | undefined {

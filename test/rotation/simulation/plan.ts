@@ -1,3 +1,4 @@
+import { firstCommand, nextCommand } from "./commands.ts";
 import type { FaultChoice } from "./faults.ts";
 import type { Ending } from "./operator.ts";
 import { Operator } from "./operator.ts";
@@ -5,6 +6,7 @@ import type { Command } from "./process.ts";
 import { Random } from "./random.ts";
 import { rivalActs } from "./rivals.ts";
 import type { ServerManners } from "./server.ts";
+import type { Place } from "./services.ts";
 import type { Source } from "./source.ts";
 import { World } from "./world.ts";
 
@@ -35,18 +37,19 @@ export function plan(source: Source, seed: number, choice: FaultChoice, turns: n
       if (--working === 0) onRest();
     };
     const colleagues = new Random(`${seed} colleagues`);
-    world.onStall = ({ journal, places, timeout, maxRetries }, duration) => {
+    world.onStall = ({ journal, places, clock, timeout, maxRetries }, duration) => {
       const delay = world.faults.draw("colleague resumes in a stall", 500, Math.max(1000, duration));
       if (delay === undefined || operators.length > 3) return;
       const name = "CD"[operators.length - count] ?? "E";
       const colleague = new Operator(world, name, journal, places, {
-        clock: { offset: 0, drift: 0 },
+        // In another terminal of that machine, or at another one.
+        clock: colleagues.chance(300) ? clock : { offset: clockError(world), drift: 0 },
         timeout,
         maxRetries,
       });
       operators.push(colleague);
       working++;
-      const first = { name: colleagues.pick(["resume", "resume", "rotate"]) };
+      const first = { name: colleagues.pick(["resume", "resume", "rotate", "finish"]) };
       world.scheduler.after(delay, () => work(world, colleague, colleagues, choice, rest, first));
     };
     operators.forEach((operator, index) => {
@@ -70,7 +73,7 @@ function mannersFrom(random: Random): ServerManners {
     ]),
     flag: random.pick(["shown", "shown", "shown", "shown", "absent"]),
     updatedAt: random.pick(["moves", "moves", "moves", "moves", "still", "absent"]),
-    hasDate: !random.chance(150),
+    hasDate: !random.chance(300),
     method: random.pick(["client_secret_basic", "client_secret_post"]),
     replicas: random.pick([1, 2, 3]),
     hasMilliseconds: random.chance(700),
@@ -84,14 +87,15 @@ function operatorsFrom(random: Random, world: World): Operator[] {
   const wrongClock = random.between(0, count - 1);
   const first = world.addJournal("journal A");
   const service = places(random, world, "service");
+  const isSameMachine = random.chance(300);
+  const machine = { offset: 0, drift: 0 };
   return Array.from({ length: count }, (_, index) => {
-    const clock = { offset: 0, drift: 0 };
+    const clock = isSameMachine ? machine : { offset: 0, drift: 0 };
     if (index === wrongClock) {
-      const off = world.faults.draw("clock is off", 1000, 700_000_000);
-      if (off !== undefined) clock.offset = off % 2 ? off : -off;
+      clock.offset = clockError(world);
       const drift = world.faults.draw("clock drifts", 100, 20_000);
       if (drift !== undefined) clock.drift = drift % 2 ? drift : -drift;
-      world.isSomeClockWrong = off !== undefined || drift !== undefined;
+      world.isSomeClockWrong ||= drift !== undefined;
     }
     return new Operator(
       world,
@@ -103,9 +107,20 @@ function operatorsFrom(random: Random, world: World): Operator[] {
   });
 }
 
-function places(random: Random, world: World, name: string) {
+/** By how much a machine's clock is ahead, in ms. */
+function clockError(world: World): number {
+  const off = world.faults.draw("clock is off", 1000, 700_000_000);
+  if (off === undefined) return 0;
+  world.isSomeClockWrong = true;
+  return off % 2 ? off : -off;
+}
+
+function places(random: Random, world: World, name: string): Place[] {
   const count = random.pick([1, 1, 2]);
-  return Array.from({ length: count }, (_, index) => world.addPlace(`${name} ${index + 1}`, random.chance(700)));
+  return Array.from({ length: count }, (_, index) => {
+    const readBack = random.chance(700);
+    return world.addPlace(`${name} ${index + 1}`, { readBack, peek: random.chance(readBack ? 700 : 200) });
+  });
 }
 
 /** Enters one command after another, as the mood and what was just seen suggest. */
@@ -127,64 +142,12 @@ function work(
   };
   const then = (ending: Partial<Ending>) => {
     if (++count >= most) return onRest();
-    const pause = mood.magnitude(50, 120_000);
+    // Now and then it is left until the next day.
     const next = nextCommand(world, operator, mood, isObedient, ending);
     if (!next) return onRest();
+    const isLeft = mood.chance(next.name === "recover" ? 300 : 60);
+    const pause = isLeft ? mood.magnitude(120_000, 200_000_000) : mood.magnitude(50, 120_000);
     world.scheduler.after(pause, () => enter(next));
   };
-  enter(first ?? rotation(operator, mood));
-}
-
-function rotation({ places }: Operator, mood: Random): Command {
-  const isProvable = places.every(({ canReadBack }) => canReadBack);
-  const check = mood.chance(isProvable ? 200 : 800) ? (mood.chance(850) ? "given" : "declined") : undefined;
-  const finish = mood.chance(450) && (isProvable || check !== undefined);
-  return {
-    name: "rotate",
-    ...(check && { check }),
-    ...(finish && { finish }),
-    ...(!finish && mood.chance(400) && { overlap: mood.magnitude(2000, 604_800_000) }),
-    ...(mood.chance(50) && { isVerifyDeclined: true }),
-  };
-}
-
-/** What an operator enters after what was just seen; undefined: nothing more. */
-function nextCommand(
-  world: World,
-  operator: Operator,
-  mood: Random,
-  isObedient: boolean,
-  { error, rotation: result }: Partial<Ending>,
-): Command | undefined {
-  const isProvable = operator.places.every(({ canReadBack }) => canReadBack);
-  const check = isProvable ? {} : { check: "given" as const };
-  const advised = error ? error.nextStep : result?.nextStep;
-  // Type: 0.1.0 advises "recover" too, and others may come.
-  const name = ["rotate", "resume", "finish", "adopt"].find((one) => one === advised) as Command["name"] | undefined;
-  if (!error && !result) return { name: mood.pick(["resume", "resume", "rotate", "finish"]), ...check };
-  if (isObedient || mood.chance(600)) {
-    if (name === "adopt") return adoption(world, operator, check);
-    if (name) return name === "rotate" ? rotation(operator, mood) : { name, ...check };
-    if (isObedient) return undefined;
-  }
-  const accept = error?.code === "client-changed" ? changeShown(world, error.message) : undefined;
-  if (accept && mood.chance(500)) return { name: mood.pick(["finish", "resume"]), acceptChange: accept, ...check };
-  if (/\brecover/i.test(error?.message ?? "") && mood.chance(500)) return { name: "recover", ...check };
-  if (/adopt|secret was rotated/i.test(error?.message ?? "") && mood.chance(700))
-    return adoption(world, operator, check);
-  const any = mood.pick(["rotate", "resume", "finish", "finish", "rest"]);
-  if (any === "rest") return undefined;
-  return any === "rotate" ? rotation(operator, mood) : { name: any, ...check };
-}
-
-/** Adopts what a sink holds, unless it is what was there before. */
-function adoption(world: World, { places }: Operator, check: object): Command | undefined {
-  const found = places.find(({ value }) => value !== world.ledger.secrets[0]?.value);
-  return found && { name: "adopt", secret: found.value, ...check };
-}
-
-/** The `updated_at` that an error showed. */
-function changeShown(world: World, message: string): string {
-  const shown = message.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g) ?? [];
-  return shown.find((time) => time === world.server.updatedAtShown) ?? shown.at(-1) ?? "none";
+  enter(first ?? firstCommand(operator, mood));
 }

@@ -4,15 +4,30 @@ import type { Clock, Host, Scheduler } from "./scheduler.ts";
 
 /** A command that an operator enters, and with what. */
 export interface Command {
-  readonly name: "rotate" | "resume" | "finish" | "recover" | "adopt";
+  readonly name: "rotate" | "resume" | "finish" | "recover" | "adopt" | "record";
   readonly finish?: boolean;
   readonly overlap?: number;
   readonly acceptChange?: string | undefined;
   /** Whether a check is given, declined, or neither. */
   readonly check?: "given" | "declined";
   readonly isVerifyDeclined?: boolean;
+  /** Whether the caller verifies in a way of their own. */
+  readonly isVerifyOwn?: boolean;
   /** The secret to adopt. */
   readonly secret?: string;
+  /** Whether the digest that is given with it is the secret's. */
+  readonly sha256?: "right" | "wrong";
+  /** Sinks that get the secret again. */
+  readonly redeliver?: readonly string[];
+  /** An option that cannot be meant. */
+  readonly misuse?: "no sinks" | "negative overlap" | "finish with an overlap" | "unknown sink" | "a date to come";
+}
+
+/** What the issuer said of one secret, since this process last asked anything else. */
+export interface Probes {
+  readonly value: string;
+  accepted: number;
+  refused: number;
 }
 
 /** What a process read of the client, and how old it was. */
@@ -20,6 +35,8 @@ export interface Read {
   readonly sentAt: number;
   readonly servedAt: number;
   readonly snapshotAt: number;
+  /** What it showed; undefined if it did not say. */
+  readonly hasOld: boolean | undefined;
 }
 
 /** One life of an operator's process: everything that it does passes here, so that it can be killed or frozen at any await. */
@@ -50,12 +67,25 @@ export class Process implements Host {
   won: Append | undefined;
   /** When each sink was last shown to it to have what it has. */
   readonly confirmed = new Map<string, number>();
-  /** When the issuer last accepted a secret from it, and how many times in a row. */
-  acceptedAt = 0;
+  /** When it sent what was last accepted: nothing is known to it of what came after. */
+  acceptedSentAt = 0;
+  probes: Probes = { value: "", accepted: 0, refused: 0 };
+  /** Requests to the API, whatever became of them. */
+  requests = 0;
+  /** When the clock of its machine was last set. */
+  clockSetAt = Number.NEGATIVE_INFINITY;
+  /** Whether it was ended by a signal. */
+  isInterrupted = false;
+  /** Sinks that it called to take a secret. */
+  readonly offered = new Set<string>();
   onCall: (what: string) => void = () => {};
   /** Called when it is going to stand still for so long, in ms. */
   onStall: (duration: number) => void = () => {};
   onCrash: () => void = () => {};
+  /** Called when its machine falls asleep, so that whatever else runs there does so, too. */
+  onSleep: (duration: number) => void = () => {};
+  /** Whether it has asked for something else since it last asked an issuer. */
+  #hasProbed = true;
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
   readonly #ledger: Ledger;
@@ -91,10 +121,21 @@ export class Process implements Host {
 
   freeze(duration: number, isAsleep: boolean): void {
     if (!this.isAlive) return;
+    this.rest(duration, isAsleep);
+    if (isAsleep) this.onSleep(duration);
+  }
+
+  /** It alone stands still, although its machine may sleep. */
+  rest(duration: number, isAsleep: boolean): void {
     this.frozen += duration;
     this.#ledger.note(`${this.name} ${isAsleep ? "sleeps" : "is stopped"} for ${duration / 1000} s`);
     this.#scheduler.freeze(this, duration, isAsleep);
     this.onStall(duration);
+  }
+
+  /** By how many milliseconds the clock of its machine is ahead. */
+  ahead(now: number): number {
+    return this.#scheduler.date(this) - now;
   }
 
   /** Whether it was frozen at some moment since then. */
@@ -106,6 +147,11 @@ export class Process implements Host {
   pass(what: string): boolean {
     this.callBefore = this.lastCall;
     this.lastCall = what;
+    if (!isProbe(what)) this.#hasProbed = true;
+    else if (this.#hasProbed) {
+      this.#hasProbed = false;
+      this.probes = { value: "", accepted: 0, refused: 0 };
+    }
     this.onCall(what);
     const faults = this.#faults;
     const crash = faults.draw("crash", 1, 3000);
@@ -116,12 +162,16 @@ export class Process implements Host {
     if (crash !== undefined) this.#scheduler.after(crash, () => this.kill());
     const stop = faults.draw("freeze stop", 500, 300_000);
     if (stop !== undefined) this.#soon("freeze stop", () => this.freeze(stop, false));
-    // The two moments at which standing still hurts most: with the last read before a DELETE, or just after an announcement.
+    // When standing still hurts most: with the last read before a DELETE, the last probe, or just after an announcement.
     const isLastRead = what.startsWith("GET a1b2") && this.confirmed.size > 0;
     const last = isLastRead ? faults.draw("freeze at the last read", 2000, 120_000) : undefined;
     if (last !== undefined) this.#scheduler.after(1, () => this.freeze(last, false));
-    const isAnnounced = this.callBefore === "journal append" && what === "journal latest";
-    const announced = isAnnounced ? faults.draw("freeze after announcing", 20_000, 120_000) : undefined;
+    const isLastProbe = isProbe(what) && this.probes.accepted >= 2;
+    const probe = isLastProbe ? faults.draw("freeze at the last probe", 2000, 120_000) : undefined;
+    if (probe !== undefined) this.#scheduler.after(1, () => this.freeze(probe, false));
+    const isAnnounced =
+      this.callBefore === "journal append" && what === "journal latest" && announcing.includes(this.won?.entry.phase);
+    const announced = isAnnounced ? faults.draw("freeze after announcing", 2000, 120_000) : undefined;
     if (announced !== undefined) this.#scheduler.after(1, () => this.freeze(announced, false));
     const sleep = faults.draw("freeze sleep", 500, 300_000);
     if (sleep !== undefined) this.#soon("freeze sleep", () => this.freeze(sleep, true));
@@ -129,9 +179,24 @@ export class Process implements Host {
     if (jump !== undefined) {
       const by = jump % 2 ? jump : -jump;
       this.clock.offset += by;
+      this.clockSetAt = this.#scheduler.now;
+      this.#ledger.hasClockJumped = true;
       this.#ledger.note(`the clock of ${this.name} jumps by ${by / 1000} s`);
     }
     return true;
+  }
+
+  /** Takes down what an issuer said of a secret. */
+  probed(value: string, isAccepted: boolean, sentAt: number): void {
+    if (this.probes.value !== value) this.probes = { value, accepted: 0, refused: 0 };
+    if (isAccepted) {
+      this.probes.accepted++;
+      this.#ledger.acceptances.set(value, sentAt);
+    } else {
+      this.probes.refused++;
+      this.#ledger.refusals.set(value, [...(this.#ledger.refusals.get(value) ?? []), sentAt]);
+    }
+    if (isAccepted) this.acceptedSentAt = sentAt;
   }
 
   /** A few milliseconds later, so that what was asked for is under way; half of the time not at all later. */
@@ -161,4 +226,11 @@ export class Process implements Host {
       });
     });
   }
+}
+
+/** Phases of entries that announce a change. */
+const announcing: readonly (string | undefined)[] = ["requesting", "finishing", "recovering"];
+
+function isProbe(what: string): boolean {
+  return what === "POST token" || what === "POST revoke" || what === "verify";
 }

@@ -104,7 +104,7 @@ export class Server {
   }
 
   /** The client as a read shows it that is so many milliseconds behind. */
-  read(lag: number): { body: object; snapshotAt: number } {
+  read(lag: number): { body: object; snapshotAt: number; hasOld: boolean | undefined } {
     const asOf = this.#now() - lag;
     const shown = last(this.#snapshots, ({ at }) => at <= asOf) ?? this.#snapshots[0];
     const { flag, updatedAt } = this.manners;
@@ -116,7 +116,7 @@ export class Server {
       ...(flag === "shown" && { has_rotated_secret: shown?.hasOld }),
       ...(updatedAt !== "absent" && { updated_at: this.#time(shown?.updatedAt ?? 0) }),
     };
-    return { body, snapshotAt: asOf };
+    return { body, snapshotAt: asOf, hasOld: flag === "shown" ? shown?.hasOld : undefined };
   }
 
   /** Whether some replica accepts a secret. */
@@ -141,8 +141,9 @@ export class Server {
 
   #bear(change: Change | undefined, bornAt: number): SecretLife {
     const number = this.#ledger.secrets.length;
-    const value = `sim-secret-${number}-${this.#random.next().toString(16)}${this.#random.next().toString(16)}`;
-    const life: SecretLife = { value, number, bornAt, madeBy: change };
+    const mark = this.#random.next().toString(16).padStart(8, "0");
+    const value = `${mark}-sim-secret-${number}-${this.#random.next().toString(16)}`;
+    const life: SecretLife = { value, mark, number, bornAt, madeBy: change };
     this.#ledger.secrets.push(life);
     if (change) this.#learn(`${value} born`);
     return life;

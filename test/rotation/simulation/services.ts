@@ -11,6 +11,8 @@ const longestHang = 600_000;
 export class Place {
   readonly name: string;
   readonly canReadBack: boolean;
+  /** Whether what it holds can be looked at without a command: a file. */
+  readonly canPeek: boolean;
   readonly #ledger: Ledger;
   readonly #now: () => number;
   #value: string;
@@ -18,10 +20,17 @@ export class Place {
   /** Who put there what is there now; undefined for somebody else. */
   by: Process | undefined;
 
-  constructor(name: string, value: string, canReadBack: boolean, ledger: Ledger, now: () => number) {
+  constructor(
+    name: string,
+    value: string,
+    can: { readonly readBack: boolean; readonly peek: boolean },
+    ledger: Ledger,
+    now: () => number,
+  ) {
     this.name = name;
     this.#value = value;
-    this.canReadBack = canReadBack;
+    this.canReadBack = can.readBack;
+    this.canPeek = can.peek;
     this.#ledger = ledger;
     this.#now = now;
   }
@@ -37,6 +46,12 @@ export class Place {
     this.#ledger.note(`${this.name} holds ${this.#ledger.nameOf(value)} (${why})`);
   }
 
+  /** Takes down that a process was shown what it holds. */
+  confirm(process: Process): void {
+    process.confirmed.set(this.name, this.#now());
+    this.#ledger.confirmations.set(`${this.name} ${this.#value}`, this.#now());
+  }
+
   /** The place as a sink of one process. */
   for(
     process: Process,
@@ -44,10 +59,6 @@ export class Place {
     onDelivery: (place: Place, before: string, value: string, calledAt: number) => void,
   ): Sink {
     const { scheduler, faults, ledger } = world;
-    const look = () => {
-      process.confirmed.set(this.name, scheduler.now);
-      return this.#value;
-    };
     const sink = {
       name: this.name,
       deliver: (secret: string) => {
@@ -60,43 +71,63 @@ export class Place {
         const rollback = faults.draw("sink rolled back", 1000, 300_000);
         process.delayed += slow + (hangs ?? 0);
         const before = this.#value;
+        process.offered.add(this.name);
         return process.call(
           `deliver to ${this.name}`,
           5 + slow,
           () => {
-            if (fails) throw new Error("the sink is not there");
+            if (fails) throw new Error(`the sink is not there: put ${secret}`);
+            const isTold = !failsAfter && hangs === undefined;
             if (!forgets) {
               const replaced = this.#value;
               this.put(secret, process, `delivered by ${process.name}`);
-              ledger.deliveries.push({ sink: this.name, value: secret, by: process, calledAt, at: scheduler.now });
+              ledger.deliveries.push({
+                sink: this.name,
+                value: secret,
+                by: process,
+                calledAt,
+                at: scheduler.now,
+                isTold,
+              });
               onDelivery(this, replaced, secret, calledAt);
             } else {
               ledger.note(`${this.name} forgets ${ledger.nameOf(secret)}`);
-              ledger.deliveries.push({ sink: this.name, value: secret, by: process, calledAt, at: scheduler.now });
+              ledger.deliveries.push({
+                sink: this.name,
+                value: secret,
+                by: process,
+                calledAt,
+                at: scheduler.now,
+                isTold,
+              });
             }
             if (rollback !== undefined)
               scheduler.after(rollback, () => {
                 if (!faults.isOver && this.#value === secret) this.put(before, undefined, "rolled back");
               });
-            if (failsAfter || hangs) throw new Error("the sink does not say whether it took it");
+            if (failsAfter || hangs) throw new Error(`the sink does not say whether it took "${secret}"`);
           },
           5 + (hangs ?? 0),
         );
       },
     };
-    if (!this.canReadBack) return sink;
-    const readBack = () => {
-      const fails = faults.draw("sink read-back fails");
+    const read = (what: string, isConfirmation: boolean) => () => {
+      const fails = faults.draw(`sink ${what} fails`);
       return process.call(
-        `read back ${this.name}`,
+        `${what} ${this.name}`,
         3,
         () => {
           if (fails) throw new Error("the sink cannot be read");
-          return look();
+          if (isConfirmation) this.confirm(process);
+          return this.#value;
         },
         3,
       );
     };
-    return Object.assign(sink, { readBack, peek: readBack });
+    return {
+      ...sink,
+      ...(this.canReadBack && { readBack: read("read-back", true) }),
+      ...(this.canPeek && { peek: read("peek", false) }),
+    };
   }
 }

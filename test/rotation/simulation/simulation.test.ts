@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { runHistory } from "./history.ts";
+import { applyTo, readSource } from "./plant.ts";
+import { plantedFaults } from "./planted-faults.ts";
 import { stageOf } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { loadSource } from "./source.ts";
@@ -23,6 +25,10 @@ test(`no rule is broken in ${seeds} histories`, { timeout: 60_000 }, async () =>
     for (const { rule, what } of (await runHistory(source, seed)).violations)
       broken.push(`seed ${seed}: ${rule}: ${what} (npm run simulate -- --seed ${seed})`);
   expect(broken).toEqual([]);
+});
+
+test("each planted fault can be planted: its text occurs once", () => {
+  for (const fault of plantedFaults) expect(() => applyTo(fault, readSource), fault.name).not.toThrow();
 });
 
 for (const make of scenarios) {

@@ -7,7 +7,7 @@ type Counts = Record<string, number>;
 /** What is expected to occur in enough histories; what does not is a gap of the simulator. */
 const expected: readonly string[] = [
   ..."requesting issued delivered verified finishing recovering done".split(" ").map((phase) => `phase ${phase}`),
-  ..."rotate resume finish recover adopt".split(" ").map((name) => `command ${name}`),
+  ..."rotate resume finish recover adopt record".split(" ").map((name) => `command ${name}`),
   ..."api-failed check-failed client-changed credentials-refused delivery-failed interrupted journal-failed"
     .split(" ")
     .map((code) => `error ${code}`),
@@ -49,6 +49,11 @@ export class Tally {
     return Object.keys(this.broken).length === 0;
   }
 
+  /** What was expected to occur and did not. */
+  get gaps(): string[] {
+    return [...expected.filter((what) => !this.seen[what]), ...faultNames.filter((name) => !this.faults[name])];
+  }
+
   text(rule: string | undefined): string {
     const lines = [`${this.steps} steps`, "", "Faults:", ...table(this.faults, faultNames), "", "Occurred:"];
     lines.push(
@@ -77,7 +82,7 @@ export class Tally {
         for (const { count, seed, what } of [...kinds.values()].sort((a, b) => b.count - a.count).slice(0, 25))
           lines.push(`    ${String(count).padStart(5)}  seed ${seed}: ${what.slice(0, 220)}`);
     }
-    lines.push("", "Cases of the second set:", ...this.#cases());
+    if (!this.isClean) lines.push("", "Cases of the second set:", ...this.#cases());
     return lines.join("\n");
   }
 

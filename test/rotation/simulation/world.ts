@@ -65,25 +65,30 @@ export class World implements Outside {
         shownAt: this.#shownAt,
       },
       this.journals,
-      () => manners.hasDate || !this.isSomeClockWrong,
+      () => manners.hasDate || !(this.isSomeClockWrong || this.ledger.hasClockJumped),
     );
+  }
+
+  /** Has a sink lead to another place of the same name from now on: the old one was a mistake. */
+  movePlace(old: Place): Place {
+    const { name, canReadBack: readBack, canPeek: peek } = old;
+    const place = this.addPlace(name, { readBack, peek });
+    place.changedAt = this.scheduler.now;
+    this.places.splice(this.places.indexOf(old), 1);
+    this.ledger.note(`the sink ${name} is another place from now on, which holds S0`);
+    return place;
   }
 
   addJournal(name: string): SimulatedJournal {
     const journal = new SimulatedJournal(name, this);
+    journal.onAppend = (process, entry) => this.oracle.appended(process, entry);
     this.journals.push(journal);
     return journal;
   }
 
   /** A place in which the first secret is deployed. */
-  addPlace(name: string, canReadBack: boolean): Place {
-    const place = new Place(
-      name,
-      this.ledger.secrets[0]?.value ?? "",
-      canReadBack,
-      this.ledger,
-      () => this.scheduler.now,
-    );
+  addPlace(name: string, can: { readonly readBack: boolean; readonly peek: boolean }): Place {
+    const place = new Place(name, this.ledger.secrets[0]?.value ?? "", can, this.ledger, () => this.scheduler.now);
     this.places.push(place);
     return place;
   }
@@ -100,6 +105,10 @@ export class World implements Outside {
     process.onCall = (what) => {
       this.onCall(what, process);
       this.#react();
+    };
+    process.onSleep = (duration) => {
+      for (const other of this.processes)
+        if (other !== process && other.isAlive && other.clock === process.clock) other.rest(duration, true);
     };
     process.onStall = (duration) => {
       if (duration < 500) return;

@@ -1,0 +1,65 @@
+import type { Scene } from "./deaths.ts";
+import type { SimulatedJournal } from "./journals.ts";
+import { last } from "./last.ts";
+import type { Process } from "./process.ts";
+
+/** Twice the longest lag, in ms, less what the whole seconds of `Date` hide: by then a request is known to be lost. */
+const settling = 58_000;
+
+/** `secret-missing-untrue`: said while somebody has the secret, or may yet get it. */
+export function judgeMissing(
+  { ledger, server, now: clock }: Scene,
+  process: Process,
+  journal: SimulatedJournal | undefined,
+  message: string,
+): void {
+  const now = clock();
+  const rotation = journal?.latest?.entry.rotation;
+  const posts = ledger.changes.filter(
+    ({ kind, by, announcement }) =>
+      kind === "POST" && by?.journal === process.journal && announcement?.entry.rotation === rotation,
+  );
+  for (const { by, givenUpAt, confirmedAt, arrivesAt, announcement } of posts)
+    if (
+      by?.isAlive &&
+      by !== process &&
+      givenUpAt === undefined &&
+      confirmedAt === undefined &&
+      arrivesAt !== undefined
+    )
+      ledger.judge(
+        "secret-missing-untrue",
+        `${process.name} says secret-missing while ${by.name} waits for its response`,
+        {
+          "known: settled after the time-out of the one who waits, not of the one who sent": () =>
+            by.timeout > process.timeout && now - process.startedAt > process.timeout + settling,
+          "known: the server's time is counted from the receipt of a response, which makes it too early": () => {
+            const announcedAt = announcement?.calledAt ?? now;
+            const early = announcedAt - (last(by.reads, ({ servedAt }) => servedAt <= announcedAt)?.servedAt ?? 0);
+            return server.manners.hasDate && early > 1000 && now > announcedAt + by.timeout + settling - early;
+          },
+          "it was frozen past its settling time": () =>
+            by.frozen > 0 && now > (announcement?.calledAt ?? now) + by.timeout + settling,
+        },
+      );
+  const made = posts.flatMap(({ secret }) => secret ?? []);
+  if (made.length === 0)
+    ledger.judge("secret-missing-untrue", `${process.name} says secret-missing, and no secret was made`, {
+      "it was there before a recovery": () => ledger.alive.length > 1 && journal?.latest?.entry.acceptDowntime === true,
+      "a sink holds what somebody else put there": () => / holds a secret that it did not hold before/.test(message),
+      "known: the server's time is counted by a clock that was set meanwhile": () =>
+        ledger.hasClockJumped &&
+        server.manners.hasDate &&
+        ledger.foreignTo(process).some(({ kind }) => kind === "POST"),
+      "the flag is somebody else's, and nothing tells": () =>
+        ledger.foreignTo(process).some(({ kind, appliedAt = 0 }) => {
+          const announced = last(journal?.appends ?? [], ({ entry }) => entry.phase === "requesting");
+          const until = (announced?.calledAt ?? now) + (announced?.by.timeout ?? 0) + settling + 2000;
+          const { updatedAt, hasDate } = server.manners;
+          return kind === "POST" && (appliedAt <= until || updatedAt !== "moves" || !hasDate);
+        }),
+    });
+  const held = made.find(({ value, diedAt }) => diedAt === undefined && journal?.holds(value));
+  if (held)
+    ledger.break("secret-missing-untrue", `${process.name} says secret-missing, and the journal holds S${held.number}`);
+}

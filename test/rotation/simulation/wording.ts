@@ -1,0 +1,70 @@
+import { type Claim, claims } from "./claims.ts";
+import type { Claimed } from "./knowledge.ts";
+
+/** Sentences that say what was seen, or only that something is not known: nothing that the oracle could hold them against. */
+const harmless: readonly RegExp[] = [
+  /^A second secret exists, and this rotation does not have it; whether the lost request made another is not known\.$/,
+  /^An (earlier step may have deleted an older secret|older secret may be gone)\.$/,
+  /^An old secret is being deleted to make room for a new one\.$/,
+  /^Until that is delivered, perhaps no deployed secret works\.$/,
+  /^Nothing shows (that the new secret is deployed in|whether somebody else has changed the client since)/,
+  /^No secret can be verified from here at /,
+  /^No rotation is under way whose secret could be delivered again\.$/,
+  /^The API refused to create a second secret, and does not show whether there is one already: /,
+  /^The check (says that the new secret is not deployed|failed: .*)\.$/,
+  /^The client could not be read: /,
+  /^The credentials need the permission /,
+  /^The server (asks to wait|may have done what it was asked)/,
+  /^The journal could not be read: /,
+  /^The journal failed: /,
+  /^The journal knows of a (later )?rotation of this client/,
+  /^The journal that was given has no rotation that it belongs to\.$/,
+  /^The old(er)? secret (is kept until .*|was not deleted: .*)$/,
+  /^The rotation under way has a sink named .*, which was not given\.$/,
+  /^The sink .* (could not be read back: |did not take the new secret: |holds another secret than the new one\.$)/,
+  /^The secret that was found has another SHA-256 than the rotation's/,
+  /^Whether the (entry was written|old(er)? secret was deleted|secret was rotated) is not known/,
+  /^Writing to the journal takes so long that /,
+  /^The API took too long to show the client just before the deletion/,
+  /^It took too long to find out whether the new secret is still the newest, so it was not delivered\.$/,
+  /^Older entries of the journal could not be erased; the next run tries again\.$/,
+  /^A rotation of this client is under way, with other sinks/,
+  /^(finish deletes the old secret in the same run|overlap must be a number|rotatedAt must be a date)/,
+];
+
+/** Sentences that tell a person what to do. */
+const advice: readonly RegExp[] = [
+  /^(Do not delete|Find out|Finish|Finishing needs|Give|Look at|Recover|Replicas of the issuer may|Resume|Try) /,
+  /^(Recover again|Resume it, with those|Try again|Nothing is left to do)\.$/,
+  /^Resume: it finds out/,
+  /^(If|To) /,
+  /^Recovering would give it up/,
+  /^Delete the old secret by hand if there is one, then recover again\.$/,
+  /^The API would refuse the same request again, so look at the reason that it gives\.$/,
+];
+
+/** Names of what a person must decide. */
+export const decisions: RegExp =
+  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|was ended by a signal|delivered to it again|look at the reason|nothing is left to do|could not be read: .* Try again|nothing was recorded/i;
+
+/** The sentences of a message. A cause or a status may have dots of its own; each begins with a capital letter. */
+function sentencesOf(message: string): string[] {
+  return message.split(/(?<=[.!?])\s+(?=[A-Z])/);
+}
+
+/** What a message says that is not so, or that nobody has classified yet. */
+export function judgeWording(message: string, claimed: Claimed): { readonly rule: string; readonly said: string }[] {
+  const found: { rule: string; said: string }[] = [];
+  for (const said of sentencesOf(message)) {
+    let isKnown = false;
+    for (const { words, isTrue } of claims as readonly Claim[]) {
+      const match = words.exec(said);
+      if (!match) continue;
+      isKnown = true;
+      if (!isTrue(claimed, match.slice(1))) found.push({ rule: "unseen-claim", said });
+    }
+    if (!isKnown && ![...harmless, ...advice].some((pattern) => pattern.test(said)))
+      found.push({ rule: "unclassified-sentence", said });
+  }
+  return found;
+}
