@@ -21,6 +21,6 @@ export async function stopTooSlow(
   await withdraw().catch(() => undefined);
   throw run.error(
     "journal-failed",
-    `Writing to the journal takes so long that the ${what} could not be sent in time. It was not sent.`,
+    `The journal and the API take so long that the ${what} could not be sent in time. It was not sent.`,
   );
 }

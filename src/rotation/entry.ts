@@ -62,6 +62,8 @@ export interface Entry {
   readonly startedAt: number;
   /** From when on a read shows what became of the latest POST or DELETE. */
   readonly settleUntil?: number;
+  /** Milliseconds that the process which announced it allowed for that. */
+  readonly settling?: number;
   /** When the server sent the response to the POST, by its own clock; undefined where that is not known. */
   readonly issuedAt?: number;
   /** Some of these times by the server's clock, as far as its `Date` was known. A machine's own clock may be wrong. */

@@ -117,11 +117,19 @@ export function isLagOver(entry: Entry, { date, sent }: Reading, known: Moment):
 /** Milliseconds until a new reading must show our last change; 0 or less if it must already. */
 export function lagLeft(entry: Entry, reading: Reading, known: Moment): number {
   const { server, local } = shownFrom(entry, known);
-  const time = serverTime(reading);
+  const time = earliestServerTime(reading);
   return server !== undefined && time !== undefined ? server - time : local - known.date - monotonicAge(known);
 }
 
-/** The server's clock now, in ms since the epoch, as a reading has shown it; undefined if that had no `Date`. */
-export function serverTime(reading: Reading | undefined): number | undefined {
-  return reading?.date === undefined ? undefined : reading.date + age(reading.received);
+/**
+ * The latest that it can be by the server's clock, in ms since the epoch, after a reading; undefined if that had no `Date`.
+ * For times that do no harm if they are too late.
+ */
+export function latestServerTime(reading: Reading | undefined): number | undefined {
+  return reading?.date === undefined ? undefined : reading.date + 1000 + age(reading.sent);
+}
+
+/** The earliest that it can be. */
+export function earliestServerTime(reading: Reading | undefined): number | undefined {
+  return reading?.date === undefined ? undefined : reading.date + monotonicAge(reading.received);
 }

@@ -10,7 +10,7 @@ import { defaultIssuer } from "./issuer.ts";
 import { Log, LogFailure } from "./log.ts";
 import type { RotationEvent, RotationOptions, Target } from "./options.ts";
 import { clockTolerance } from "./overlap.ts";
-import { type Comparison, compare, isLagOver, lagLeft, longestLag, type Reading, serverTime } from "./reading.ts";
+import { type Comparison, compare, isLagOver, lagLeft, latestServerTime, longestLag, type Reading } from "./reading.ts";
 import { stateOf } from "./state.ts";
 import { findProver, type Prover, type Verification } from "./verify.ts";
 import { wait } from "./wait.ts";
@@ -180,11 +180,12 @@ export class Run {
   async announce(entry: Entry): Promise<void> {
     const announced = now();
     const span = this.#settling;
-    const server = serverTime(this.reading);
+    const server = latestServerTime(this.reading);
     await this.append({
       ...entry,
       settleUntil: announced.date + span,
-      server: { ...entry.server, settleUntil: server === undefined ? undefined : server + span + 1000 },
+      settling: span,
+      server: { ...entry.server, settleUntil: server === undefined ? undefined : server + span },
     });
     this.announced = announced;
   }
@@ -276,9 +277,11 @@ export class Run {
     return comparison;
   }
 
-  #reportClock({ date, received }: Reading): void {
-    const ahead = date === undefined ? 0 : received.date - date;
-    if (this.#hasReportedClock || Math.abs(ahead) <= clockTolerance) return;
+  #reportClock({ date, sent, received }: Reading): void {
+    if (date === undefined || this.#hasReportedClock) return;
+    // The server's date is from a moment between the two: a process that was stopped there has not made the clock wrong.
+    const ahead = sent.date > date ? sent.date - date : Math.min(0, received.date - date);
+    if (Math.abs(ahead) <= clockTolerance) return;
     this.#hasReportedClock = true;
     this.emit({
       type: "warning",
@@ -291,6 +294,11 @@ export class Run {
     return longestLag + this.client.timeout + longestLag;
   }
 
+  /** The same for the change that the entry announces, by whichever process. */
+  get #longestSettling(): number {
+    return this.entry?.settling ?? this.#settling;
+  }
+
   /**
    * Whether a reading must show our last change. However wrong a clock was that is written in the entry: what this run has
    * known for so long has settled.
@@ -298,7 +306,7 @@ export class Run {
   isLagOver(reading: Reading): boolean {
     if (!this.entry) return true;
     const known = reading.sent.monotonic - this.log.known.monotonic;
-    return known >= this.#settling || isLagOver(this.entry, reading, this.log.known);
+    return known >= this.#longestSettling || isLagOver(this.entry, reading, this.log.known);
   }
 
   /**
@@ -312,7 +320,7 @@ export class Run {
       if (!this.entry || enough(reading) || this.isLagOver(reading)) return reading;
       const left = Math.min(
         lagLeft(this.entry, reading, this.log.known),
-        this.#settling - monotonicAge(this.log.known),
+        this.#longestSettling - monotonicAge(this.log.known),
       );
       this.emit({ type: "wait", why, until: Date.now() + Math.max(0, left) });
       await wait(left > 0 ? Math.min(gap, left) : gap, this.signal);

@@ -100,7 +100,9 @@ function decisionBeforeFinish({ baseline, sinks, proofs, declined }: Entry): str
 }
 
 /** Whether a rotation that has not come to its end has deleted a secret. */
-export function deletedSoFar({ downtimeFrom }: Entry): string {
+export function deletedSoFar({ downtimeFrom, deletion }: Entry): string {
+  if (deletion === "confirmed") return "The API confirmed that the old secret is deleted.";
+  if (deletion === "shown") return "The API shows no old secret any more.";
   return downtimeFrom === undefined ? "This rotation has deleted no secret." : "An older secret may be gone.";
 }
 
@@ -109,7 +111,7 @@ function summaryOf(entry: Entry): string {
   const kept = deletedSoFar(entry);
   switch (phase) {
     case "requesting":
-      return `A new secret was requested, and the response is not known. ${kept}`;
+      return `A new secret was requested, or was about to be, and the response is not known. ${kept}`;
     case "issued":
       return `The new secret is in the journal, and ${delivered.length} of ${sinks.length} sinks have it. ${kept}`;
     case "delivered":
@@ -119,7 +121,7 @@ function summaryOf(entry: Entry): string {
     case "finishing":
       if (deletion === "confirmed")
         return "The API confirmed that the old secret is deleted. The new one, which is in the journal, has to be verified once more.";
-      return "The deletion of the old secret was requested, and whether it is deleted is not known.";
+      return "The deletion of the old secret was requested, or was about to be, and whether it is deleted is not known.";
     case "recovering":
       return "An old secret is being deleted to make room for a new one. Until that is delivered, perhaps no deployed secret works.";
     case "done":

@@ -25,7 +25,7 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
     throw run.error(
       "check-failed",
       "The secret that was found has another SHA-256 than the rotation's: it is not the one that was made.",
-      { next: null },
+      { next: null, todo: "Find the new secret elsewhere, or adopt this one with its own SHA-256." },
     );
   const { client } = await run.readFor(
     longestLag,

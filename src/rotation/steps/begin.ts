@@ -127,17 +127,22 @@ export async function abandon(run: Run, why: string): Promise<void> {
   await run.append({ ...entry, phase: "done", abandoned: why, finishedAt: Date.now() });
 }
 
+/** How often is looked whether a POST may be sent. */
+const mostLooks = 5;
+
 /**
  * Holds a POST until everything that it relies on is fresh (R17): the read that shows no old secret, the journal that shows
  * this run's announcement as the latest entry, and that announcement itself.
  */
 export async function holdRequest(run: Run): Promise<void> {
-  for (let announcements = 1; ; announcements++) {
-    if (run.reading === undefined || age(run.reading.sent) > freshness) await requireStillNoOldSecret(run);
+  for (let announcements = 1, looks = 0; ; ) {
     await run.requireLatest(freshness);
-    if (run.announced && age(run.announced) < longestAnnouncement) return;
-    if (announcements >= mostAnnouncements)
-      return stopTooSlow(run, "request", () => abandon(run, "writing to the journal took too long"));
+    if (!run.reading || age(run.reading.sent) > freshness) await requireStillNoOldSecret(run);
+    const isAnnounced = run.announced && age(run.announced) < longestAnnouncement;
+    if (isAnnounced && run.reading && age(run.reading.sent) <= freshness) return;
+    if (isAnnounced && ++looks < mostLooks) continue;
+    if (isAnnounced || announcements++ >= mostAnnouncements)
+      return stopTooSlow(run, "request", () => abandon(run, "it took too long to make sure that it may be sent"));
     const { client } = await requireStillNoOldSecret(run);
     await run.announce({ ...run.current, client });
   }

@@ -1,6 +1,6 @@
 import { verifyAndConfirm } from "../deployment.ts";
 import type { Entry } from "../entry.ts";
-import { serverTime } from "../reading.ts";
+import { latestServerTime } from "../reading.ts";
 import type { Run } from "../run.ts";
 
 /** `delivered`: shows that the issuer accepts the new secret, and that it is deployed. */
@@ -12,7 +12,7 @@ export async function confirm(run: Run): Promise<void> {
     phase: "verified",
     proofs,
     verifiedAt: Date.now(),
-    server: { ...entry.server, verifiedAt: serverTime(run.reading) },
+    server: { ...entry.server, verifiedAt: latestServerTime(run.reading) },
   });
 }
 

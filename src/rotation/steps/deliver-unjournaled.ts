@@ -46,7 +46,7 @@ export async function deliverUnjournaled(run: Run, issued: Entry, failure: Rotat
     holders.length
       ? `These sinks hold it: ${holders.join(", ")}.`
       : "Only this error holds it (revealSecret()). To continue, adopt it.",
-    deletedSoFar(issued),
+    reason.code !== "locked" && deletedSoFar(issued),
     !isWritten && holders.length > 0 && "To continue, adopt the secret from a sink.",
   ];
   const adopt = holders.length > 0 ? "adopt" : undefined;

@@ -27,12 +27,16 @@ export async function finish(run: Run): Promise<void> {
 /** `finishing`: finds out what became of an earlier DELETE, and repeats it if it was not applied. */
 export async function settleDeletion(run: Run): Promise<void> {
   if (run.current.deletion) return complete(run, run.current.deletion);
-  const reading = await run.readUntil((reading) => {
+  if (judge(run, await readLostDeletion(run)) === "deleted") return complete(run, "shown");
+  await deleteOldSecret(run);
+}
+
+/** Reads the client until a deletion that was lost must show. */
+export function readLostDeletion(run: Run): Promise<Reading> {
+  return run.readUntil((reading) => {
     const { oldSecret, since } = run.compare(reading);
     return oldSecret === "none" && since === "changed";
   }, "until the lost deletion must show");
-  if (judge(run, reading) === "deleted") return complete(run, "shown");
-  await deleteOldSecret(run);
 }
 
 function requireOverlapOver(run: Run, reading: Reading | undefined): void {
@@ -57,7 +61,7 @@ function readForDeletion(run: Run): Promise<Reading> {
  *
  * @throws {RotationError} `client-changed` or `outcome-unknown` where a person has to decide first.
  */
-function judge(run: Run, reading: Reading): Clearance {
+export function judge(run: Run, reading: Reading): Clearance {
   const { oldSecret, since } = run.compare(reading);
   // Announced and not sent, our DELETE is not what reads may lag behind.
   const isOver = run.announced
@@ -139,6 +143,8 @@ async function send(run: Run): Promise<void> {
 
 /** Somebody else has deleted an old secret: is ours the one that was kept? */
 async function afterForeignDeletion(run: Run): Promise<void> {
+  // Unless it was another process, which has continued this rotation.
+  await run.requireLatest();
   if (isVerificationDeclined(run))
     throw run.error(
       "verification-inconclusive",

@@ -38,5 +38,10 @@ export async function giveUpDead(run: Run): Promise<void> {
       "rotation-in-progress",
       "There is nothing to recover: the new secret is in the journal and works, and nobody has changed the client since.",
     );
+  if (since !== "changed")
+    throw run.error(
+      "rotation-in-progress",
+      "The new secret is in the journal and works, and nothing shows that somebody else has changed the client since.",
+    );
   await abandon(run, "somebody else has changed the client since");
 }

@@ -1,11 +1,11 @@
 import type { Run } from "../run.ts";
+import { requireAccepted } from "../secret-verification.ts";
+import { judge, readLostDeletion } from "./finish.ts";
 
 /** Takes back that some sinks have the secret, so that they get it again; it is verified and confirmed anew after that. */
 export async function redeliver(run: Run, names: readonly string[]): Promise<void> {
-  const { verifiedAt, baseline, issuedAt, ...rest } = run.current;
-  // Once a deletion was requested, what reads show may be its doing, and tells nothing of others.
-  const entry =
-    rest.phase === "finishing" ? rest : { ...rest, ...(baseline && { baseline }), ...(issuedAt && { issuedAt }) };
+  if (run.current.phase === "finishing") await settleFirst(run);
+  const { verifiedAt, ...entry } = run.current;
   const { sinks = [], memo = entry.memo } = run.options;
   const without = <T>(record: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
@@ -20,4 +20,14 @@ export async function redeliver(run: Run, names: readonly string[]): Promise<voi
     proofs: without(entry.proofs),
     memo,
   });
+}
+
+/** Finds out first what became of a DELETE: the change that it made must not pass for somebody else's. */
+async function settleFirst(run: Run): Promise<void> {
+  const reading = await readLostDeletion(run);
+  if (judge(run, reading) !== "deleted") return;
+  run.verified = undefined;
+  await requireAccepted(run);
+  const { updated_at } = reading.client;
+  run.log.learn({ deletion: "shown", ...(updated_at && { baseline: updated_at, changeSeen: updated_at }) });
 }

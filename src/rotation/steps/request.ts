@@ -3,7 +3,7 @@ import { sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { findNewlyHeld } from "../held.ts";
-import { type Reading, serverTime } from "../reading.ts";
+import { earliestServerTime, type Reading } from "../reading.ts";
 import type { Run } from "../run.ts";
 import type { Verification } from "../verify.ts";
 import { abandon, holdRequest, requireDigest, secondRotation } from "./begin.ts";
@@ -55,15 +55,15 @@ async function lostResponse(run: Run, { client }: Reading): Promise<RotationErro
       },
     );
   // Where there was one before the request, it says nothing of the request.
-  const { client: before, settleUntil = 0, server } = run.current;
+  const { client: before, server } = run.current;
   if (before.has_rotated_secret)
     return run.error(
       "secret-missing",
       "A second secret exists, and this rotation does not have it; whether the lost request made another is not known.",
       { todo: recover, next: null },
     );
-  const changedAt = Date.parse(client.updated_at ?? "");
-  if (changedAt > (server?.settleUntil ?? settleUntil))
+  const changedAt = client.updated_at === before.updated_at ? Number.NaN : Date.parse(client.updated_at ?? "");
+  if (server?.settleUntil !== undefined && changedAt > server.settleUntil)
     return run.error(
       "client-changed",
       `The response to the request for a new secret was lost, and somebody else has changed the client later, at ${client.updated_at}.`,
@@ -114,7 +114,7 @@ async function post(run: Run): Promise<void> {
   run.announceDowntime();
   run.announced = undefined;
   run.emit({ type: "request", request: "rotate" });
-  const requestedAt = serverTime(run.reading);
+  const requestedAt = earliestServerTime(run.reading);
   let secret: string;
   let date: number;
   try {
@@ -162,7 +162,12 @@ async function failed(run: Run, error: unknown): Promise<void> {
   const client = isConflict ? await readAfterRefusal(run) : undefined;
   const hasOldSecret = client?.has_rotated_secret;
   if (client && hasOldSecret && run.current.acceptDowntime)
-    return run.announce({ ...run.current, client, phase: "recovering" });
+    return run.announce({
+      ...run.current,
+      client,
+      phase: "recovering",
+      downtimeFrom: run.current.downtimeFrom ?? Date.now(),
+    });
   await abandon(run, `the API refused it with status ${status}`);
   if (hasOldSecret || (status === 409 && hasOldSecret === undefined)) {
     const seen = hasOldSecret

@@ -6,7 +6,6 @@ import {
   hasForeign,
   hasSentNoDeletion,
   hasSentNothing,
-  hasSentOrCannotKnow,
   holds,
   isBeyondLimits,
   isConfirmedDeletion,
@@ -58,9 +57,11 @@ export const claims: readonly Claim[] = [
     isTrue: (claimed) => isConfirmedDeletion(claimed) && isOldDead(claimed),
   },
   {
-    words: /^The API confirmed that the old secret is deleted, and the new one, which is in the journal, /,
-    isTrue: (claimed) => isConfirmedDeletion(claimed) && isOldDead(claimed) && holds(claimed),
+    words: /^The API confirmed that the old secret is deleted\.$/,
+    isTrue: (claimed) => isConfirmedDeletion(claimed) && isOldDead(claimed),
   },
+  { words: /^The new one, which is in the journal, has to be verified once more\.$/, isTrue: holds },
+  { words: /^The API shows no old secret any more\.$/, isTrue: isOldDead },
   {
     words: /^The API shows no old secret any more, and the new one (works|was not verified, as asked)\.$/,
     isTrue: (claimed, [works]) => isOldDead(claimed) && (works !== "works" || wasAccepted(claimed)),
@@ -110,7 +111,8 @@ export const claims: readonly Claim[] = [
     isTrue: ({ process }) => process.reads.some(({ hasOld }) => hasOld === true),
   },
   {
-    words: /^There is nothing to recover: the new secret is in the journal and works, and nobody has changed/,
+    words:
+      /^There is nothing to recover: the new secret is in the journal and works, and nobody has changed|^The new secret is in the journal and works, and nothing shows /,
     isTrue: (claimed) => holds(claimed) && wasAccepted(claimed),
   },
   {
@@ -133,7 +135,7 @@ export const claims: readonly Claim[] = [
   },
   {
     words:
-      /^None was sent\.$|cannot be sent in time\. It was not sent\.$|^It was not sent\.$|which was not sent\.$|so the deletion was not sent\.$/,
+      /^None was sent\.$|could not be sent in time\. It was not sent\.$|^It was not sent\.$|which was not sent\.$|so the deletion was not sent\.$/,
     isTrue: hasSentNoDeletion,
   },
   {
@@ -183,12 +185,8 @@ export const claims: readonly Claim[] = [
     isTrue: ({ places, ledger }, [name]) => places.some((place) => place.name === name && ledger.lifeOf(place.value)),
   },
   {
-    words: /^A new secret was requested, and the response is not known\.$/,
-    isTrue: (claimed) => hasSentOrCannotKnow(claimed, "requesting"),
-  },
-  {
-    words: /^The deletion of the old secret was requested, and whether it is deleted is not known\.$/,
-    isTrue: (claimed) => hasSentOrCannotKnow(claimed, "finishing"),
+    words: /^This rotation ended without a new secret: (it took too long to make sure|the request was refused before)/,
+    isTrue: (claimed) => ownRequests(claimed, "POST").length === 0,
   },
   {
     words: /^Another process has changed this rotation\.$/,

@@ -95,8 +95,6 @@ export class SimulatedJournal {
             if (fails || at < this.#downUntil) throw new Error(`EIO: the journal could not be written: ${text}`);
             if ((this.latest?.sequence ?? 0) >= sequence) return false;
             const entry: EntryFields = JSON.parse(text);
-            if (this.latest?.entry.phase === "finishing" && entry.phase === "issued")
-              this.#ledger.leftFinishing.add(this.name);
             const stored = { sequence, by: process, calledAt, at, entry, text, uses: 0, visibleFrom: at + lag };
             this.appends.push({ ...stored, isErased: false });
             process.won = this.latest;

@@ -110,29 +110,8 @@ export const hasDeployed: Known = (claimed) => {
   return own === undefined || sinks.every(({ name }) => claimed.ledger.confirmations.has(`${name} ${own.value}`));
 };
 
-/** A request that the process's own entry announces was sent; or that entry is another process's, which may have sent it. */
-export function hasSentOrCannotKnow(claimed: Claimed, phase: string): boolean {
-  const { process, journal, ledger } = claimed;
-  const rotation = viewOf(claimed)?.rotation;
-  const announced = journal.appends.filter(({ entry }) => entry.rotation === rotation && entry.phase === phase);
-  return (
-    announced.some(({ by }) => by !== process) ||
-    ledger.changes.some(
-      (change) => isOwn(claimed, change, rotation) && (change.kind === "POST") === (phase === "requesting"),
-    )
-  );
-}
-
 export const hasSentNothing: Known = ({ process }) => process.requests === 0;
 export const hasSentNoDeletion: Known = ({ ledger, process }) =>
   !ledger.changes.some(
     ({ by, kind, announcement }) => by === process && kind === "DELETE" && announcement === process.won,
   );
-
-/** Whether the baseline that the process knows, or takes from its first read, is from before its rotation. */
-export function isBaselineOfAnother(claimed: Claimed): boolean {
-  const { baseline } = viewOf(claimed) ?? {};
-  const bornAt = ownSecret(claimed)?.bornAt ?? 0;
-  if (baseline !== undefined) return Date.parse(baseline) < bornAt - 1000;
-  return claimed.process.reads.some(({ servedAt, snapshotAt }) => servedAt >= bornAt && snapshotAt < bornAt);
-}

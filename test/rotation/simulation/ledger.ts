@@ -94,8 +94,6 @@ export class Ledger {
   /** How often each phase, error code and ending occurred. */
   readonly seen: Record<string, number> = {};
   readonly trace: string[] = [];
-  /** Journals whose rotation went back from `finishing` to `issued`. */
-  readonly leftFinishing = new Set<string>();
   /** Whether some machine's clock was set. */
   hasClockJumped = false;
   /** How far some read has lagged, in ms. */

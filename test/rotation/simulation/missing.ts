@@ -31,13 +31,6 @@ export function judgeMissing(
         "secret-missing-untrue",
         `${process.name} says secret-missing while ${by.name} waits for its response`,
         {
-          "known: settled after the time-out of the one who waits, not of the one who sent": () =>
-            by.timeout > process.timeout && now - process.startedAt > process.timeout + settling,
-          "known: the server's time is counted from the receipt of a response, which makes it too early": () => {
-            const announcedAt = announcement?.calledAt ?? now;
-            const early = announcedAt - (last(by.reads, ({ servedAt }) => servedAt <= announcedAt)?.servedAt ?? 0);
-            return server.manners.hasDate && early > 1000 && now > announcedAt + by.timeout + settling - early;
-          },
           "it was frozen past its settling time": () =>
             by.frozen > 0 && now > (announcement?.calledAt ?? now) + by.timeout + settling,
         },
@@ -47,7 +40,8 @@ export function judgeMissing(
     ledger.judge("secret-missing-untrue", `${process.name} says secret-missing, and no secret was made`, {
       "it was there before a recovery": () => ledger.alive.length > 1 && journal?.latest?.entry.acceptDowntime === true,
       "a sink holds what somebody else put there": () => / holds a secret that it did not hold before/.test(message),
-      "known: the server's time is counted by a clock that was set meanwhile": () =>
+      // A clock that is set forward between a read and the announcement makes the time too late until which to wait.
+      "its clock was set while it announced the request": () =>
         ledger.hasClockJumped &&
         server.manners.hasDate &&
         ledger.foreignTo(process).some(({ kind }) => kind === "POST"),

@@ -89,10 +89,7 @@ export class Oracle {
       ledger.judge(
         "consent-in-next-step",
         `${code} of ${process.name} has no next step, and names no decision: ${message}`,
-        {
-          "known: a finish that gives a rotation up has no next step": () =>
-            process.command.name === "finish" && process.won?.entry.abandoned !== undefined,
-        },
+        {},
       );
     if (code === "secret-missing") judgeMissing(this.#scene, process, this.#journalOf(process), message);
     const hasOther = this.#journalOf(process)?.appends.some(
@@ -165,8 +162,6 @@ export class Oracle {
     const why = server.manners.flag === "absent" ? "the flag is never shown" : "a read was not true";
     if (older && !isConfirmed)
       ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted: ${why}`, {
-        "known: the rotation that a lagging read shows first is taken for ours": () =>
-          Date.parse(issued.baseline ?? "") < own.bornAt - 1000,
         "reads lagged longer than 30 s": isLongLag,
       });
     const confirmed = last(ledger.changes, ({ kind, by }) => kind === "DELETE" && by === process)?.confirmedAt ?? 0;

@@ -24,7 +24,9 @@ const harmless: readonly RegExp[] = [
   /^The sink .* (could not be read back: |did not take the new secret: |holds another secret than the new one\.$)/,
   /^The secret that was found has another SHA-256 than the rotation's/,
   /^Whether the (entry was written|old(er)? secret was deleted|secret was rotated) is not known/,
-  /^Writing to the journal takes so long that /,
+  /^The journal and the API take so long that /,
+  /^A new secret was requested, or was about to be, and the response is not known\.$/,
+  /^The deletion of the old secret was requested, or was about to be, and whether it is deleted is not known\.$/,
   /^The API took too long to show the client just before the deletion/,
   /^It took too long to find out whether the new secret is still the newest, so it was not delivered\.$/,
   /^Older entries of the journal could not be erased; the next run tries again\.$/,
@@ -34,7 +36,7 @@ const harmless: readonly RegExp[] = [
 
 /** Sentences that tell a person what to do. */
 const advice: readonly RegExp[] = [
-  /^(Do not delete|Find out|Finish|Finishing needs|Give|Look at|Recover|Replicas of the issuer may|Resume|Try) /,
+  /^(Do not delete|Find out|Find the new secret|Finish|Finishing needs|Give|Look at|Recover|Replicas of the issuer may|Resume|Try) /,
   /^(Recover again|Resume it, with those|Try again|Nothing is left to do)\.$/,
   /^Resume: it finds out/,
   /^(If|To) /,
