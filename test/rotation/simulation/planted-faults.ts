@@ -65,14 +65,22 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "D14b, the age of the announcement is not looked at: a slow journal",
     changes: [
-      replace("rotation/steps/begin.ts", "if (run.announced && age(run.announced) < 30_000) return;", "return;"),
+      replace(
+        "rotation/steps/begin.ts",
+        "run.announced && age(run.announced) < longestAnnouncement;",
+        "run.announced !== undefined;",
+      ),
     ],
     shows: /^one-post-per-announcement: the POST .* s after its announcement, with a slow journal/,
   },
   {
     name: "D14c, the age of the announcement is not looked at: a freeze",
     changes: [
-      replace("rotation/steps/begin.ts", "if (run.announced && age(run.announced) < 30_000) return;", "return;"),
+      replace(
+        "rotation/steps/begin.ts",
+        "run.announced && age(run.announced) < longestAnnouncement;",
+        "run.announced !== undefined;",
+      ),
     ],
     shows: /^one-post-per-announcement: the POST .* s after its announcement, after a freeze/,
   },
@@ -81,7 +89,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/steps/delete.ts",
-        '    await run.requireLatest(freshness);\n    if (!run.announced || age(run.announced) >= 30_000) return "late";\n',
+        '    await run.requireLatest(freshness);\n    if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";\n',
         "",
       ),
     ],

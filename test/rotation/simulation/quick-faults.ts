@@ -97,7 +97,7 @@ export const quickFaults: readonly PlantedFault[] = [
       ),
       replace(
         "rotation/log.ts",
-        'throw new LogFailure("journal-failed", new Error("its reads lag behind what was written"));',
+        'throw new LogFailure("journal-failed", new Error("its reads lag behind what was written"), false);',
         'throw new LogFailure("locked");',
       ),
     ],
