@@ -13,6 +13,7 @@ export const mostAnnouncements = 3;
  */
 export async function stopTooSlow(
   run: Run,
+  slow: "journal" | "API",
   what: "request" | "deletion",
   withdraw: () => Promise<void>,
 ): Promise<never> {
@@ -20,7 +21,7 @@ export async function stopTooSlow(
   // If that is not written down either, the next run waits.
   await withdraw().catch(() => undefined);
   throw run.error(
-    "journal-failed",
-    `The journal and the API take so long that the ${what} could not be sent in time. It was not sent.`,
+    slow === "API" ? "api-failed" : "journal-failed",
+    `The ${slow} takes so long that the ${what} could not be sent in time. It was not sent.`,
   );
 }

@@ -69,7 +69,7 @@ export interface Entry {
   /** Some of these times by the server's clock, as far as its `Date` was known. A machine's own clock may be wrong. */
   readonly server?: {
     readonly settleUntil?: number | undefined;
-    /** When the POST was sent. */
+    /** At the last read before the POST. */
     readonly requestedAt?: number | undefined;
     readonly verifiedAt?: number | undefined;
   };

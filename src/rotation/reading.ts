@@ -123,13 +123,13 @@ export function lagLeft(entry: Entry, reading: Reading, known: Moment): number {
 
 /**
  * The latest that it can be by the server's clock, in ms since the epoch, after a reading; undefined if that had no `Date`.
- * For times that do no harm if they are too late.
+ * The second is left out to which a `Date` is cut.
  */
 export function latestServerTime(reading: Reading | undefined): number | undefined {
-  return reading?.date === undefined ? undefined : reading.date + 1000 + age(reading.sent);
+  return reading?.date === undefined ? undefined : reading.date + age(reading.sent);
 }
 
 /** The earliest that it can be. */
-export function earliestServerTime(reading: Reading | undefined): number | undefined {
+function earliestServerTime(reading: Reading | undefined): number | undefined {
   return reading?.date === undefined ? undefined : reading.date + monotonicAge(reading.received);
 }

@@ -185,7 +185,7 @@ export class Run {
       ...entry,
       settleUntil: announced.date + span,
       settling: span,
-      server: { ...entry.server, settleUntil: server === undefined ? undefined : server + span },
+      server: { ...entry.server, settleUntil: server === undefined ? undefined : server + 1000 + span },
     });
     this.announced = announced;
   }

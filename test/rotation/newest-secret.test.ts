@@ -122,15 +122,30 @@ describe("where nothing shows whether somebody has changed the client", () => {
   });
 });
 
-test("where every response of the API takes more than two seconds, nothing is delivered on what it shows, and that ends soon", async () => {
+test("where every response of the API takes more than two seconds, no secret is requested on what it shows, and that ends soon", async () => {
   const world = new World({ latency: 2500 });
   const { deployed } = world;
   const start = Date.now();
   const error = await failure(new Process(world).run("rotate"));
-  expect(error).toMatchObject({ code: "api-failed", phase: "issued", nextStep: "resume" });
+  expect(error).toMatchObject({ code: "api-failed", phase: "done", nextStep: "rotate" });
+  expect(world.posts).toBe(0);
   expect(Date.now() - start).toBeLessThan(60_000);
   expect(world.deployed).toBe(deployed);
   expect(world.sandbox.accepts(clientId, deployed)).toBe(true);
+});
+
+test("where responses take that long once the secret is issued, it is not delivered on what they show, and is safe", async () => {
+  const world = new World();
+  const { deployed } = world;
+  world.network = async (what, send) => {
+    if (what.startsWith("GET a1") && world.posts > 0) await sleep(2500);
+    return send();
+  };
+  const error = await failure(new Process(world).run("rotate"));
+  expect(error).toMatchObject({ code: "api-failed", phase: "issued", nextStep: "resume" });
+  expect(world.deployed).toBe(deployed);
+  expect(world.sandbox.accepts(clientId, deployed)).toBe(true);
+  expect(world.sandbox.accepts(clientId, (await world.latest())?.secret ?? "")).toBe(true);
 });
 
 test("a read that lags behind our own rotation is repeated before a delivery", async () => {

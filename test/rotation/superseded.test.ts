@@ -186,7 +186,10 @@ describe("a request for a secret whose announcement took too long", () => {
     expect(journal.count("requesting")).toBe(3);
     expect(world.posts).toBe(0);
     // Nobody waits for a request that was not sent.
-    expect(await world.latest()).toMatchObject({ phase: "done", abandoned: "writing to the journal took too long" });
+    expect(await world.latest()).toMatchObject({
+      phase: "done",
+      abandoned: "it took too long to make sure that the request may be sent",
+    });
   });
 
   test("since its process was frozen is waited for in full, if the response is lost", async () => {

@@ -142,7 +142,9 @@ export async function holdRequest(run: Run): Promise<void> {
     if (isAnnounced && run.reading && age(run.reading.sent) <= freshness) return;
     if (isAnnounced && ++looks < mostLooks) continue;
     if (isAnnounced || announcements++ >= mostAnnouncements)
-      return stopTooSlow(run, "request", () => abandon(run, "it took too long to make sure that it may be sent"));
+      return stopTooSlow(run, isAnnounced ? "API" : "journal", "request", () =>
+        abandon(run, "it took too long to make sure that the request may be sent"),
+      );
     const { client } = await requireStillNoOldSecret(run);
     await run.announce({ ...run.current, client });
   }

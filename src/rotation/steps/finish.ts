@@ -115,7 +115,7 @@ async function deleteOldSecret(run: Run): Promise<void> {
     // What was confirmed so long ago may have been rolled back since.
     if (clearance === "clear" && run.confirmed && age(run.confirmed) < longestAnnouncement) return send(run);
   }
-  return stopTooSlow(run, "deletion", () => run.append({ ...run.current, phase: "verified" }));
+  return stopTooSlow(run, "journal", "deletion", () => run.append({ ...run.current, phase: "verified" }));
 }
 
 function requireConfirmed(run: Run, proofs: Readonly<Record<string, SinkProof>>): void {

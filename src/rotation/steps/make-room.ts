@@ -42,7 +42,7 @@ async function holdAnnounced(run: Run): Promise<"clear" | "deleted"> {
       return client.has_rotated_secret ? "clear" : "deleted";
     });
     if (clearance !== "late") return clearance;
-    if (announcements >= mostAnnouncements) return stopTooSlow(run, "deletion", () => settled(run));
+    if (announcements >= mostAnnouncements) return stopTooSlow(run, "journal", "deletion", () => settled(run));
     const { client } = await run.read();
     requireFlag(run, client.has_rotated_secret);
     await run.announce({ ...run.current, client });

@@ -3,7 +3,7 @@ import { sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { findNewlyHeld } from "../held.ts";
-import { earliestServerTime, type Reading } from "../reading.ts";
+import type { Reading } from "../reading.ts";
 import type { Run } from "../run.ts";
 import type { Verification } from "../verify.ts";
 import { abandon, holdRequest, requireDigest, secondRotation } from "./begin.ts";
@@ -114,7 +114,7 @@ async function post(run: Run): Promise<void> {
   run.announceDowntime();
   run.announced = undefined;
   run.emit({ type: "request", request: "rotate" });
-  const requestedAt = earliestServerTime(run.reading);
+  const requestedAt = run.reading?.date;
   let secret: string;
   let date: number;
   try {

@@ -24,7 +24,7 @@ const harmless: readonly RegExp[] = [
   /^The sink .* (could not be read back: |did not take the new secret: |holds another secret than the new one\.$)/,
   /^The secret that was found has another SHA-256 than the rotation's/,
   /^Whether the (entry was written|old(er)? secret was deleted|secret was rotated) is not known/,
-  /^The journal and the API take so long that /,
+  /^The (journal|API) takes so long that /,
   /^A new secret was requested, or was about to be, and the response is not known\.$/,
   /^The deletion of the old secret was requested, or was about to be, and whether it is deleted is not known\.$/,
   /^The API took too long to show the client just before the deletion/,
