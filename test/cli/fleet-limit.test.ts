@@ -20,12 +20,13 @@ function server(answer: () => Response = () => new Response()): { fetch: Fetch; 
 
 describe("the rate limit", () => {
   test.each([
-    [1080, 4],
-    [1080, 20],
-    [300, 20],
+    [1080, 4, 0.9],
+    [1080, 20, 0.9],
+    // Of a small budget a larger part is kept for what so many have begun.
+    [300, 20, 0.8],
   ])(
     "of %d requests is never exceeded by %d at a time, in any window, and nearly reached",
-    async (budget, parallel) => {
+    async (budget, parallel, part) => {
       const { fetch, moments } = server();
       const limit = new RateLimit(budget, parallel, 60_000);
       const limited = limit.limit(fetch);
@@ -34,6 +35,7 @@ describe("the rate limit", () => {
           await limit.opened(never);
           await limited(url, { method: "GET" });
           await limited(url, { method: Date.now() % 2 ? "POST" : "DELETE" });
+          await limited(url, { method: "GET" });
         }
       };
       const all = Promise.all(Array.from({ length: parallel }, worker));
@@ -41,7 +43,7 @@ describe("the rate limit", () => {
       await all;
       const highest = highestInWindow(moments, limitWindow);
       expect(highest).toBeLessThanOrEqual(budget);
-      expect(highest).toBeGreaterThan(budget * 0.9);
+      expect(highest).toBeGreaterThan(budget * part);
     },
   );
 

@@ -11,4 +11,4 @@ if (RELEASE_PORT) {
 }
 // No faster, since each entry takes the recipe a part of a second, and what was announced must be sent within thirty.
 speedUp(4, Number(FASTER_ORIGIN));
-shareClock();
+shareClock(4, Number(FASTER_ORIGIN));

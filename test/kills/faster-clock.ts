@@ -34,16 +34,25 @@ export function speedUpDate(factor: number, origin: number): void {
   Object.assign(globalThis, { Date: FasterDate });
 }
 
-/** Has every response say that it is now: for a server whose own clock runs as it always does. */
-export function shareClock(): void {
+/**
+ * Has every response speak of the faster time: for a server whose own clock runs as it always does. Its `Date` is now, and
+ * each `updated_at` is moved to where the faster clock had it.
+ */
+export function shareClock(factor: number, origin: number): void {
   const { fetch: trueFetch } = globalThis;
+  const moved = (text: string) =>
+    text.replace(/(?<="updated_at":")[^"]+/g, (at) =>
+      Date.parse(at) > origin ? new Date(origin + (Date.parse(at) - origin) * factor).toISOString() : at,
+    );
   const sharing: typeof fetch = async (input, init) => {
     const response = await trueFetch(input, init);
     if (!response.headers.has("date")) return response;
     const { status, statusText } = response;
     const headers = new Headers(response.headers);
     headers.set("date", new Date().toUTCString());
-    return new Response(response.body, { status, statusText, headers });
+    const isJson = response.body !== null && headers.get("content-type")?.includes("json");
+    const body = isJson ? moved(await response.text()) : response.body;
+    return new Response(body, { status, statusText, headers });
   };
   Object.assign(globalThis, { fetch: sharing });
 }
