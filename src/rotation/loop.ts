@@ -2,6 +2,7 @@ import { checkOptions } from "./check-options.ts";
 import type { Entry, Phase } from "./entry.ts";
 import { RotationError } from "./error.ts";
 import { readJournal } from "./log.ts";
+import { read } from "./reads.ts";
 import type { Goal, Run } from "./run.ts";
 import { type Rotation, stateOf } from "./state.ts";
 import { type Adoption, adopt } from "./steps/adopt.ts";
@@ -62,7 +63,7 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
 /** Keeps what the caller wants otherwise, also where nothing else is to be done. In other phases it is kept on the way. */
 async function keepWishes(run: Run): Promise<void> {
   const { overlap, baseline } = run.current;
-  if (run.options.acceptChange !== undefined && run.goal !== "finish") run.compare(await run.read());
+  if (run.options.acceptChange !== undefined && run.goal !== "finish") run.compare(await read(run));
   if ((run.options.overlap ?? overlap) !== overlap || run.current.baseline !== baseline)
     await run.append(withWishes(run));
 }

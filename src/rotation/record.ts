@@ -2,6 +2,7 @@ import type { Cloudflare } from "../client/cloudflare.ts";
 import { RotationError } from "./error.ts";
 import { readJournal } from "./log.ts";
 import type { RotationOptions, Target } from "./options.ts";
+import { read } from "./reads.ts";
 import { inspectRotation } from "./rotate.ts";
 import { Run } from "./run.ts";
 import { type RotationState, stateOf } from "./state.ts";
@@ -44,7 +45,7 @@ export async function recordRotation(
       { state },
     );
   }
-  const { client: found } = await run.read();
+  const { client: found } = await read(run);
   requireClientSecret(run, found);
   await run.append({ ...firstEntry(run, found), phase: "done", startedAt: at, finishedAt: at });
   return stateOf(run.current);

@@ -2,18 +2,16 @@ import type { Cloudflare } from "../client/cloudflare.ts";
 import { APIError, CloudflareError } from "../client/errors.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { withoutSecret } from "../client/redact.ts";
-import { age, type Moment, monotonicAge, now } from "./clock.ts";
+import { type Moment, now } from "./clock.ts";
 import { randomHex } from "./digest.ts";
 import { type Entry, journalKey } from "./entry.ts";
 import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
 import { defaultIssuer } from "./issuer.ts";
 import { Log, LogFailure } from "./log.ts";
 import type { RotationEvent, RotationOptions, Target } from "./options.ts";
-import { clockTolerance } from "./overlap.ts";
-import { type Comparison, compare, isLagOver, lagLeft, latestServerTime, longestLag, type Reading } from "./reading.ts";
+import { type Comparison, compare, latestServerTime, longestLag, type Reading } from "./reading.ts";
 import { stateOf } from "./state.ts";
 import { findProver, type Prover, type Verification } from "./verify.ts";
-import { wait } from "./wait.ts";
 
 /** How far a run is to go. */
 export type Goal = "rotate" | "finish" | "recover";
@@ -44,6 +42,8 @@ export class Run {
   readonly log: Log;
   /** The latest read of the client in this run. */
   reading: Reading | undefined;
+  /** Whether a clock that is wrong was reported. */
+  hasReportedClock = false;
   /** When this run announced the change that its entry names, until it has sent it. */
   announced: Moment | undefined;
   /** When the request was sent by which this run last saw the issuer accept the secret. */
@@ -52,7 +52,6 @@ export class Run {
   confirmed: Moment | undefined;
   #prover: { readonly method: string; readonly prover: Prover } | undefined;
   #hasAnnouncedDowntime = false;
-  #hasReportedClock = false;
 
   constructor(client: Cloudflare, target: Target, options: RotationOptions, goal: Goal) {
     this.client = client;
@@ -179,7 +178,7 @@ export class Run {
   /** Appends an entry that announces a change, which this run is to send (R17). */
   async announce(entry: Entry): Promise<void> {
     const announced = now();
-    const span = this.#settling;
+    const span = this.settling;
     const server = latestServerTime(this.reading);
     await this.append({
       ...entry,
@@ -240,30 +239,6 @@ export class Run {
     }
   }
 
-  /** Reads the client as it is now. */
-  async read(limits: { readonly maxRetries?: number; readonly timeout?: number } = {}): Promise<Reading> {
-    this.emit({ type: "request", request: "read" });
-    const { accountId: account_id, clientId } = this.target;
-    const sent = now();
-    let answer: { readonly data: OAuthClientGetResponse; readonly response: Response };
-    try {
-      answer = await this.client.iam.oauthClients
-        .get(clientId, { account_id }, { signal: this.signal, ...limits })
-        .withResponse();
-    } catch (error) {
-      throw this.apiError(error, "The client could not be read");
-    }
-    const date = Date.parse(answer.response.headers.get("date") ?? "");
-    this.reading = { client: answer.data, sent, received: now(), date: Number.isNaN(date) ? undefined : date };
-    this.#reportClock(this.reading);
-    return this.reading;
-  }
-
-  /** The latest read of the client, if it was sent no longer ago than so many milliseconds; otherwise a new one. */
-  async readWithin(milliseconds: number): Promise<Reading> {
-    return this.reading && age(this.reading.sent) <= milliseconds ? this.reading : this.read();
-  }
-
   /** What a reading shows beside the rotation; an accepted change becomes what the client is compared with. */
   compare(reading: Reading): Comparison {
     const { acceptChange } = this.options;
@@ -277,67 +252,9 @@ export class Run {
     return comparison;
   }
 
-  #reportClock({ date, sent, received }: Reading): void {
-    if (date === undefined || this.#hasReportedClock) return;
-    // The server's date is from a moment between the two: a process that was stopped there has not made the clock wrong.
-    const ahead = sent.date > date ? sent.date - date : Math.min(0, received.date - date);
-    if (Math.abs(ahead) <= clockTolerance) return;
-    this.#hasReportedClock = true;
-    this.emit({
-      type: "warning",
-      message: `This machine's clock is ${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? "ahead of" : "behind"} the server's.`,
-    });
-  }
-
   /** The time after its announcement in which a change is sent, answered and shown, in ms. */
-  get #settling(): number {
+  get settling(): number {
     return longestLag + this.client.timeout + longestLag;
-  }
-
-  /** The same for the change that the entry announces, by whichever process. */
-  get #longestSettling(): number {
-    return this.entry?.settling ?? this.#settling;
-  }
-
-  /**
-   * Whether a reading must show our last change. However wrong a clock was that is written in the entry: what this run has
-   * known for so long has settled.
-   */
-  isLagOver(reading: Reading): boolean {
-    if (!this.entry) return true;
-    const known = reading.sent.monotonic - this.log.known.monotonic;
-    return known >= this.#longestSettling || isLagOver(this.entry, reading, this.log.known);
-  }
-
-  /**
-   * Reads until `enough` is content, or until reads must show our last change. Stops as soon as another process continues.
-   *
-   * @returns The last reading.
-   */
-  async readUntil(enough: (reading: Reading) => boolean, why: string): Promise<Reading> {
-    for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
-      const reading = await this.read();
-      if (!this.entry || enough(reading) || this.isLagOver(reading)) return reading;
-      const left = Math.min(
-        lagLeft(this.entry, reading, this.log.known),
-        this.#longestSettling - monotonicAge(this.log.known),
-      );
-      this.emit({ type: "wait", why, until: Date.now() + Math.max(0, left) });
-      await wait(left > 0 ? Math.min(gap, left) : gap, this.signal);
-      await this.requireLatest();
-    }
-  }
-
-  /** Reads until `enough` is content, or for so many milliseconds. */
-  async readFor(milliseconds: number, enough: (reading: Reading) => boolean, why: string): Promise<Reading> {
-    const start = now();
-    for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
-      const reading = await this.read();
-      const left = milliseconds - age(start);
-      if (enough(reading) || left <= 0) return reading;
-      this.emit({ type: "wait", why, until: Date.now() + left });
-      await wait(Math.min(gap, left), this.signal);
-    }
   }
 
   /** An endpoint of the issuer that tells a right secret from a wrong one; found once a run and authentication method. */

@@ -1,6 +1,7 @@
 import { age, now } from "./clock.ts";
 import { RotationError } from "./error.ts";
 import { freshness } from "./log.ts";
+import { isSettled, read, readWithin } from "./reads.ts";
 import type { Run } from "./run.ts";
 import type { DatedVerification } from "./verify.ts";
 
@@ -30,12 +31,12 @@ export async function verifySecret(run: Run): Promise<DatedVerification> {
       };
     }
   }
-  const { client } = run.reading ?? (await run.read());
+  const { client } = run.reading ?? (await read(run));
   const prover = await run.prover(client);
   const found = "verdict" in prover ? { ...prover, sent } : await prover.prove(run.secret);
   if (found.verdict !== "refused") return found;
   // Perhaps only since the client authenticates in another way by now.
-  const { client: latest } = await run.read();
+  const { client: latest } = await read(run);
   if (latest.token_endpoint_auth_method === client.token_endpoint_auth_method) return found;
   const other = await run.prover(latest);
   return "verdict" in other ? { ...other, sent } : other.prove(run.secret);
@@ -74,7 +75,7 @@ export function wasRefusedLately({ current: { refusedAt = 0 } }: Run): boolean {
 
 /** Stops since the issuer refuses the new secret; says why, as far as a new read shows it. */
 async function stopRefused(run: Run, reason: string): Promise<never> {
-  const reading = await run.readWithin(freshness);
+  const reading = await readWithin(run, freshness);
   const { oldSecret, since } = run.compare(reading);
   const isRepeated = run.current.refusedAt !== undefined;
   await run.append({ ...run.current, refusedAt: Date.now() }).catch((failure: unknown) => {
@@ -82,7 +83,7 @@ async function stopRefused(run: Run, reason: string): Promise<never> {
     if (failure instanceof RotationError && failure.code === "locked") throw failure;
   });
   const recover = "To get a secret that you hold, recover: that may leave no secret working for a while.";
-  const isDeleted = oldSecret === "none" && (since === "changed" || run.isLagOver(reading));
+  const isDeleted = oldSecret === "none" && (since === "changed" || isSettled(run, reading));
   if (run.current.phase !== "finishing" && (since === "changed" || isDeleted))
     throw run.error(
       "client-changed",

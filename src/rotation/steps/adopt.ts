@@ -1,5 +1,6 @@
 import { sha256 } from "../digest.ts";
 import { longestLag } from "../reading.ts";
+import { readFor } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { firstEntry, requireClientSecret } from "./begin.ts";
 
@@ -27,7 +28,8 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
       "The secret that was found has another SHA-256 than the rotation's: it is not the one that was made.",
       { next: null, todo: "Find the new secret elsewhere, or adopt this one with its own SHA-256." },
     );
-  const { client } = await run.readFor(
+  const { client } = await readFor(
+    run,
     longestLag,
     ({ client }) => client.has_rotated_secret !== false,
     "since reads may lag behind the rotation",

@@ -6,6 +6,7 @@ import type { Entry } from "../entry.ts";
 import { rememberHeld } from "../held.ts";
 import { freshness } from "../log.ts";
 import type { Reading } from "../reading.ts";
+import { read, readUntil, readWithin } from "../reads.ts";
 import type { Run } from "../run.ts";
 
 /** None, or `done`: looks whether a rotation can begin, with nothing changed if it cannot, and announces the POST. */
@@ -15,7 +16,8 @@ export async function begin(run: Run): Promise<void> {
   await requireSinks(run);
   const isRecovery = run.goal === "recover";
   // After a deletion of ours a read may still show the old state for a while.
-  const reading = await run.readUntil(
+  const reading = await readUntil(
+    run,
     ({ client }) => !client.has_rotated_secret || isRecovery,
     "since reads may lag behind the last rotation",
   );
@@ -36,7 +38,7 @@ export async function begin(run: Run): Promise<void> {
   }
 
   // The issuer may have taken its time, and somebody else may have rotated meanwhile.
-  const { client } = await requireNoOldSecret(run, await run.readWithin(freshness));
+  const { client } = await requireNoOldSecret(run, await readWithin(run, freshness));
   const entry = firstEntry(run, client);
   await run.announce({
     ...entry,
@@ -151,7 +153,7 @@ export async function holdRequest(run: Run): Promise<void> {
 }
 
 async function requireStillNoOldSecret(run: Run): Promise<Reading> {
-  const reading = await run.read();
+  const reading = await read(run);
   if (reading.client.has_rotated_secret && run.goal !== "recover") {
     await run.requireLatest();
     await abandon(run, "somebody else rotated the client first");

@@ -3,6 +3,7 @@ import { longestAnnouncement } from "../announcement.ts";
 import { age } from "../clock.ts";
 import { freshness } from "../log.ts";
 import type { Reading } from "../reading.ts";
+import { read } from "../reads.ts";
 import type { Run } from "../run.ts";
 
 /** How long ago a read may have been sent that was made before the DELETE was announced, in ms. */
@@ -38,7 +39,7 @@ export async function holdDeletion(
         "api-failed",
         "The API took too long to show the client just before the deletion, which was not sent.",
       );
-    await run.read();
+    await read(run);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Entry } from "../entry.ts";
 import { RotationError, type RotationErrorCode } from "../error.ts";
 import { compare } from "../reading.ts";
+import { read } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { deletedSoFar, stateOf } from "../state.ts";
 import { deliverTo } from "./deliver.ts";
@@ -70,7 +71,7 @@ async function whyNotDeliver(run: Run, issued: Entry): Promise<Reason | undefine
     if (error instanceof RotationError && error.code === "locked") return reasonOf(run, error);
   }
   // The secret is nowhere else yet: a read that hangs must not keep it from the sinks.
-  const reading = await run.read({ maxRetries: 0, timeout: 5000 }).catch(() => undefined);
+  const reading = await read(run, { maxRetries: 0, timeout: 5000 }).catch(() => undefined);
   if (!reading || compare(issued, reading).since !== "changed") return undefined;
   return { code: "client-changed", text: `somebody else has changed the client, at ${reading.client.updated_at}` };
 }

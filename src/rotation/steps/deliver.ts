@@ -2,6 +2,7 @@ import { age } from "../clock.ts";
 import type { Entry } from "../entry.ts";
 import { freshness } from "../log.ts";
 import { baselineOf, showsRotation } from "../reading.ts";
+import { isSettled, readUntil, readWithin } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
 import { wait } from "../wait.ts";
@@ -41,7 +42,7 @@ function delivered(entry: Entry): Entry {
 
 /** Keeps the client's `updated_at` as our rotation left it, from the first read that shows the rotation. */
 async function takeBaseline(run: Run): Promise<void> {
-  const reading = await run.readUntil((reading) => showsRotation(run.current, reading), "until the rotation shows");
+  const reading = await readUntil(run, (reading) => showsRotation(run.current, reading), "until the rotation shows");
   const baseline = baselineOf(run.current, reading);
   run.log.learn({ isBaselineSought: true, ...(baseline !== undefined && { baseline }) });
   if (run.compare(reading).since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
@@ -59,10 +60,10 @@ async function takeBaseline(run: Run): Promise<void> {
 async function requireNewest(run: Run): Promise<void> {
   for (let looks = 0, gap = 500; ; gap = Math.min(gap * 2, 4000)) {
     await run.requireLatest(freshness);
-    const reading = await run.readWithin(freshness);
+    const reading = await readWithin(run, freshness);
     const { oldSecret, since } = run.compare(reading);
     if (since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
-    if (since === "earlier" && !run.isLagOver(reading)) {
+    if (since === "earlier" && !isSettled(run, reading)) {
       run.emit({ type: "wait", why: "since reads may lag behind the rotation", until: Date.now() + gap });
       await wait(gap, run.signal);
       run.reading = undefined;

@@ -6,6 +6,7 @@ import type { Deletion, SinkProof } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { keptUntil } from "../overlap.ts";
 import { isLagOver, longestLag, type Reading } from "../reading.ts";
+import { isSettled, readFor, readUntil } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
 import { withDeclined } from "./confirm.ts";
@@ -33,10 +34,14 @@ export async function settleDeletion(run: Run): Promise<void> {
 
 /** Reads the client until a deletion that was lost must show. */
 export function readLostDeletion(run: Run): Promise<Reading> {
-  return run.readUntil((reading) => {
-    const { oldSecret, since } = run.compare(reading);
-    return oldSecret === "none" && since === "changed";
-  }, "until the lost deletion must show");
+  return readUntil(
+    run,
+    (reading) => {
+      const { oldSecret, since } = run.compare(reading);
+      return oldSecret === "none" && since === "changed";
+    },
+    "until the lost deletion must show",
+  );
 }
 
 function requireOverlapOver(run: Run, reading: Reading | undefined): void {
@@ -50,10 +55,14 @@ function requireOverlapOver(run: Run, reading: Reading | undefined): void {
 
 /** Reads the client, and again while the read lags behind our own rotation. */
 function readForDeletion(run: Run): Promise<Reading> {
-  return run.readUntil((reading) => {
-    const { oldSecret, since } = run.compare(reading);
-    return since !== "earlier" && (oldSecret !== "none" || since === "changed");
-  }, "since reads may lag behind");
+  return readUntil(
+    run,
+    (reading) => {
+      const { oldSecret, since } = run.compare(reading);
+      return since !== "earlier" && (oldSecret !== "none" || since === "changed");
+    },
+    "since reads may lag behind",
+  );
 }
 
 /**
@@ -66,7 +75,7 @@ export function judge(run: Run, reading: Reading): Clearance {
   // Announced and not sent, our DELETE is not what reads may lag behind.
   const isOver = run.announced
     ? isLagOver({ ...run.current, phase: "verified" }, reading, run.log.known)
-    : run.isLagOver(reading);
+    : isSettled(run, reading);
   if (oldSecret === "none") return since === "changed" || isOver ? "deleted" : "lagging";
   const shown = reading.client.updated_at ?? "none";
   const isAccepted = run.options.acceptChange === shown;
@@ -136,7 +145,10 @@ async function send(run: Run): Promise<void> {
   const isForGood = [400, 404, 409, 410, 422].includes(status);
   // Perhaps because somebody was faster.
   const wasDeleted = (reading: Reading) => run.compare(reading).oldSecret === "none";
-  if (isForGood && wasDeleted(await run.readFor(longestLag, wasDeleted, "to see whether somebody else has deleted it")))
+  if (
+    isForGood &&
+    wasDeleted(await readFor(run, longestLag, wasDeleted, "to see whether somebody else has deleted it"))
+  )
     return afterForeignDeletion(run);
   throw run.apiError(refusal, "The old secret was not deleted");
 }

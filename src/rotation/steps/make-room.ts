@@ -1,4 +1,5 @@
 import { mostAnnouncements, stopTooSlow } from "../announcement.ts";
+import { read, readUntil } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { holdDeletion, sendDeletion } from "./delete.ts";
 
@@ -9,7 +10,8 @@ import { holdDeletion, sendDeletion } from "./delete.ts";
 export async function makeRoom(run: Run): Promise<void> {
   if (run.announced) return deleteOlder(run);
   const before = Date.parse(run.current.client.updated_at ?? "");
-  const { client } = await run.readUntil(
+  const { client } = await readUntil(
+    run,
     ({ client }) => client.has_rotated_secret === false && Date.parse(client.updated_at ?? "") > before,
     "until the lost deletion must show",
   );
@@ -43,7 +45,7 @@ async function holdAnnounced(run: Run): Promise<"clear" | "deleted"> {
     });
     if (clearance !== "late") return clearance;
     if (announcements >= mostAnnouncements) return stopTooSlow(run, "journal", "deletion", () => settled(run));
-    const { client } = await run.read();
+    const { client } = await read(run);
     requireFlag(run, client.has_rotated_secret);
     await run.announce({ ...run.current, client });
   }

@@ -1,4 +1,5 @@
 import type { Phase } from "../entry.ts";
+import { read } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { isVerificationDeclined, verifySecret, wasRefusedLately } from "../secret-verification.ts";
 import { abandon } from "./begin.ts";
@@ -18,7 +19,7 @@ export async function giveUpDead(run: Run): Promise<void> {
     await run.requireLatest();
     return abandon(run, "the issuer refused its secret a short time ago");
   }
-  const reading = await run.read();
+  const reading = await read(run);
   if (!isVerificationDeclined(run)) {
     const { verdict, reason } = await verifySecret(run);
     if (verdict === "refused") return abandon(run, `the issuer refused its secret (${reason})`);

@@ -4,6 +4,7 @@ import type { Entry } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { findNewlyHeld } from "../held.ts";
 import type { Reading } from "../reading.ts";
+import { read, readUntil } from "../reads.ts";
 import type { Run } from "../run.ts";
 import type { Verification } from "../verify.ts";
 import { abandon, holdRequest, requireDigest, secondRotation } from "./begin.ts";
@@ -13,7 +14,7 @@ import { deliverUnjournaled } from "./deliver-unjournaled.ts";
 export async function request(run: Run): Promise<void> {
   if (run.announced) return post(run);
   // Whatever a read shows before: the process that sent the request may still be waiting for its response.
-  const reading = await run.readUntil(() => false, "until the lost request must show");
+  const reading = await readUntil(run, () => false, "until the lost request must show");
   const { client } = reading;
   if (client.has_rotated_secret === false) {
     // It is known by now not to have been applied. A new announcement, so that of two runs only one sends.
@@ -184,7 +185,7 @@ async function failed(run: Run, error: unknown): Promise<void> {
 
 async function readAfterRefusal(run: Run): Promise<Reading["client"] | undefined> {
   try {
-    return (await run.read()).client;
+    return (await read(run)).client;
   } catch {
     run.signal.throwIfAborted();
     return undefined;

@@ -29,7 +29,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: "D5, the age of a read counted from its receipt",
     changes: [
       replace(
-        "rotation/run.ts",
+        "rotation/reads.ts",
         "client: answer.data, sent, received: now()",
         "client: answer.data, sent: now(), received: now()",
       ),

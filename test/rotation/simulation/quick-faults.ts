@@ -55,8 +55,8 @@ export const quickFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/steps/request.ts",
-        "await run.readUntil(() => false,",
-        "await run.readUntil(({ client: { has_rotated_secret } }) => has_rotated_secret === true,",
+        "await readUntil(run, () => false,",
+        "await readUntil(run, ({ client: { has_rotated_secret } }) => has_rotated_secret === true,",
       ),
     ],
     shows: /^secret-missing-untrue: .* waits for its response/,
