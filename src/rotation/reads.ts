@@ -1,7 +1,7 @@
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { age, monotonicAge, now } from "./clock.ts";
 import { clockTolerance } from "./overlap.ts";
-import { isLagOver, lagLeft, type Reading } from "./reading.ts";
+import { isLagOver, lagLeft, longestLag, type Reading } from "./reading.ts";
 import type { Run } from "./run.ts";
 import { wait } from "./wait.ts";
 
@@ -38,6 +38,8 @@ export async function readWithin(run: Run, milliseconds: number): Promise<Readin
  */
 export function isSettled(run: Run, reading: Reading): boolean {
   if (!run.entry) return true;
+  // Whatever any clock says: this run has changed the client itself a moment ago.
+  if (run.changed && reading.sent.monotonic - run.changed.monotonic < longestLag) return false;
   const known = reading.sent.monotonic - run.log.known.monotonic;
   return known >= longestSettling(run) || isLagOver(run.entry, reading, run.log.known);
 }

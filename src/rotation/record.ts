@@ -45,7 +45,10 @@ export async function recordRotation(
       { state },
     );
   }
-  const { client: found } = await read(run);
+  const { client: found } = await read(run).catch((error: unknown) => {
+    if (!run.signal.aborted || error instanceof RotationError) throw error;
+    throw run.error("interrupted", "The run was ended by a signal.");
+  });
   requireClientSecret(run, found);
   await run.append({ ...firstEntry(run, found), phase: "done", startedAt: at, finishedAt: at });
   return stateOf(run.current);

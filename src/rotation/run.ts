@@ -46,6 +46,8 @@ export class Run {
   hasReportedClock = false;
   /** When this run announced the change that its entry names, until it has sent it. */
   announced: Moment | undefined;
+  /** When this run last sent a change of the client. */
+  changed: Moment | undefined;
   /** When the request was sent by which this run last saw the issuer accept the secret. */
   verified: Moment | undefined;
   /** When this run last finished a verification together with the confirmation of every sink. */

@@ -1,11 +1,14 @@
 import { verifyAndConfirm } from "../deployment.ts";
 import type { Entry } from "../entry.ts";
 import { latestServerTime } from "../reading.ts";
+import { read } from "../reads.ts";
 import type { Run } from "../run.ts";
 
 /** `delivered`: shows that the issuer accepts the new secret, and that it is deployed. */
 export async function confirm(run: Run): Promise<void> {
   const proofs = await verifyAndConfirm(run);
+  // The overlap is counted by the server's clock.
+  if (!run.reading && withWishes(run).overlap > 0) await read(run);
   const entry = withWishes(run);
   await run.append({
     ...entry,

@@ -1,7 +1,6 @@
 import { APIError } from "../../client/errors.ts";
 import { longestAnnouncement } from "../announcement.ts";
-import { age } from "../clock.ts";
-import { freshness } from "../log.ts";
+import { age, now } from "../clock.ts";
 import type { Reading } from "../reading.ts";
 import { read } from "../reads.ts";
 import type { Run } from "../run.ts";
@@ -27,7 +26,8 @@ export async function holdDeletion(
   judge: (reading: Reading) => Clearance,
 ): Promise<Exclude<Clearance, "lagging">> {
   for (let reads = 0; ; reads++) {
-    await run.requireLatest(freshness);
+    if (reads > 0) await read(run);
+    await run.requireLatest(longestRead);
     if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";
     const limit = reads === 0 ? untilAnnounced : longestRead;
     if (run.reading && age(run.reading.sent) < limit) {
@@ -39,7 +39,6 @@ export async function holdDeletion(
         "api-failed",
         "The API took too long to show the client just before the deletion, which was not sent.",
       );
-    await read(run);
   }
 }
 
@@ -52,6 +51,7 @@ export async function holdDeletion(
 export async function sendDeletion(run: Run, which: "old" | "older"): Promise<unknown> {
   const { accountId: account_id, clientId } = run.target;
   run.announced = undefined;
+  run.changed = now();
   run.emit({ type: "request", request: "delete" });
   try {
     await run.client.iam.oauthClients.deleteRotatedSecret(clientId, { account_id }, { maxRetries: 0 });
@@ -61,5 +61,8 @@ export async function sendDeletion(run: Run, which: "old" | "older"): Promise<un
     throw run.error("outcome-unknown", `Whether the ${which} secret was deleted is not known: ${error.message}`, {
       cause: error,
     });
+  } finally {
+    // It may have waited before it was sent, as a process that was stopped.
+    run.changed = now();
   }
 }

@@ -1,5 +1,6 @@
 import { age } from "../clock.ts";
 import type { Entry } from "../entry.ts";
+import { RotationError } from "../error.ts";
 import { freshness } from "../log.ts";
 import { baselineOf, showsRotation } from "../reading.ts";
 import { isSettled, readUntil, readWithin } from "../reads.ts";
@@ -101,6 +102,7 @@ export async function deliverTo(run: Run, { secret = "" }: Entry, name: string):
     await sink?.deliver(secret, { signal: run.signal });
   } catch (cause) {
     run.signal.throwIfAborted();
+    await requireNotOvertaken(run);
     throw run.error(
       "delivery-failed",
       `The sink ${name} did not take the new secret: ${run.describe(cause, secret)}.`,
@@ -108,5 +110,14 @@ export async function deliverTo(run: Run, { secret = "" }: Entry, name: string):
         cause,
       },
     );
+  }
+}
+
+/** A sink may take minutes to fail, in which another process may have continued. A journal that fails as well tells nothing. */
+async function requireNotOvertaken(run: Run): Promise<void> {
+  try {
+    await run.requireLatest(freshness);
+  } catch (error) {
+    if (error instanceof RotationError && error.code === "locked") throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Phase } from "../entry.ts";
-import { read } from "../reads.ts";
+import { freshness } from "../log.ts";
+import { readWithin } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { isVerificationDeclined, verifySecret, wasRefusedLately } from "../secret-verification.ts";
 import { abandon } from "./begin.ts";
@@ -19,7 +20,6 @@ export async function giveUpDead(run: Run): Promise<void> {
     await run.requireLatest();
     return abandon(run, "the issuer refused its secret a short time ago");
   }
-  const reading = await read(run);
   if (!isVerificationDeclined(run)) {
     const { verdict, reason } = await verifySecret(run);
     if (verdict === "refused") return abandon(run, `the issuer refused its secret (${reason})`);
@@ -29,7 +29,8 @@ export async function giveUpDead(run: Run): Promise<void> {
         next: null,
       });
   }
-  const { oldSecret, since } = run.compare(reading);
+  const { oldSecret, since } = run.compare(await readWithin(run, freshness));
+  await run.requireLatest();
   const { phase } = run.current;
   // Not delivered yet, it is what is wanted.
   if (phase === "issued" && since !== "changed") return;

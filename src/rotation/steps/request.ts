@@ -1,4 +1,5 @@
 import { APIError } from "../../client/errors.ts";
+import { now } from "../clock.ts";
 import { sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
 import { RotationError } from "../error.ts";
@@ -114,6 +115,7 @@ async function post(run: Run): Promise<void> {
   await holdRequest(run);
   run.announceDowntime();
   run.announced = undefined;
+  run.changed = now();
   run.emit({ type: "request", request: "rotate" });
   const requestedAt = run.reading?.date;
   let secret: string;
@@ -127,8 +129,11 @@ async function post(run: Run): Promise<void> {
     secret = answer.data.client_secret ?? "";
     date = Date.parse(answer.response.headers.get("date") ?? "");
   } catch (error) {
+    run.changed = now();
     return failed(run, error);
   }
+  // It may have waited before it was sent, as a process that was stopped.
+  run.changed = now();
 
   const { held, refusedAt, ...current } = run.current;
   const issued: Entry = {

@@ -185,11 +185,6 @@ export const claims: readonly Claim[] = [
     isTrue: ({ places, ledger }, [name]) => places.some((place) => place.name === name && ledger.lifeOf(place.value)),
   },
   {
-    words:
-      /^This rotation ended without a new secret: (it took too long to make sure that the request may be sent|the request was refused before)/,
-    isTrue: (claimed) => ownRequests(claimed, "POST").length === 0,
-  },
-  {
     words: /^Another process has changed this rotation\.$/,
     isTrue: ({ journal, process }) => journal.appends.some(({ by }) => by !== process),
   },

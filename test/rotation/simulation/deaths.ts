@@ -84,7 +84,7 @@ export function judgeDelivery(
   const isDead = now.diedAt !== undefined;
   if (!isDead && now.number > old.number) return;
   const at = now.diedAt ?? old.madeBy?.appliedAt ?? 0;
-  const declined = by.won?.entry.declined?.verify;
+  const declined = by.look?.entry?.declined?.verify;
   const what = `${by.name} delivered ${isDead ? "the dead" : "the older"} S${now.number} over S${old.number} in ${place.name}`;
   ledger.judge("deployed-died", what, {
     ...consents(scene, by, undefined),
@@ -94,6 +94,8 @@ export function judgeDelivery(
       old.madeBy?.by?.journal !== by.journal && isNearOurs(scene, now, at),
     "a rotation does not show": () => !isDead && server.manners.updatedAt !== "moves",
     // Without the server's Date it is not known when ours was made: R12 calls that a state of which nothing is known.
+    // One clock stood still, and the other was set back: nothing is left that tells.
+    "it slept, and its clock was set": () => by.slept > 0 && by.clockSetAt > 0,
     "no Date, so a rotation cannot be dated": () => !isDead && !server.manners.hasDate,
     // Documented: where nothing shows a change, the secret is verified at most five seconds before a delivery.
     "verified within five seconds": () =>

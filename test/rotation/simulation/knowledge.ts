@@ -23,8 +23,8 @@ export type Known = (claimed: Claimed) => boolean;
 const [longestLag, nearness] = [30_000, 2000];
 
 /** The latest entry that the process knows. */
-export function viewOf({ journal, process }: Claimed): EntryFields | undefined {
-  return last(journal.appends, ({ sequence }) => sequence === process.look?.sequence)?.entry;
+export function viewOf({ process }: Claimed): EntryFields | undefined {
+  return process.look?.entry;
 }
 
 /** The secret that the process is about: the one of its view, or the one that it was just sent. */

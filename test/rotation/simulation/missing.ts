@@ -31,6 +31,8 @@ export function judgeMissing(
         "secret-missing-untrue",
         `${process.name} says secret-missing while ${by.name} waits for its response`,
         {
+          "no Date, and a wrong clock": () =>
+            !server.manners.hasDate && (process.ahead(now) !== 0 || ledger.hasClockJumped),
           "it was frozen past its settling time": () =>
             by.frozen > 0 && now > (announcement?.calledAt ?? now) + by.timeout + settling,
         },

@@ -162,6 +162,7 @@ export class Oracle {
     const why = server.manners.flag === "absent" ? "the flag is never shown" : "a read was not true";
     if (older && !isConfirmed)
       ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted: ${why}`, {
+        "no Date, and a wrong clock": () => !this.#areClocksKnowable(),
         "reads lagged longer than 30 s": isLongLag,
       });
     const confirmed = last(ledger.changes, ({ kind, by }) => kind === "DELETE" && by === process)?.confirmedAt ?? 0;

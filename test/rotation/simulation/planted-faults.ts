@@ -89,7 +89,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/steps/delete.ts",
-        '    await run.requireLatest(freshness);\n    if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";\n',
+        '    await run.requireLatest(longestRead);\n    if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";\n',
         "",
       ),
     ],

@@ -1,5 +1,5 @@
 import type { Faults } from "./faults.ts";
-import type { Append, Ledger } from "./ledger.ts";
+import type { Append, EntryFields, Ledger } from "./ledger.ts";
 import type { Clock, Host, Scheduler } from "./scheduler.ts";
 
 /** A command that an operator enters, and with what. */
@@ -57,8 +57,8 @@ export class Process implements Host {
   delayed = 0;
   stepsAtStart = 0;
   readonly reads: Read[] = [];
-  /** The latest look at the journal: when it was answered, and the sequence that it showed. */
-  look: { readonly at: number; readonly sequence: number } | undefined;
+  /** The latest look at the journal: when it was answered, and what it showed. */
+  look: { readonly at: number; readonly entry: EntryFields | undefined } | undefined;
   /** What it asked for last. */
   lastCall = "";
   /** What it had asked for before the change that it asks for now. */

@@ -13,18 +13,24 @@ export function excusesOf(said: string, claimed: Claimed): Readonly<Record<strin
   const hasMoved = () =>
     journal.appends.some(({ by, at, visibleFrom }) => by !== process && Math.max(at, visibleFrom) >= (look?.at ?? 0));
   const isAboutState =
-    /^(This rotation has deleted|The new (secret|one)|Every sink|The API confirmed|A new secret was req)/.test(said);
+    /^(This rotation has deleted|The new (secret|one)|Every sink|The API (confirmed|shows no old)|A new secret was req)/.test(said);
   return {
     "it stood still since it last looked": () => isAboutState && hasMoved() && process.frozenSince(look?.at ?? 0),
     "another process has gone on within two seconds": () =>
       isAboutState && hasMoved() && now - (look?.at ?? 0) <= freshness,
     "frozen between check and fetch, or applied after its settling time": () =>
-      / somebody else has changed the client later/.test(said) &&
+      /omebody else has (changed the client (later|since our rotation)|deleted an old secret)|^This rotation has deleted no/.test(
+        said,
+      ) &&
       ledger.changes.some(
         ({ by, sentAt, calledAt, appliedAt = 0 }) =>
           by?.journal === process.journal && (sentAt > calledAt || appliedAt > calledAt + by.timeout + 30_000),
       ),
     "its clock was set meanwhile": () => /^This machine's clock is /.test(said) && ledger.hasClockJumped,
+    "no Date, and a wrong clock": () =>
+      /^The API shows no old secret any more/.test(said) &&
+      !claimed.server.manners.hasDate &&
+      (process.ahead(now) !== 0 || ledger.hasClockJumped),
     "known: what a process knows of the journal is not looked at again before it says where the rotation stands": () =>
       isAboutState && hasMoved(),
   };

@@ -29,6 +29,7 @@ const harmless: readonly RegExp[] = [
   /^The deletion of the old secret was requested, or was about to be, and whether it is deleted is not known\.$/,
   /^The API took too long to show the client just before the deletion/,
   /^It took too long to find out whether the new secret is still the newest, so it was not delivered\.$/,
+  /^This rotation ended without a new secret: (it took too long to make sure that the request may be sent|the request was refused before)/,
   /^Older entries of the journal could not be erased; the next run tries again\.$/,
   /^A rotation of this client is under way, with other sinks/,
   /^(finish deletes the old secret in the same run|overlap must be a number|rotatedAt must be a date)/,
