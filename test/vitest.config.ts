@@ -2,18 +2,18 @@ import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 import { skippedReporter } from "./skipped.reporter.ts";
 
-/** Tests that start a process for each thing they look at, which takes some minutes in all: `npm run test:processes`. */
+/** Tests that wait for processes, locks or whole builds, some minutes in all: `npm run test:processes`. */
 const processes = [
   "test/cli/**/*.test.ts",
   "test/client/stopped.test.ts",
-  "test/description/add-operation.test.ts",
-  "test/node/{dotenv-readers,exec-journal,exec-sink,shell-command,sink-spec}.test.ts",
+  "test/description/{add-operation,generate}.test.ts",
+  "test/node/{dotenv-readers,exec-journal,exec-sink,replace-file,shell-command,sink-spec}.test.ts",
   "test/readme/readme.test.ts",
-  "test/rotation/{file-journal,journal-moments}.test.ts",
+  "test/rotation/{file-journal,journal-conformance,journal-moments}.test.ts",
 ];
 
 /** Tests that put something in a module's place, and so need a world of their own. */
-const isolated = ["test/client/{custom-fetch,leaks-without-redaction}.test.ts", "test/node/replace-file.test.ts"];
+const isolated = ["test/client/{custom-fetch,leaks-without-redaction}.test.ts"];
 
 export default defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL("..", import.meta.url)),
