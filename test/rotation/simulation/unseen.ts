@@ -13,7 +13,9 @@ export function excusesOf(said: string, claimed: Claimed): Readonly<Record<strin
   const hasMoved = () =>
     journal.appends.some(({ by, at, visibleFrom }) => by !== process && Math.max(at, visibleFrom) >= (look?.at ?? 0));
   const isAboutState =
-    /^(This rotation has deleted|The new (secret|one)|Every sink|The API (confirmed|shows no old)|A new secret was req)/.test(said);
+    /^(This rotation has deleted|The new (secret|one)|Every sink|The API (confirmed|shows no old)|A new secret was req)/.test(
+      said,
+    );
   return {
     "it stood still since it last looked": () => isAboutState && hasMoved() && process.frozenSince(look?.at ?? 0),
     "another process has gone on within two seconds": () =>
