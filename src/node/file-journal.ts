@@ -131,21 +131,21 @@ export class FileJournal implements Journal {
 /**
  * Gives an entry its place that a crash has left beside it, if it is the response to the POST that `latest` announces.
  *
- * Any other entry can be written again by whoever resumes, and may be one that nobody should act on any more.
+ * Any other entry is written again when the rotation resumes, and may be one that nobody should act on any more.
  *
  * @returns Whether the log must be read again.
  */
-async function takeUp(folder: string, besides: readonly Dirent[], latest: string): Promise<boolean> {
-  for (const beside of besides) {
-    if (!beside.isFile() && !beside.isDirectory()) continue;
-    const path = join(folder, beside.name);
-    const text = await readBeside(path, beside.isDirectory());
-    // Whoever has moved or removed it has changed the log, or is about to.
+async function takeUp(folder: string, temporaries: readonly Dirent[], latest: string): Promise<boolean> {
+  for (const temporary of temporaries) {
+    if (!temporary.isFile() && !temporary.isDirectory()) continue;
+    const path = join(folder, temporary.name);
+    const text = await readBeside(path, temporary.isDirectory());
+    // The process that moved or removed it has changed the log, or is about to.
     if (text === undefined && !(await isThere(path))) return true;
     // An entry that is cut does not parse.
     const entry = text === undefined ? undefined : parseEntry(text);
     if (entry?.phase !== "issued" || entry.rotation !== parseEntry(latest)?.rotation) continue;
-    const outcome = await placeEntry(path, join(folder, nameOf(sequenceOf(beside))), beside.isDirectory());
+    const outcome = await placeEntry(path, join(folder, nameOf(sequenceOf(temporary))), temporary.isDirectory());
     if (outcome === "placed") await flushFolder(folder);
     return true;
   }

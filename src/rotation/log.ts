@@ -19,7 +19,7 @@ const mostReads = 3;
 export class LogFailure {
   readonly code: RotationErrorCode & ("locked" | "journal-failed");
   readonly cause: unknown;
-  /** Whether the entry that was to be written was seen in the journal all the same; undefined if it could not be read. */
+  /** Whether the entry that was to be written was seen in the journal; undefined if it could not be read. */
   readonly isWritten: boolean | undefined;
 
   constructor(code: "locked" | "journal-failed", cause?: unknown, isWritten?: boolean) {

@@ -16,7 +16,7 @@ import { findProver, type Prover, type Verification } from "./verify.ts";
 /** How far a run is to go. */
 export type Goal = "rotate" | "finish" | "recover";
 
-/** What an error says besides its code. */
+/** What an error has in addition to its code. */
 interface Details {
   /** What a person can do; after where the rotation stands. */
   readonly todo?: string | undefined;
