@@ -1,4 +1,4 @@
-import type { Run } from "./run.ts";
+import { type Run, succeeds } from "./run.ts";
 
 /** How long an announcement counts, in ms. */
 export const longestAnnouncement = 30_000;
@@ -19,7 +19,7 @@ export async function stopTooSlow(
 ): Promise<never> {
   run.announced = undefined;
   // If that is not written down either, the next run waits.
-  await withdraw().catch(() => undefined);
+  await succeeds(withdraw());
   throw run.error(
     slow === "API" ? "api-failed" : "journal-failed",
     `The ${slow} takes so long that the ${what} could not be sent in time. It was not sent.`,

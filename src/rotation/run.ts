@@ -278,6 +278,21 @@ export class Run {
   }
 }
 
+/**
+ * Whether a step succeeds that this run can do without.
+ *
+ * @throws {RotationError} `locked` if another process has continued: then what this run knows is old.
+ */
+export async function succeeds(step: Promise<void>): Promise<boolean> {
+  try {
+    await step;
+    return true;
+  } catch (error) {
+    if (error instanceof RotationError && error.code === "locked") throw error;
+    return false;
+  }
+}
+
 function isUnauthorized({ status }: APIError): boolean {
   return status === 401 || status === 403;
 }

@@ -193,3 +193,16 @@ test("a read is as old as its request, not as its response", async () => {
   expect(isFrozen).toBe(true);
   expect(world.deletes).toBe(0);
 });
+
+test("reads may lag for half a minute after the response, however late the request was sent", async () => {
+  const world = new World();
+  world.network = async (what, send) => {
+    // The process is stopped between the announcement and the request.
+    if (what === "POST rotate_secret") vi.setSystemTime(Date.now() + 88_000);
+    return send();
+  };
+  await settle(new Process(world).run("rotate"));
+
+  const { settleUntil = 0, issuedAt = 0 } = (await world.latest()) ?? {};
+  expect(settleUntil).toBeGreaterThanOrEqual(issuedAt + 30_000);
+});

@@ -312,9 +312,19 @@ describe("recovering where there is nothing to recover", () => {
       phase,
       nextStep: phase === "delivered" ? "resume" : "finish",
     });
-    expect(error.message).toContain("nothing to recover");
+    expect(error.message).toContain("nothing to recover: the new secret is in the journal and works, and nobody");
     expect(recover.sent).not.toContain("POST rotate_secret");
     expect((await world.latest())?.secret).toBe(world.deployed);
+  });
+
+  test("does not say that the secret works, where its verification was declined", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate", { verify: false }));
+
+    const recover = new Process(world);
+    const { message } = await failure(recover.run("recover"));
+    expect(message).toContain("nothing to recover: the new secret is in the journal, and nobody");
+    expect(recover.sent).not.toContain("POST token");
   });
 
   test.each([

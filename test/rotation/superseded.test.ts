@@ -351,3 +351,45 @@ describe("the last read before the deletion", () => {
     expect(world.sandbox.secretsOf(clientId)).toHaveLength(2);
   });
 });
+
+/** A journal to which another process appends first, once. */
+class RacedJournal extends MemoryJournal {
+  #isRaced = false;
+  isAbout: (entry: Entry) => boolean = () => false;
+
+  override async append(key: string, sequence: number, text: string): Promise<boolean> {
+    const entry = parseEntry(text);
+    if (entry && !this.#isRaced && this.isAbout(entry)) {
+      this.#isRaced = true;
+      const { secret, ...rest } = entry;
+      await super.append(key, sequence, JSON.stringify({ ...rest, phase: "done" }));
+    }
+    return super.append(key, sequence, text);
+  }
+}
+
+describe("what another process has made old is not said, though this run needs no more of the journal", () => {
+  test("after a deletion whose verification is inconclusive", async () => {
+    const journal = new RacedJournal();
+    const world = new World({}, journal);
+    await settle(new Process(world).run("rotate"));
+    journal.isAbout = ({ deletion }) => deletion !== undefined;
+    const verify = async () => (world.deletes === 0 ? ("accepted" as const) : ("inconclusive" as const));
+
+    expect(await failure(new Process(world).run("finish", { verify }))).toMatchObject({ code: "locked" });
+  });
+
+  test("after a sink that failed", async () => {
+    const journal = new RacedJournal();
+    const world = new World({}, journal);
+    journal.isAbout = ({ phase, baseline }) => phase === "issued" && baseline !== undefined;
+    const sink = {
+      name: "service",
+      deliver: async () => {
+        throw new Error("it is down");
+      },
+    };
+
+    expect(await failure(new Process(world).run("rotate", { sinks: [sink] }))).toMatchObject({ code: "locked" });
+  });
+});

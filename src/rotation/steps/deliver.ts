@@ -1,10 +1,9 @@
 import { age } from "../clock.ts";
 import type { Entry } from "../entry.ts";
-import { RotationError } from "../error.ts";
 import { freshness } from "../log.ts";
 import { baselineOf, showsRotation } from "../reading.ts";
 import { isSettled, readUntil, readWithin } from "../reads.ts";
-import type { Run } from "../run.ts";
+import { type Run, succeeds } from "../run.ts";
 import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
 import { wait } from "../wait.ts";
 
@@ -25,7 +24,7 @@ export async function deliver(run: Run): Promise<void> {
     await requireNewest(run);
     await deliverTo(run, run.current, name).catch(async (error: unknown) => {
       // What the client was as we left it shows less clearly later.
-      if (hasLearnt) await run.append(run.current).catch(() => undefined);
+      if (hasLearnt) await succeeds(run.append(run.current));
       throw error;
     });
     hasLearnt = false;
@@ -102,22 +101,9 @@ export async function deliverTo(run: Run, { secret = "" }: Entry, name: string):
     await sink?.deliver(secret, { signal: run.signal });
   } catch (cause) {
     run.signal.throwIfAborted();
-    await requireNotOvertaken(run);
-    throw run.error(
-      "delivery-failed",
-      `The sink ${name} did not take the new secret: ${run.describe(cause, secret)}.`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
-/** A sink may take minutes to fail, in which another process may have continued. A journal that fails as well tells nothing. */
-async function requireNotOvertaken(run: Run): Promise<void> {
-  try {
-    await run.requireLatest(freshness);
-  } catch (error) {
-    if (error instanceof RotationError && error.code === "locked") throw error;
+    // A sink may take minutes to fail, in which another process may have continued.
+    const isOutdated = !(await succeeds(run.requireLatest(freshness)));
+    const happened = `The sink ${name} did not take the new secret: ${run.describe(cause, secret)}.`;
+    throw run.error("delivery-failed", happened, { cause, isOutdated });
   }
 }

@@ -7,7 +7,7 @@ import { RotationError } from "../error.ts";
 import { keptUntil } from "../overlap.ts";
 import { isLagOver, longestLag, type Reading } from "../reading.ts";
 import { isSettled, readFor, readUntil } from "../reads.ts";
-import type { Run } from "../run.ts";
+import { type Run, succeeds } from "../run.ts";
 import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
 import { withDeclined } from "./confirm.ts";
 import { type Clearance, holdDeletion, sendDeletion, untilAnnounced } from "./delete.ts";
@@ -178,7 +178,7 @@ async function complete(run: Run, deletion: Deletion): Promise<void> {
   } catch (error) {
     // What is known of the deletion need not be found out again. With a refusal it has been written already.
     const isKnown = run.current.phase === "finishing" && error instanceof RotationError;
-    if (isKnown && error.code === "verification-inconclusive") await run.append(run.current).catch(() => undefined);
+    if (isKnown && error.code === "verification-inconclusive") await succeeds(run.append(run.current));
     throw error;
   }
   const { secret, ...entry } = run.current;

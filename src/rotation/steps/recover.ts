@@ -34,16 +34,17 @@ export async function giveUpDead(run: Run): Promise<void> {
   const { phase } = run.current;
   // Not delivered yet, it is what is wanted.
   if (phase === "issued" && since !== "changed") return;
+  const works = isVerificationDeclined(run) ? "" : " and works";
   // With no other secret beside it, ours is the one that was kept.
   if (oldSecret === "none" || since === "unchanged")
     throw run.error(
       "rotation-in-progress",
-      "There is nothing to recover: the new secret is in the journal and works, and nobody has changed the client since.",
+      `There is nothing to recover: the new secret is in the journal${works}, and nobody has changed the client since.`,
     );
   if (since !== "changed")
     throw run.error(
       "rotation-in-progress",
-      "The new secret is in the journal and works, and nothing shows that somebody else has changed the client since.",
+      `The new secret is in the journal${works}, and nothing shows that somebody else has changed the client since.`,
     );
   await abandon(run, "somebody else has changed the client since");
 }

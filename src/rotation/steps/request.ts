@@ -4,7 +4,7 @@ import { sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { findNewlyHeld } from "../held.ts";
-import type { Reading } from "../reading.ts";
+import { longestLag, type Reading } from "../reading.ts";
 import { read, readUntil } from "../reads.ts";
 import type { Run } from "../run.ts";
 import type { Verification } from "../verify.ts";
@@ -142,6 +142,8 @@ async function post(run: Run): Promise<void> {
     secret,
     sha256: await sha256(secret),
     ...(!Number.isNaN(date) && { issuedAt: date }),
+    // A process that was stopped may have sent the request long after its announcement.
+    settleUntil: Math.max(current.settleUntil ?? 0, run.changed.date + longestLag),
     server: { ...current.server, requestedAt },
   };
   try {

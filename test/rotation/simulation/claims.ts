@@ -112,8 +112,8 @@ export const claims: readonly Claim[] = [
   },
   {
     words:
-      /^There is nothing to recover: the new secret is in the journal and works, and nobody has changed|^The new secret is in the journal and works, and nothing shows /,
-    isTrue: (claimed) => holds(claimed) && wasAccepted(claimed),
+      /^(?:There is nothing to recover: the|The) new secret is in the journal( and works)?, and (?:nobody has changed|nothing shows) /,
+    isTrue: (claimed, [works]) => holds(claimed) && (works === undefined || wasAccepted(claimed)),
   },
   {
     words: /^The issuer refuses the new secret: /,

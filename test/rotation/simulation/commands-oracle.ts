@@ -19,7 +19,7 @@ export function judgeCommand({ ledger }: Scene, process: Process): void {
 
 /** What a command that failed must have tried, or must not have done. */
 export function judgeFailure(
-  { ledger, sinksOf }: Scene,
+  { ledger, placesOf }: Scene,
   process: Process,
   journal: SimulatedJournal | undefined,
   error: RotationError,
@@ -34,7 +34,7 @@ export function judgeFailure(
   const made = last(ledger.changes, ({ by, secret }) => by === process && secret !== undefined)?.secret;
   const isJournaled = made && (journal?.holds(made.value) || process.isInterrupted);
   if (code === "journal-failed" && error.revealSecret() === made?.value && made && !isJournaled)
-    for (const sink of sinksOf(process))
+    for (const { name: sink } of placesOf(process))
       if (!process.offered.has(sink))
         ledger.break(
           "unjournaled-not-delivered",

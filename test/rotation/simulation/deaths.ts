@@ -19,8 +19,8 @@ export interface Scene {
   readonly server: Server;
   readonly places: readonly Place[];
   now(): number;
-  /** The names of the sinks that a process delivers to. */
-  sinksOf(process: Process): readonly string[];
+  /** Where the sinks of a process lead. */
+  placesOf(process: Process): readonly Place[];
   /** What operators accepted, by the journal's name. */
   readonly accepted: ReadonlyMap<string, ReadonlySet<string>>;
   /** What `updated_at` was when a change was sent. */
@@ -50,7 +50,7 @@ function judgeDeath(scene: Scene, change: Change, by: Process, dead: SecretLife,
   const what = `the ${change.kind} of ${by.name} killed S${dead.number}, which ${place.name} uses${stalled}`;
   ledger.judge("deployed-died", what, {
     ...consents(scene, by, change),
-    "the sink is not named": () => isOlder && !scene.sinksOf(by).includes(place.name),
+    "none of its sinks leads there": () => isOlder && !scene.placesOf(by).includes(place),
     "check declined": () => isOlder && (by.command.check === "declined" || entry?.declined?.check === true),
     "the sink changed after it was confirmed": () =>
       isOlder && (by.confirmed.get(place.name) ?? Number.POSITIVE_INFINITY) < place.changedAt,

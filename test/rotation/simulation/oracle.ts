@@ -98,8 +98,7 @@ export class Oracle {
     if (code === "locked" && !hasOther)
       ledger.break("locked-untrue", `${process.name} says locked, and no other process has written to its journal`);
     const newest = ledger.alive.at(-1);
-    const sinks = this.#scene.sinksOf(process);
-    const holder = this.#scene.places.find(({ name, value }) => sinks.includes(name) && value === newest?.value);
+    const holder = this.#scene.placesOf(process).find(({ value }) => value === newest?.value);
     const isOurs = newest?.madeBy?.by?.journal === process.journal;
     if (/\brecover/i.test(message) && holder && isOurs && !this.#journalOf(process)?.holds(newest?.value ?? ""))
       if (!/adopt/i.test(message))

@@ -36,7 +36,7 @@ export class World implements Outside {
   onCall: (what: string, process: Process) => void = () => {};
   /** Whether some clock is, or was, wrong. */
   isSomeClockWrong = false;
-  readonly #sinks = new Map<Process, readonly string[]>();
+  readonly #placesOf = new Map<Process, readonly Place[]>();
   readonly #shownAt = new Map<Change, string>();
   /** Called when a process stands still: its operator may try again in another terminal. */
   onStall: (operator: Operator, duration: number) => void = () => {};
@@ -60,7 +60,7 @@ export class World implements Outside {
         server: this.server,
         places: this.places,
         now,
-        sinksOf: (process) => this.#sinks.get(process) ?? [],
+        placesOf: (process) => this.#placesOf.get(process) ?? [],
         accepted: this.accepted,
         shownAt: this.#shownAt,
       },
@@ -95,10 +95,7 @@ export class World implements Outside {
 
   begins(operator: Operator, process: Process): void {
     this.processes.push(process);
-    this.#sinks.set(
-      process,
-      operator.places.map(({ name }) => name),
-    );
+    this.#placesOf.set(process, [...operator.places]);
     const { acceptChange } = process.command;
     if (acceptChange !== undefined)
       this.accepted.set(process.journal, (this.accepted.get(process.journal) ?? new Set()).add(acceptChange));
