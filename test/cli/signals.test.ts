@@ -33,7 +33,9 @@ describe.concurrent("while a new secret is on its way", () => {
   });
 
   test("a third one ends at once, and the next command is told all the same", async () => {
-    await using place = await Place.open({ latency: 3000 });
+    await using place = await Place.open({
+      faults: [{ operation: "oauth-clients-rotate-secret", kind: "silent" }],
+    });
     const { child, ended, says } = await waitingForAnswer(place);
     child.kill("SIGINT");
     await says("A third signal");
