@@ -87,7 +87,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     why: "a proxy's page is not a result",
   },
   "huge-body": {
-    what: "a body of more than 1 MiB",
+    what: "a body of more than 1 MiB, or 64 MiB for a list",
     vendor: "read",
     here: "an `APIResponseError`",
     why: "no answer of these endpoints is that long",

@@ -95,7 +95,7 @@ const scenes: Record<string, Answer> = {
   "success: false": (_, response) => json(response, 200, refusal),
   "no secret": (_, response) => json(response, 200, { ...envelope, result: {} }),
   "html with 200": (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>Hello</html>"),
-  "1 MiB": (_, response) => json(response, 200, { ...envelope, result: [{ id: "a".repeat(1 << 20), name: "A" }] }),
+  "1 MiB": (_, response) => json(response, 200, { ...envelope, result: { client_name: "a".repeat(1 << 20) } }),
   "three on two pages": (request, response) =>
     json(response, 200, {
       ...envelope,

@@ -7,8 +7,8 @@ export const limitWindow = 300_000;
 
 /** Requests that may be sent at once, after a rest. */
 const burst = 60;
-/** Requests that one client needs where all goes well: a rotation four, its end four. */
-const perClient = 6;
+/** Requests that one client needs where all goes well: a rotation four, its end five. */
+const perClient = 5;
 /** The longest that a request is held back here, in ms, as the client's time-out goes on meanwhile. */
 const longestHold = 10_000;
 /** Milliseconds to wait after a 429 that does not say for how long. */
@@ -36,6 +36,9 @@ export class RateLimit {
   /** What the API has said is left until a moment. */
   #left = { requests: Number.POSITIVE_INFINITY, until: 0 };
   #underWay = 0;
+  /** Clients that have begun, and the requests that they have still to send. */
+  #begun = 0;
+  #promised = 0;
 
   /**
    * @param budget requests in any five minutes.
@@ -53,10 +56,22 @@ export class RateLimit {
     this.#filledAt = Date.now();
   }
 
-  /** Waits until there is room for all requests of a client. */
-  async opened(signal: AbortSignal): Promise<void> {
+  /**
+   * Waits until there is room for all requests of a client, and keeps that for it.
+   *
+   * @returns What to call when the client has ended.
+   */
+  async opened(signal: AbortSignal): Promise<() => void> {
     const room = Math.min(perClient, this.#capacity);
-    for (let left = this.#held(room); left > 0; left = this.#held(room)) await wait(left, signal);
+    const left = () => this.#held(room + this.#promised);
+    for (let hold = left(); hold > 0; hold = left()) await wait(hold, signal);
+    this.#begun++;
+    this.#promised += room;
+    return () => {
+      this.#begun--;
+      // What it has not needed.
+      this.#promised = Math.min(this.#promised, room * this.#begun);
+    };
   }
 
   /** A `fetch` that keeps to the limit. What would have to wait for long is answered with a 429 here, unsent. */
@@ -65,6 +80,7 @@ export class RateLimit {
       const hold = init.method === "GET" ? this.#held(1 - this.#debt) : this.#closedFor();
       if (hold > this.#longestHold) return refusal(hold);
       this.#tokens--;
+      this.#promised = Math.max(0, this.#promised - 1);
       if (hold > 0) await wait(hold, init.signal ?? undefined);
       // Meanwhile another request may have been told to wait.
       const closed = this.#closedFor();

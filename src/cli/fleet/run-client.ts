@@ -95,14 +95,16 @@ function awaited({ session: { signals }, secretsOnTheirWay }: Fleet, client: Pla
 async function unlessThrottled<T>({ session, limit }: Fleet, shown: string, run: () => Promise<T>): Promise<T> {
   const { signal, output } = session;
   for (let again = 1; ; again++) {
+    // Aborted, the run ends at once and says where it stands.
+    const close = await limit.opened(signal).catch(() => undefined);
     try {
-      // Aborted, the run ends at once and says where it stands.
-      await limit.opened(signal).catch(() => undefined);
       return await run();
     } catch (error) {
       const cause = error instanceof RotationError ? error.cause : undefined;
       if (!(cause instanceof APIError && cause.status === 429) || again === patience || signal.aborted) throw error;
       output.note(`  ${shown}: waiting, since the API refuses requests for now`);
+    } finally {
+      close?.();
     }
   }
 }

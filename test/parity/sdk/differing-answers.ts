@@ -83,8 +83,11 @@ export const answers: Record<string, Proof> = {
   },
   "huge-body": {
     see: (client) =>
-      outcome(async () => (await client.iam.oauthScopes.list({ headers: { "X-Scene": "1 MiB" } })).result.length),
-    vendor: { resolved: 1 },
+      outcome(async () => {
+        const options = { headers: { "X-Scene": "1 MiB" } };
+        return (await client.iam.oauthClients.get(clientID, { account_id }, options)).client_name?.length;
+      }),
+    vendor: { resolved: 1 << 20 },
     here: "APIResponseError",
   },
   "slow-body": {
