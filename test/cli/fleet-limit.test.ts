@@ -32,10 +32,11 @@ describe("the rate limit", () => {
       const limited = limit.limit(fetch);
       const worker = async () => {
         while (Date.now() < 4 * limitWindow) {
-          await limit.opened(never);
+          const close = await limit.opened(never);
           await limited(url, { method: "GET" });
           await limited(url, { method: Date.now() % 2 ? "POST" : "DELETE" });
           await limited(url, { method: "GET" });
+          close();
         }
       };
       const all = Promise.all(Array.from({ length: parallel }, worker));
@@ -46,6 +47,27 @@ describe("the rate limit", () => {
       expect(highest).toBeGreaterThan(budget * part);
     },
   );
+
+  test("holds back no request of a client that has begun, so that what it reads is fresh", async () => {
+    const { fetch } = server();
+    const limit = new RateLimit(1080, 16, 60_000);
+    const limited = limit.limit(fetch);
+    let longest = 0;
+    const rotate = async () => {
+      const close = await limit.opened(never);
+      for (const method of ["GET", "GET", "POST", "GET"]) {
+        const start = Date.now();
+        await limited(url, { method });
+        longest = Math.max(longest, Date.now() - start);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+      close();
+    };
+    const all = Promise.all(Array.from({ length: 16 }, rotate));
+    await vi.advanceTimersByTimeAsync(limitWindow);
+    await all;
+    expect(longest).toBe(0);
+  });
 
   test("counts the client's own retries", async () => {
     const { fetch, moments } = server(() => new Response("", { status: 500 }));
