@@ -36,7 +36,7 @@ async function open(): Promise<Place & { environment: Record<string, string> }> 
 async function inShell(place: Place, shell: string, script: string): Promise<string> {
   const quiet = { bash: ["--norc", "--noprofile"], zsh: ["-f"], fish: ["--no-config"] }[shell] ?? [];
   const env = { ...place.environment, PATH: `${place.path("bin")}:${process.env.PATH}` };
-  const { stdout, stderr } = await run(shell, [...quiet, "-c", script], { cwd: place.folder, env, timeout: 4000 });
+  const { stdout, stderr } = await run(shell, [...quiet, "-c", script], { cwd: place.folder, env, timeout: 20_000 });
   return stdout + stderr;
 }
 
