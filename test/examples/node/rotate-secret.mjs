@@ -103,15 +103,15 @@ try {
     await writeFile(path, secret, { mode: 0o600 });
     console.error(`The new secret is in ${path}.`);
   }
+  if (error.code === "secret-missing")
+    console.error(
+      "If nobody has it, and a time without a secret that works is acceptable: run again with --accept-downtime.",
+    );
   switch (error.nextStep) {
     case "rotate":
     case "resume":
     case "finish":
       process.exitCode = 75;
-      break;
-    case "recover":
-      console.error("If a time without a secret that works is acceptable: run it again with --accept-downtime.");
-      process.exitCode = 1;
       break;
     default:
       process.exitCode = 1;
