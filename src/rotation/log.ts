@@ -12,7 +12,11 @@ const longestJournalLag = 5000;
 /** How long what was read counts, in ms. */
 export const freshness = 2000;
 
-/** How often the journal is read again that was read too long ago. */
+/** How long a read may take, if none was quicker, in ms: in a longer one the process may have been stopped. */
+const longestRead = 1000;
+/** The same for a journal whose reads all take long, as those of a command that reaches a store: twice the quickest, at most this. */
+const longestSlowRead = 10_000;
+/** How often a journal is read that takes longer. */
 const mostReads = 3;
 
 /** Why a log cannot be continued; the run makes the error of it, which says where the rotation stands. */
@@ -45,8 +49,10 @@ export class Log {
   #text: string | undefined;
   /** What this run tried to write as the next entry, without learning whether it is there. */
   #unsure: { readonly entry: Entry; readonly text: string } | undefined;
-  /** When the read was sent that last showed this place as the latest. */
+  /** When a read last showed this place as the latest; undefined if the process may have been stopped since that was read. */
   #seen: Moment | undefined;
+  /** How long the quickest read took, in ms. */
+  #quickest: number | undefined;
 
   constructor(journal: Journal, key: string, writer: string, signal: AbortSignal) {
     this.#journal = journal;
@@ -60,8 +66,8 @@ export class Log {
     this.entry = entry;
     this.sequence = sequence;
     this.#text = text;
-    this.#seen = seen;
     this.known = seen;
+    this.#saw(seen);
   }
 
   /**
@@ -110,14 +116,15 @@ export class Log {
   /**
    * Makes sure that no other process has continued.
    *
-   * @param milliseconds a read that was sent no longer ago than this counts.
+   * @param milliseconds a read that was answered no longer ago than this counts.
    * @throws {LogFailure} `locked` if one has; `journal-failed` if it cannot be told.
    */
   async requireLatest(milliseconds = 0): Promise<void> {
     if (this.#seen && age(this.#seen) <= milliseconds) return;
-    // A process that was stopped while it read knows only what was then.
-    for (let reads = 0; reads === 0 || (this.#seen && age(this.#seen) > freshness && reads < mostReads); reads++)
+    for (let reads = 0; reads < mostReads; reads++) {
       await this.#look();
+      if (this.#seen) return;
+    }
   }
 
   async #look(): Promise<void> {
@@ -134,7 +141,16 @@ export class Log {
     const isUnsure = shown === this.sequence + 1 && found?.entry === this.#unsure?.text;
     if (isUnsure && this.#acceptUnsure(shown, seen)) return;
     if (shown > this.sequence || found?.entry !== this.#text) throw new LogFailure("locked");
-    this.#seen = seen;
+    this.#saw(seen);
+  }
+
+  /** Takes down that a read which was sent then shows this place as the latest. */
+  #saw(sent: Moment): void {
+    const took = age(sent);
+    const longest = Math.max(longestRead, Math.min(2 * (this.#quickest ?? 0), longestSlowRead));
+    // A process that was stopped while it read knows only what was then.
+    this.#seen = took <= longest ? now() : undefined;
+    this.#quickest = Math.min(took, this.#quickest ?? took);
   }
 
   /** Removes the entries before the latest. */
@@ -151,8 +167,9 @@ export class Log {
     this.entry = entry;
     this.sequence = sequence;
     this.#text = text;
-    this.#seen = seen;
     this.known = now();
+    this.#seen = undefined;
+    if (seen) this.#saw(seen);
     this.hasWritten = true;
     this.#unsure = undefined;
   }

@@ -82,18 +82,20 @@ async function stopRefused(run: Run, reason: string): Promise<never> {
     // That the secret is refused is the more important news, unless another process has continued.
     if (failure instanceof RotationError && failure.code === "locked") throw failure;
   });
+  const again = "Replicas of the issuer may be late, so try again later.";
   const recover = "To get a secret that you hold, recover: that may leave no secret working for a while.";
-  const isDeleted = oldSecret === "none" && (since === "changed" || isSettled(run, reading));
+  const isOver = isSettled(run, reading);
+  const isDeleted = oldSecret === "none" && (since === "changed" || isOver);
   if (run.current.phase !== "finishing" && (since === "changed" || isDeleted))
     throw run.error(
       "client-changed",
-      `Somebody else has changed the client since our rotation, and the issuer refuses the new secret: ${reason}. What uses it fails.`,
-      { todo: recover, next: null },
+      `Somebody else has changed the client since our rotation, and the issuer refuses the new secret: ${reason}.${isOver ? " What uses it fails." : ""}`,
+      isOver ? { todo: recover, next: null } : { todo: again },
     );
   // As far as that shows, as we left it: replicas may only be late. That is believed once.
   const mayComeYet = !isRepeated && (run.current.phase === "finishing" || !isDeleted);
   throw run.error("verification-failed", `The issuer refuses the new secret: ${reason}.`, {
-    todo: mayComeYet ? "Replicas of the issuer may be late, so try again later." : recover,
+    todo: mayComeYet ? again : recover,
     next: mayComeYet ? undefined : null,
   });
 }

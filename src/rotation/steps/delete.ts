@@ -26,8 +26,9 @@ export async function holdDeletion(
   judge: (reading: Reading) => Clearance,
 ): Promise<Exclude<Clearance, "lagging">> {
   for (let reads = 0; ; reads++) {
-    if (reads > 0) await read(run);
+    // Before the client, since it may take longer than a read of that may be old.
     await run.requireLatest(longestRead);
+    if (reads > 0) await read(run);
     if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";
     const limit = reads === 0 ? untilAnnounced : longestRead;
     if (run.reading && age(run.reading.sent) < limit) {

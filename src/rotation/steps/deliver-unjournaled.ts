@@ -1,10 +1,15 @@
+import { age } from "../clock.ts";
 import type { Entry } from "../entry.ts";
 import { RotationError, type RotationErrorCode } from "../error.ts";
+import { freshness } from "../log.ts";
 import { compare } from "../reading.ts";
 import { read } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { deletedSoFar, stateOf } from "../state.ts";
 import { deliverTo } from "./deliver.ts";
+
+/** How often is looked whether the secret may be delivered. */
+const mostLooks = 3;
 
 /** Why the secret is in no journal, or must not be delivered. */
 interface Reason {
@@ -65,13 +70,17 @@ function reasonOf(run: Run, { code, cause }: RotationError): Reason {
 
 /** Why the secret must not be delivered, as far as that was seen. */
 async function whyNotDeliver(run: Run, issued: Entry): Promise<Reason | undefined> {
-  try {
-    await run.requireLatest();
-  } catch (error) {
-    if (error instanceof RotationError && error.code === "locked") return reasonOf(run, error);
+  for (let looks = 1; ; looks++) {
+    try {
+      await run.requireLatest();
+    } catch (error) {
+      if (error instanceof RotationError && error.code === "locked") return reasonOf(run, error);
+    }
+    // The secret is nowhere else yet: a read that hangs must not keep it from the sinks.
+    const reading = await read(run, { maxRetries: 0, timeout: 5000 }).catch(() => undefined);
+    if (reading && compare(issued, reading).since === "changed")
+      return { code: "client-changed", text: `somebody else has changed the client, at ${reading.client.updated_at}` };
+    // A process that was stopped while it read knows only what was then.
+    if (!reading || age(reading.sent) <= freshness || looks === mostLooks) return undefined;
   }
-  // The secret is nowhere else yet: a read that hangs must not keep it from the sinks.
-  const reading = await read(run, { maxRetries: 0, timeout: 5000 }).catch(() => undefined);
-  if (!reading || compare(issued, reading).since !== "changed") return undefined;
-  return { code: "client-changed", text: `somebody else has changed the client, at ${reading.client.updated_at}` };
 }

@@ -8,7 +8,7 @@ import { isVerificationDeclined, requireAccepted } from "../secret-verification.
 import { wait } from "../wait.ts";
 
 /** How long ago the secret may have been verified where nothing else shows that it is the newest, in ms. */
-const longestVerified = 5000;
+const longestVerified = 10_000;
 /** How often that is tried. */
 const mostLooks = 5;
 

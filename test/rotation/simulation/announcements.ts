@@ -26,7 +26,8 @@ export function judgeAnnouncement(ledger: Ledger, journal: SimulatedJournal, cha
   if (age > longestAge)
     ledger.judge(rule, `${what} was sent ${age / 1000} s after its announcement${stalled}`, {
       // One clock stood still, and the other was set back: nothing is left that tells.
-      "it slept, and its clock was set": () => by.slept > 0 && by.clockSetAt >= announcement.calledAt - longestAge,
+      "it slept, and its clock was set": () =>
+        by.slept > 0 && (by.clock.setAt ?? 0) >= announcement.calledAt - longestAge,
     });
   const { latest } = journal;
   if (latest && latest.sequence > announcement.sequence)

@@ -9,7 +9,7 @@ const nearness = 2000;
 /** The round trip before a DELETE, in ms: R17. */
 const roundTrip = 1000;
 /** How long a verification counts where nothing else shows whether a secret is the newest, in ms. */
-const longestVerified = 5000;
+const longestVerified = 10_000;
 /** The longest lag of reads that is allowed for, in ms. */
 const longestLag = 30_000;
 
@@ -95,10 +95,10 @@ export function judgeDelivery(
     "a rotation does not show": () => !isDead && server.manners.updatedAt !== "moves",
     // Without the server's Date it is not known when ours was made: R12 calls that a state of which nothing is known.
     // One clock stood still, and the other was set back: nothing is left that tells.
-    "it slept, and its clock was set": () => by.slept > 0 && by.clockSetAt > 0,
+    "it slept, and its clock was set": () => by.slept > 0 && by.clock.setAt !== undefined,
     "no Date, so a rotation cannot be dated": () => !isDead && !server.manners.hasDate,
-    // Documented: where nothing shows a change, the secret is verified at most five seconds before a delivery.
-    "verified within five seconds": () =>
+    // Documented: where nothing shows a change, the secret is verified at most ten seconds before a delivery.
+    "verified within ten seconds": () =>
       isDead && by.acceptedSentAt < at && by.acceptedSentAt > calledAt - longestVerified,
     "the issuer still accepted it": () => isDead && server.forgottenAt(value) > calledAt - nearness,
     // Of an adopted secret it is not known when it was made, so nothing is known of what came after.

@@ -13,6 +13,8 @@ interface Stored extends Append {
 /** A journal that outlives the processes that use it. */
 export class SimulatedJournal {
   readonly name: string;
+  /** How long half a call takes when nothing goes wrong, in ms. */
+  readonly pace: number;
   readonly appends: Stored[] = [];
   /** Called when an entry was appended. */
   onAppend: (process: Process, entry: EntryFields) => void = () => {};
@@ -24,9 +26,11 @@ export class SimulatedJournal {
 
   constructor(
     name: string,
+    pace: number,
     world: { readonly scheduler: Scheduler; readonly faults: Faults; readonly ledger: Ledger },
   ) {
     this.name = name;
+    this.pace = pace;
     this.#scheduler = world.scheduler;
     this.#faults = world.faults;
     this.#ledger = world.ledger;
@@ -52,10 +56,11 @@ export class SimulatedJournal {
     // On the way there, or on the way back.
     const slow = (): [number, number] => {
       const delay = faults.draw("journal slow", 500, 60_000);
-      if (delay === undefined) return [1, 1];
+      const { pace } = this;
+      if (delay === undefined) return [pace, pace];
       process.delayed += delay;
       process.onStall(delay);
-      return delay % 2 ? [delay, 1] : [1, delay];
+      return delay % 2 ? [delay, pace] : [pace, delay];
     };
     return {
       latest: async (key) => {
@@ -113,11 +118,11 @@ export class SimulatedJournal {
         this.#noLeak(key);
         return process.call(
           "journal erase",
-          1,
+          this.pace,
           () => {
             for (const stored of this.appends) if (stored.sequence < before) stored.isErased = true;
           },
-          1,
+          this.pace,
         );
       },
     };

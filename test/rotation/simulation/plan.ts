@@ -23,7 +23,7 @@ export function plan(source: Source, seed: number, choice: FaultChoice, turns: n
   const random = new Random(`${seed} plan`);
   const world = new World(source, seed, mannersFrom(random), choice, turns);
   world.server.learning = world.faults.draw("issuer learns slowly", 100, 30_000) ?? 0;
-  const operators = operatorsFrom(random, world);
+  const operators = operatorsFrom(random, world, seed);
   const count = operators.length;
   for (let rivals = random.pick([0, 0, 1, 1, 2]); rivals > 0; rivals--) {
     const act = random.pick(rivalActs);
@@ -80,12 +80,14 @@ function mannersFrom(random: Random): ServerManners {
   };
 }
 
-function operatorsFrom(random: Random, world: World): Operator[] {
+function operatorsFrom(random: Random, world: World, seed: number): Operator[] {
+  const paces = new Random(`${seed} paces`);
+  const pace = () => (paces.chance(200) ? paces.magnitude(50, 2500) : 1);
   const count = random.pick([1, 1, 2]);
   const isSameJournal = random.chance(600);
   const isSameService = isSameJournal || random.chance(600);
   const wrongClock = random.between(0, count - 1);
-  const first = world.addJournal("journal A");
+  const first = world.addJournal("journal A", pace());
   const service = places(random, world, "service");
   const isSameMachine = random.chance(300);
   const machine = { offset: 0, drift: 0 };
@@ -100,7 +102,7 @@ function operatorsFrom(random: Random, world: World): Operator[] {
     return new Operator(
       world,
       index === 0 ? "A" : "B",
-      index === 0 || isSameJournal ? first : world.addJournal("journal B"),
+      index === 0 || isSameJournal ? first : world.addJournal("journal B", pace()),
       index === 0 || isSameService ? service : places(random, world, "other service"),
       { clock, timeout: random.pick([10_000, 30_000, 60_000]), maxRetries: random.pick([0, 2]) },
     );

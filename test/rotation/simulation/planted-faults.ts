@@ -89,8 +89,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/steps/delete.ts",
-        '    await run.requireLatest(longestRead);\n    if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";\n',
-        "",
+        '    // Before the client, since it may take longer than a read of that may be old.\n    await run.requireLatest(longestRead);\n    if (reads > 0) await read(run);\n    if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";\n',
+        "    if (reads > 0) await read(run);\n",
       ),
     ],
     shows: /^one-post-per-announcement: the DELETE/,

@@ -72,8 +72,6 @@ export class Process implements Host {
   probes: Probes = { value: "", accepted: 0, refused: 0 };
   /** Requests to the API, whatever became of them. */
   requests = 0;
-  /** When the clock of its machine was last set. */
-  clockSetAt = Number.NEGATIVE_INFINITY;
   /** Whether it was ended by a signal. */
   isInterrupted = false;
   /** Sinks that it called to take a secret. */
@@ -179,7 +177,7 @@ export class Process implements Host {
     if (jump !== undefined) {
       const by = jump % 2 ? jump : -jump;
       this.clock.offset += by;
-      this.clockSetAt = this.#scheduler.now;
+      this.clock.setAt = this.#scheduler.now;
       this.#ledger.hasClockJumped = true;
       this.#ledger.note(`the clock of ${this.name} jumps by ${by / 1000} s`);
     }

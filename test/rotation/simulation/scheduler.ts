@@ -16,6 +16,8 @@ export interface Clock {
   offset: number;
   /** Milliseconds that it gains in a million. */
   drift: number;
+  /** When it was last set. */
+  setAt?: number;
 }
 
 /** What is going to happen. */

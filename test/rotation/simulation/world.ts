@@ -79,8 +79,9 @@ export class World implements Outside {
     return place;
   }
 
-  addJournal(name: string): SimulatedJournal {
-    const journal = new SimulatedJournal(name, this);
+  /** A journal that takes a moment, or as long as a command that reaches a store over the network. */
+  addJournal(name: string, pace = 1): SimulatedJournal {
+    const journal = new SimulatedJournal(name, pace, this);
     journal.onAppend = (process, entry) => this.oracle.appended(process, entry);
     this.journals.push(journal);
     return journal;
