@@ -47,8 +47,8 @@ export class Log {
   /** When this run came to know that entry. */
   known: Moment = now();
   #text: string | undefined;
-  /** What this run tried to write as the next entry, without learning whether it is there. */
-  #unsure: { readonly entry: Entry; readonly text: string } | undefined;
+  /** What this run tried to write as the next entry, without learning whether it is there; by its text. */
+  readonly #unsure = new Map<string, Entry>();
   /** When a read last showed this place as the latest; undefined if the process may have been stopped since that was read. */
   #seen: Moment | undefined;
   /** How long the quickest read took, in ms. */
@@ -95,12 +95,11 @@ export class Log {
     } catch (cause) {
       // That it cannot be read now takes nothing from what `append` has said.
       if (isWritten) return this.#accept(entry, sequence, text, undefined);
-      this.#unsure = { entry, text };
+      this.#unsure.set(text, entry);
       throw new LogFailure("journal-failed", failure?.cause ?? cause, undefined);
     }
     const shown = found?.sequence ?? 0;
-    if (shown === sequence && found?.entry === this.#unsure?.text && this.#acceptUnsure(sequence, seen))
-      return this.append(entry);
+    if (shown === sequence && this.#acceptUnsure(sequence, found?.entry, seen)) return this.append(entry);
     if (shown > sequence || (shown === sequence && found?.entry !== text)) throw new LogFailure("locked");
     if (shown === sequence) {
       this.#accept(entry, sequence, text, seen);
@@ -108,7 +107,7 @@ export class Log {
     } else if (isWritten) this.#accept(entry, sequence, text, undefined);
     else if (failure) {
       // A store whose reads lag may show it later.
-      this.#unsure = { entry, text };
+      this.#unsure.set(text, entry);
       throw new LogFailure("journal-failed", failure.cause, false);
     } else throw new LogFailure("locked");
   }
@@ -138,8 +137,7 @@ export class Log {
     const shown = found?.sequence ?? 0;
     if (shown < this.sequence)
       throw new LogFailure("journal-failed", new Error("its reads lag behind what was written"), false);
-    const isUnsure = shown === this.sequence + 1 && found?.entry === this.#unsure?.text;
-    if (isUnsure && this.#acceptUnsure(shown, seen)) return;
+    if (shown === this.sequence + 1 && this.#acceptUnsure(shown, found?.entry, seen)) return;
     if (shown > this.sequence || found?.entry !== this.#text) throw new LogFailure("locked");
     this.#saw(seen);
   }
@@ -171,13 +169,14 @@ export class Log {
     this.#seen = undefined;
     if (seen) this.#saw(seen);
     this.hasWritten = true;
-    this.#unsure = undefined;
+    this.#unsure.clear();
   }
 
-  /** Takes what it was not sure to have written for its own. */
-  #acceptUnsure(sequence: number, seen: Moment): boolean {
-    if (!this.#unsure) return false;
-    this.#accept(this.#unsure.entry, sequence, this.#unsure.text, seen);
+  /** Takes for its own what it was not sure to have written. */
+  #acceptUnsure(sequence: number, text: string | undefined, seen: Moment): boolean {
+    const entry = this.#unsure.get(text ?? "");
+    if (!entry || text === undefined) return false;
+    this.#accept(entry, sequence, text, seen);
     return true;
   }
 

@@ -57,6 +57,11 @@ function compareTimes(one: string | undefined, other: string | undefined): numbe
   return difference || (one === other ? 0 : (one ?? "") > (other ?? "") ? 1 : -1);
 }
 
+/** Whether a reading lags behind what another one has shown. */
+export function isEarlier({ client: { updated_at } }: Reading, shown: string | undefined): boolean {
+  return (compareTimes(updated_at, shown) ?? 0) < 0;
+}
+
 /** How far after the server's `Date` an `updated_at` may be and still be that of our own rotation, in ms. */
 function ownChange(updatedAt: string): number {
   // Cut to a whole second, it may be up to a second later than it says.

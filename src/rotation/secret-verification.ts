@@ -1,4 +1,4 @@
-import { age, now } from "./clock.ts";
+import { age, type Moment, now } from "./clock.ts";
 import { RotationError } from "./error.ts";
 import { freshness } from "./log.ts";
 import { isSettled, read, readWithin } from "./reads.ts";
@@ -61,7 +61,7 @@ export async function requireAccepted(run: Run, milliseconds: number = freshness
   run.verified = undefined;
   // What could not be verified may belong to a rotation that another process has ended long ago.
   await run.requireLatest();
-  if (verdict === "refused") return stopRefused(run, reason);
+  if (verdict === "refused") return stopRefused(run, reason, sent);
   throw run.error("verification-inconclusive", `Whether the new secret works could not be told: ${reason}.`, {
     todo: "Try from another network, verify in another way, or decline the verification and rely on a read-back.",
   });
@@ -74,11 +74,11 @@ export function wasRefusedLately({ current: { refusedAt = 0 } }: Run): boolean {
 }
 
 /** Stops since the issuer refuses the new secret; says why, as far as a new read shows it. */
-async function stopRefused(run: Run, reason: string): Promise<never> {
+async function stopRefused(run: Run, reason: string, sent: Moment): Promise<never> {
   const reading = await readWithin(run, freshness);
   const { oldSecret, since } = run.compare(reading);
   const isRepeated = run.current.refusedAt !== undefined;
-  await run.append({ ...run.current, refusedAt: Date.now() }).catch((failure: unknown) => {
+  await run.append({ ...run.current, refusedAt: sent.date }).catch((failure: unknown) => {
     // That the secret is refused is the more important news, unless another process has continued.
     if (failure instanceof RotationError && failure.code === "locked") throw failure;
   });

@@ -5,7 +5,7 @@ import { randomHex, sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
 import { rememberHeld } from "../held.ts";
 import { freshness } from "../log.ts";
-import type { Reading } from "../reading.ts";
+import { isEarlier, type Reading } from "../reading.ts";
 import { read, readUntil, readWithin } from "../reads.ts";
 import type { Run } from "../run.ts";
 
@@ -15,10 +15,15 @@ export async function begin(run: Run): Promise<void> {
   await requireDigest(run);
   await requireSinks(run);
   const isRecovery = run.goal === "recover";
-  // After a deletion of ours a read may still show the old state for a while.
+  // After a deletion of ours a read may still show the old state for a while, or one from before that.
+  let shown = run.entry?.baseline;
   const reading = await readUntil(
     run,
-    ({ client }) => !client.has_rotated_secret || isRecovery,
+    (reading) => {
+      if (isEarlier(reading, shown)) return isRecovery;
+      shown = reading.client.updated_at ?? shown;
+      return !reading.client.has_rotated_secret || isRecovery;
+    },
     "since reads may lag behind the last rotation",
   );
   requireClientSecret(run, reading.client);

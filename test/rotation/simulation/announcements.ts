@@ -4,6 +4,9 @@ import type { Change, Ledger } from "./ledger.ts";
 /** How long after its announcement a change may be sent, in ms: R17. */
 const longestAge = 30_000;
 
+/** How long a read of the client may take between the last look at the journal and a change, in ms. */
+const longestSince = (kind: Change["kind"]) => (kind === "POST" ? 2000 : 1000);
+
 /** What announces each kind of change. */
 const announcing: Readonly<Record<string, readonly string[]>> = {
   POST: ["requesting"],
@@ -32,10 +35,10 @@ export function judgeAnnouncement(ledger: Ledger, journal: SimulatedJournal, cha
   const { latest } = journal;
   if (latest && latest.sequence > announcement.sequence)
     ledger.judge(rule, `${what} was sent although its announcement had been superseded${stalled}`, {
-      // The check is the last thing that it did; what came in the second since, or in a freeze since, it cannot know.
+      // What came since the last look at the journal, with a read of the client in between, or in a freeze since, it
+      // cannot know.
       "the journal moved between check and fetch": () =>
-        by.callBefore.startsWith("journal") &&
-        (now - (by.look?.at ?? 0) < 1000 || by.frozenSince(by.look?.at ?? 0)) &&
+        (now - (by.look?.at ?? 0) < longestSince(kind) + journal.pace || by.frozenSince(by.look?.at ?? 0)) &&
         journal.appends.every(
           ({ sequence, at, visibleFrom }) =>
             sequence <= announcement.sequence || Math.max(at, visibleFrom) >= (by.look?.at ?? 0),
@@ -64,6 +67,7 @@ export function judgeOverlap(
       `the DELETE of ${by.name} was sent ${left / 1000} s before the overlap was over`,
       {
         "no Date, and a wrong clock": () => !areClocksKnowable,
+        "it slept, and its clock was set": () => verified.by.slept > 0 && verified.by.clock.setAt !== undefined,
       },
     );
 }

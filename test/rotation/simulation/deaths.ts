@@ -25,6 +25,8 @@ export interface Scene {
   readonly accepted: ReadonlyMap<string, ReadonlySet<string>>;
   /** What `updated_at` was when a change was sent. */
   readonly shownAt: ReadonlyMap<Change, string>;
+  /** Whether the server's time is known, or every machine's clock is right. */
+  areClocksKnowable(): boolean;
 }
 
 /** `deployed-died`, for a request of ours that was just applied. */
@@ -91,7 +93,7 @@ export function judgeDelivery(
     "verify declined": () => isDead && (by.command.isVerifyDeclined || declined) === true,
     "within two seconds of the last look": () => isUnseen(by, at, calledAt, nearness),
     "foreign rotation within two seconds of ours": () =>
-      old.madeBy?.by?.journal !== by.journal && isNearOurs(scene, now, at),
+      (isDead ? now.killedBy : old.madeBy)?.by?.journal !== by.journal && isNearOurs(scene, now, at),
     "a rotation does not show": () => !isDead && server.manners.updatedAt !== "moves",
     // Without the server's Date it is not known when ours was made: R12 calls that a state of which nothing is known.
     // One clock stood still, and the other was set back: nothing is left that tells.
@@ -119,13 +121,14 @@ function consents(scene: Scene, by: Process, change: Change | undefined): Record
 }
 
 function limits(
-  { ledger }: Scene,
+  { ledger, areClocksKnowable }: Scene,
   by: Process,
   changes: readonly Change[],
   at: number | undefined,
 ): Record<string, () => boolean> {
   return {
     "frozen between check and fetch": () => changes.some(({ sentAt, calledAt, by }) => by && sentAt > calledAt),
+    "no Date, and a wrong clock": () => !areClocksKnowable(),
     "reads lagged longer than 30 s": () => by.reads.some((read) => read.servedAt - read.snapshotAt > longestLag),
     "applied after its settling time": () =>
       ledger.changes.some(

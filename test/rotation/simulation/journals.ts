@@ -74,7 +74,7 @@ export class SimulatedJournal {
             const now = this.#scheduler.now;
             if (fails || now < this.#downUntil) throw new Error("EIO: the journal could not be read");
             const shown = last(this.appends, ({ visibleFrom }) => visibleFrom <= now);
-            process.look = { at: now, entry: shown?.entry };
+            process.saw(now, shown);
             return shown && { sequence: shown.sequence, entry: shown.text };
           },
           after,
@@ -104,7 +104,7 @@ export class SimulatedJournal {
             this.appends.push({ ...stored, isErased: false });
             process.won = this.latest;
             if (process.command.name === "adopt") this.#ledger.adopted.add(entry.secret ?? "");
-            process.look = { at, entry };
+            process.saw(at, stored);
             this.#ledger.count(`phase ${entry.phase}`);
             this.#ledger.note(`${process.name} appends ${sequence} ${entry.phase} to ${this.name}`);
             this.onAppend(process, entry);

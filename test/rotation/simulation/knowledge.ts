@@ -51,14 +51,15 @@ export function ownChanges(claimed: Claimed, kind: Change["kind"]): Change[] {
   return ownRequests(claimed, kind).filter(({ appliedAt }) => appliedAt !== undefined);
 }
 
-/** Whether something was applied, since our secret was born, that is not this rotation's. */
+/** Whether something was applied, since our secret was asked for, that is not this rotation's. */
 export function hasForeign(claimed: Claimed, holds: (change: Change) => boolean): boolean {
   const rotation = viewOf(claimed)?.rotation;
-  const since = (ownSecret(claimed)?.bornAt ?? 0) - nearness;
+  const own = ownSecret(claimed);
+  const since = (own?.madeBy?.calledAt ?? own?.bornAt ?? 0) - nearness;
   return claimed.ledger.changes.some(
     (change) =>
       (change.appliedAt ?? Number.NEGATIVE_INFINITY) >= since &&
-      !(isOwn(claimed, change, rotation) && change.secret === ownSecret(claimed)) &&
+      !(isOwn(claimed, change, rotation) && change.secret === own) &&
       !(isOwn(claimed, change, rotation) && change.kind === "DELETE") &&
       holds(change),
   );

@@ -8,7 +8,7 @@ const settling = 58_000;
 
 /** `secret-missing-untrue`: said while somebody has the secret, or may yet get it. */
 export function judgeMissing(
-  { ledger, server, now: clock }: Scene,
+  { ledger, server, areClocksKnowable, now: clock }: Scene,
   process: Process,
   journal: SimulatedJournal | undefined,
   message: string,
@@ -31,8 +31,7 @@ export function judgeMissing(
         "secret-missing-untrue",
         `${process.name} says secret-missing while ${by.name} waits for its response`,
         {
-          "no Date, and a wrong clock": () =>
-            !server.manners.hasDate && (process.ahead(now) !== 0 || ledger.hasClockJumped),
+          "no Date, and a wrong clock": () => !areClocksKnowable(),
           "it was frozen past its settling time": () =>
             by.frozen > 0 && now > (announcement?.calledAt ?? now) + by.timeout + settling,
         },
@@ -50,7 +49,7 @@ export function judgeMissing(
       "the flag is somebody else's, and nothing tells": () =>
         ledger.foreignTo(process).some(({ kind, appliedAt = 0 }) => {
           const announced = last(journal?.appends ?? [], ({ entry }) => entry.phase === "requesting");
-          const until = (announced?.calledAt ?? now) + (announced?.by.timeout ?? 0) + settling + 2000;
+          const until = (announced?.calledAt ?? now) + (announced?.by.timeout ?? 0) + settling + 3000;
           const { updatedAt, hasDate } = server.manners;
           return kind === "POST" && (appliedAt <= until || updatedAt !== "moves" || !hasDate);
         }),

@@ -30,12 +30,10 @@ const plainCodes = [
 export class Oracle {
   readonly #scene: Scene;
   readonly #journals: readonly SimulatedJournal[];
-  readonly #areClocksKnowable: () => boolean;
 
-  constructor(scene: Scene, journals: readonly SimulatedJournal[], areClocksKnowable: () => boolean) {
+  constructor(scene: Scene, journals: readonly SimulatedJournal[]) {
     this.#scene = scene;
     this.#journals = journals;
-    this.#areClocksKnowable = areClocksKnowable;
   }
 
   sent(change: Change): void {
@@ -43,7 +41,7 @@ export class Oracle {
     const journal = this.#journalOf(change.by);
     if (!journal) return;
     judgeAnnouncement(ledger, journal, change, this.#scene.now());
-    judgeOverlap(ledger, journal, change, this.#scene.now(), this.#areClocksKnowable());
+    judgeOverlap(ledger, journal, change, this.#scene.now(), this.#scene.areClocksKnowable());
   }
 
   applied(change: Change): void {
@@ -100,7 +98,9 @@ export class Oracle {
     const newest = ledger.alive.at(-1);
     const holder = this.#scene.placesOf(process).find(({ value }) => value === newest?.value);
     const isOurs = newest?.madeBy?.by?.journal === process.journal;
-    if (/\brecover/i.test(message) && holder && isOurs && !this.#journalOf(process)?.holds(newest?.value ?? ""))
+    // Not where that is only what the operator has entered.
+    const isAdvised = /\brecover/i.test(message.replace(/Recover again\.$/, ""));
+    if (isAdvised && holder && isOurs && !this.#journalOf(process)?.holds(newest?.value ?? ""))
       if (!/adopt/i.test(message))
         ledger.break("rescue-not-named", `${code} of ${process.name} names recover, not adopt`);
   }
@@ -161,7 +161,7 @@ export class Oracle {
     const why = server.manners.flag === "absent" ? "the flag is never shown" : "a read was not true";
     if (older && !isConfirmed)
       ledger.judge("done-untrue", `${process.name} says done, and S${older.number} is still accepted: ${why}`, {
-        "no Date, and a wrong clock": () => !this.#areClocksKnowable(),
+        "no Date, and a wrong clock": () => !this.#scene.areClocksKnowable(),
         "reads lagged longer than 30 s": isLongLag,
       });
     const confirmed = last(ledger.changes, ({ kind, by }) => kind === "DELETE" && by === process)?.confirmedAt ?? 0;

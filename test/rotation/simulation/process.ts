@@ -57,8 +57,8 @@ export class Process implements Host {
   delayed = 0;
   stepsAtStart = 0;
   readonly reads: Read[] = [];
-  /** The latest look at the journal: when it was answered, and what it showed. */
-  look: { readonly at: number; readonly entry: EntryFields | undefined } | undefined;
+  /** The latest look at the journal: when it was answered, and the latest entry that was shown up to then. */
+  look: { readonly at: number; readonly sequence: number; readonly entry: EntryFields | undefined } | undefined;
   /** What it asked for last. */
   lastCall = "";
   /** What it had asked for before the change that it asks for now. */
@@ -182,6 +182,12 @@ export class Process implements Host {
       this.#ledger.note(`the clock of ${this.name} jumps by ${by / 1000} s`);
     }
     return true;
+  }
+
+  /** Takes down what the journal showed; a read that lags behind takes nothing from what is known. */
+  saw(at: number, shown: Pick<Append, "sequence" | "entry"> | undefined): void {
+    const { sequence = 0, entry } = shown ?? {};
+    this.look = this.look && this.look.sequence > sequence ? { ...this.look, at } : { at, sequence, entry };
   }
 
   /** Takes down what an issuer said of a secret. */

@@ -63,9 +63,9 @@ export class World implements Outside {
         placesOf: (process) => this.#placesOf.get(process) ?? [],
         accepted: this.accepted,
         shownAt: this.#shownAt,
+        areClocksKnowable: () => manners.hasDate || !(this.isSomeClockWrong || this.ledger.hasClockJumped),
       },
       this.journals,
-      () => manners.hasDate || !(this.isSomeClockWrong || this.ledger.hasClockJumped),
     );
   }
 
