@@ -110,6 +110,22 @@ describe("a refusal that the journal recorded", () => {
     await settle(new Process(world).run("resume"));
     expect((await world.latest())?.refusedAt).toBeUndefined();
   });
+
+  test("is as old as its request, however late it was written down", async () => {
+    const no = Array(12).fill(false);
+    const world = new World({ issuer: { learning: no } });
+    let asked = 0;
+    world.network = async (what, send) => {
+      if (what === "POST token" && world.posts === 1) asked = Date.now();
+      // The process was stopped between the refusal and the read that follows it.
+      else if (what === `GET ${clientId}` && asked > 0) await sleep(200_000);
+      return send();
+    };
+
+    await failure(new Process(world).run("rotate", {}, { timeout: 600_000 }));
+
+    expect((await world.latest())?.refusedAt).toBe(asked);
+  });
 });
 
 describe("a deletion that was refused", () => {

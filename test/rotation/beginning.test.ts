@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { OAuthClientGetResponse } from "../../src/client/iam.ts";
 import Cloudflare from "../../src/client/index.ts";
 import { finishRotation, inspectRotation, resumeRotation } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, showing, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 test("a client that does not authenticate has no secret to rotate", async () => {
@@ -29,6 +30,26 @@ test.each(["keep", "refuse", "replace"] as const)(
     expect(await world.latest()).toBeUndefined();
   },
 );
+
+test("a read that lags behind an earlier one does not hide somebody else's rotation", async () => {
+  const world = new World({ onSecondRotation: "replace" });
+  const shown: OAuthClientGetResponse[] = [];
+  let lagging = Number.NaN;
+  showing(world, (client) => {
+    const [first = client] = shown;
+    return shown.push(client) === lagging ? first : client;
+  });
+  await settle(new Process(world).run("rotate", { finish: true }));
+  await world.elsewhere.rotate();
+  // The second read from here on is of a replica that has seen neither rotation.
+  lagging = shown.length + 2;
+  const rotate = new Process(world);
+
+  expect(await failure(rotate.run("rotate"))).toMatchObject({ code: "rotation-in-progress" });
+
+  expect(shown.length).toBeGreaterThan(lagging);
+  expect(rotate.sent).not.toContain("POST rotate_secret");
+});
 
 test("a journal that cannot be written ends the run before anything is changed", async () => {
   const world = new World();

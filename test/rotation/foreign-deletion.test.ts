@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 async function verified(): Promise<World> {
@@ -89,4 +89,23 @@ test("a secret that is dead before it was ever verified is told as a change, and
   expect(error.message).toMatch(/the issuer refuses the new secret.+recover/);
   await untilDone(world, {}, "recover");
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});
+
+test("a refusal right after the rotation may be a late replica's, though somebody else has changed the client", async () => {
+  const world = new World();
+  const sink = {
+    name: "service",
+    deliver: async () => {
+      await sleep(3000);
+      await world.elsewhere.rename("another");
+    },
+  };
+
+  const error = await failure(
+    new Process(world).run("rotate", { sinks: [sink], check: false, verify: async () => "refused" }),
+  );
+
+  expect(error).toMatchObject({ code: "client-changed", nextStep: "resume" });
+  expect(error.message).toMatch(/the issuer refuses the new secret.+Replicas of the issuer may be late/);
+  expect(error.message).not.toMatch(/fails|recover/);
 });

@@ -93,3 +93,26 @@ test.each(["issued", "delivered", "finishing"] as const)(
     expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
   },
 );
+
+test("a write that failed after it was made is recognised as our own also after another one has failed", async () => {
+  const journal = new LaggingJournal(2500);
+  journal.failing = "issued";
+  const world = new World({ onSecondRotation: "keep" }, journal);
+  const append = journal.append.bind(journal);
+  let writes = 0;
+  // The next one does not get there; the first shows only after that.
+  journal.append = async (key, sequence, entry) => {
+    if (parseEntry(entry)?.phase === "issued" && ++writes === 2) throw new Error("ENOSPC");
+    return append(key, sequence, entry);
+  };
+  const sinks = ["first", "second", "third"].map((name) => ({
+    name,
+    deliver: async (secret: string) => {
+      await sleep(1000);
+      world.deployed = secret;
+    },
+  }));
+
+  expect(await settle(new Process(world).run("rotate", { sinks, check: false }))).toMatchObject({ phase: "verified" });
+  expect(world.posts).toBe(1);
+});

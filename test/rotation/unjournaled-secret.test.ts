@@ -90,6 +90,29 @@ describe("a secret that the journal does not take", () => {
     expect(world.deletes).toBe(0);
   });
 
+  test("is not delivered by a read that was old when it was answered", async () => {
+    const { world } = full();
+    const first: Sink = { name: "first", deliver: () => sleep(5000) };
+    const deliver = vi.fn(async () => {});
+    let reads = 0;
+    world.network = async (what, send) => {
+      const response = await send();
+      // As a process that is stopped while it waits for the response to the second read since the request.
+      if (what === `GET ${clientId}` && world.posts === 1 && ++reads === 2) {
+        await world.elsewhere.rotate();
+        vi.setSystemTime(Date.now() + 282_000);
+      }
+      return response;
+    };
+
+    const error = await failure(
+      new Process(world).run("rotate", { sinks: [first, { name: "second", deliver }], check: false }),
+    );
+
+    expect(error).toMatchObject({ code: "client-changed" });
+    expect(deliver).not.toHaveBeenCalled();
+  });
+
   test("is delivered where the client cannot be read: only what was seen stops it", async () => {
     const { world } = full();
     world.sandbox.faults.push({ operation: "oauth-clients-get", kind: "error", skip: 1, times: Infinity });
