@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { envelope, oauthClient } from "./examples.ts";
 import { ScriptedServer, stallHead } from "./scripted-server.ts";
 
@@ -31,8 +31,11 @@ async function stop(child: Child, meanwhile: () => void): Promise<void> {
   child.kill("SIGCONT");
 }
 
-// Windows has no such signals.
-describe.skipIf(process.platform === "win32")("a process that is stopped for longer than its time-out", () => {
+describe("a process that is stopped for longer than its time-out", () => {
+  beforeEach((context) => {
+    if (process.platform === "win32") context.skip("Windows has no signal that stops a process");
+  });
+
   /** What a process prints that is stopped while it waits for a response, which arrives meanwhile or never. */
   async function printedAfter(body: string | undefined): Promise<string> {
     let waiting: Child | undefined;

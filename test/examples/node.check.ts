@@ -175,8 +175,7 @@ describe.concurrent.each(["node-20", "node-24"])("the script on %s", (node) => {
     expect(world.changes).toEqual([2, 2]);
   });
 
-  // The store is asked before all else, too. What proves the deployment is asked once more before the DELETE only where the
-  // last answer is more than two seconds old, which depends on the machine.
+  // The store is asked before all else, too.
   const moments: [name: string, arm: (world: World) => void][] = [
     ["before anything is begun", (world) => world.arm("before GET /store")],
     ["before the POST is applied", (world) => world.armChange("POST", false)],
@@ -198,6 +197,22 @@ describe.concurrent.each(["node-20", "node-24"])("the script on %s", (node) => {
     world.requireDone();
     expect(world.changes).toEqual([1, 1]);
     expect(world.account.made(clientId)).toHaveLength(2);
+  });
+
+  test("killed before the DELETE is applied, asks the service once more before it sends another", async () => {
+    await using world = await World.open(node);
+    world.armChange("DELETE", false);
+    expect(await world.run()).toMatchObject({ signal: "SIGKILL" });
+    world.arm("before GET /service");
+    expect(await world.run()).toMatchObject({ signal: "SIGKILL" });
+    world.refusals.set("GET /service", { status: 500, skip: 0 });
+    const { code, stderr } = await world.run();
+    expect([code, stderr]).toEqual([75, expect.stringMatching(/^check-failed, finishing: /)]);
+    expect(world.changes).toEqual([1, 0]);
+    world.refusals.clear();
+    expect(await world.run()).toMatchObject({ code: 0 });
+    world.requireDone();
+    expect(world.changes).toEqual([1, 1]);
   });
 
   test("killed before the answer with the secret is read, asks before it gives that secret up", async () => {

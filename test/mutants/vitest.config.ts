@@ -14,5 +14,7 @@ export default defineConfig({
     globalSetup: ["test/prism.setup.ts"],
     setupFiles: ["test/undo.setup.ts"],
     pool: "threads",
+    // Two runners share the machine.
+    testTimeout: 20_000,
   },
 });
