@@ -1,4 +1,4 @@
-import { age, type Moment, now } from "./clock.ts";
+import { age, type Moment, monotonicAge, now } from "./clock.ts";
 import { type Entry, journalKey, parseEntry } from "./entry.ts";
 import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
 import type { Journal } from "./journal.ts";
@@ -109,7 +109,9 @@ export class Log {
       // A store whose reads lag may show it later.
       this.#unsure.set(text, entry);
       throw new LogFailure("journal-failed", failure.cause, false);
-    } else throw new LogFailure("locked");
+      // What has taken the sequence may be this run's own.
+    } else if (this.#unsure.size > 0) throw new LogFailure("journal-failed", lagging(), false);
+    else throw new LogFailure("locked");
   }
 
   /**
@@ -135,8 +137,7 @@ export class Log {
       throw new LogFailure("journal-failed", cause, false);
     }
     const shown = found?.sequence ?? 0;
-    if (shown < this.sequence)
-      throw new LogFailure("journal-failed", new Error("its reads lag behind what was written"), false);
+    if (shown < this.sequence) throw new LogFailure("journal-failed", lagging(), false);
     if (shown === this.sequence + 1 && this.#acceptUnsure(shown, found?.entry, seen)) return;
     if (shown > this.sequence || found?.entry !== this.#text) throw new LogFailure("locked");
     this.#saw(seen);
@@ -185,12 +186,16 @@ export class Log {
     const start = now();
     for (let gap = 100; ; gap = Math.min(gap * 2, 1000)) {
       const found = await this.#journal.latest(this.#key);
-      if ((found?.sequence ?? 0) >= sequence || age(start) >= patience) return found;
+      if ((found?.sequence ?? 0) >= sequence || monotonicAge(start) >= patience) return found;
       // Once ended by a signal, it does not wait: a secret may have to be written down.
       if (this.#signal.aborted) return found;
       await wait(gap, this.#signal).catch(() => undefined);
     }
   }
+}
+
+function lagging(): Error {
+  return new Error("its reads lag behind what was written");
 }
 
 /** An entry as it was read. */

@@ -89,7 +89,7 @@ async function stopRefused(run: Run, reason: string, sent: Moment): Promise<neve
   if (run.current.phase !== "finishing" && (since === "changed" || isDeleted))
     throw run.error(
       "client-changed",
-      `Somebody else has changed the client since our rotation, and the issuer refuses the new secret: ${reason}.${isOver ? " What uses it fails." : ""}`,
+      `Somebody else has changed the client since our rotation, and the issuer refuses the new secret: ${reason}.`,
       isOver ? { todo: recover, next: null } : { todo: again },
     );
   // As far as that shows, as we left it: replicas may only be late. That is believed once.

@@ -144,7 +144,7 @@ async function prove(
 ): Promise<DatedVerification> {
   let inARow = 0;
   let acceptances = 0;
-  let refusals = 0;
+  let refusal: DatedVerification | undefined;
   let unclear = 0;
   let sent = now();
   let pause = 0;
@@ -158,7 +158,8 @@ async function prove(
       acceptances++;
       inARow++;
     } else inARow = 0;
-    if (last.verdict === "refused") refusals++;
+    if (last.verdict === "refused")
+      refusal = { verdict: "refused", reason: `the ${endpoint} endpoint: ${last.reason}`, sent };
     if (inARow >= enough)
       return { verdict: "accepted", reason: `accepted ${enough} times in a row at the ${endpoint} endpoint`, sent };
     const { retryAfter = 0 } = last;
@@ -176,7 +177,7 @@ async function prove(
       reason: `${reason}; it accepted the secret ${acceptances} times, but not ${enough} times in a row`,
       sent,
     };
-  return { verdict: refusals > 0 ? "refused" : "inconclusive", reason, sent };
+  return refusal ?? { verdict: "inconclusive", reason, sent };
 }
 
 async function probe(

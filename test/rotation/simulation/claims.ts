@@ -67,7 +67,7 @@ export const claims: readonly Claim[] = [
     isTrue: (claimed, [works]) => isOldDead(claimed) && (works !== "works" || wasAccepted(claimed)),
   },
   {
-    words: /^(?:What uses it fails|The old secret is gone)\.$/,
+    words: /^The old secret is gone\.$/,
     isTrue: (claimed) => {
       const own = ownSecret(claimed);
       return own?.diedAt !== undefined || hasForeign(claimed, ({ kind }) => kind === "PATCH");
@@ -79,7 +79,7 @@ export const claims: readonly Claim[] = [
   },
   {
     words: /^The response to the request for a new secret was lost, and somebody else has changed the client later/,
-    isTrue: ({ ledger, process }) => ledger.foreignTo(process).length > 0,
+    isTrue: (claimed) => claimed.ledger.foreignTo(claimed.process).length > 0 || isBeyondLimits(claimed),
   },
   {
     words: /^Somebody else has deleted an old secret/,

@@ -63,8 +63,7 @@ function judgeDeath(scene: Scene, change: Change, by: Process, dead: SecretLife,
     "foreign rotation within two seconds of ours": () => !isOlder && isForeign && isNearOurs(scene, ours, at),
     "within the round trip": () =>
       isForeign && isUnseen(by, at, change.calledAt, change.kind === "POST" ? nearness : roundTrip),
-    "a rotation does not show, and an edit passed for ours": () =>
-      isForeign && scene.server.manners.updatedAt === "still" && hasEditNear(scene, ours),
+    "a rotation does not show, and an edit passed for ours": () => isForeign && hasEditForOurs(scene, ours),
     "the flag is never shown": () =>
       change.kind === "POST" && scene.server.manners.flag === "absent" && isForeign && cause !== undefined,
     ...limits(scene, by, [change, ...(cause ? [cause] : [])], isOlder ? undefined : at),
@@ -95,9 +94,14 @@ export function judgeDelivery(
     "foreign rotation within two seconds of ours": () =>
       (isDead ? now.killedBy : old.madeBy)?.by?.journal !== by.journal && isNearOurs(scene, now, at),
     "a rotation does not show": () => !isDead && server.manners.updatedAt !== "moves",
+    "a rotation does not show, and an edit passed for ours": () => hasEditForOurs(scene, now),
+    // R8: only what was seen stops the delivery of a secret that the journal does not take.
+    "unjournaled, and nothing shows a change": () =>
+      by.unjournaled === value &&
+      (server.manners.updatedAt !== "moves" ||
+        !server.manners.hasDate ||
+        by.reads.every(({ snapshotAt }) => snapshotAt < at)),
     // Without the server's Date it is not known when ours was made: R12 calls that a state of which nothing is known.
-    // One clock stood still, and the other was set back: nothing is left that tells.
-    "it slept, and its clock was set": () => by.slept > 0 && by.clock.setAt !== undefined,
     "no Date, so a rotation cannot be dated": () => !isDead && !server.manners.hasDate,
     // Documented: where nothing shows a change, the secret is verified at most ten seconds before a delivery.
     "verified within ten seconds": () =>
@@ -115,7 +119,8 @@ function consents(scene: Scene, by: Process, change: Change | undefined): Record
     "downtime accepted": () => by.command.name === "recover" || by.won?.entry.acceptDowntime === true,
     "change accepted": () => {
       const shown = (change && shownAt.get(change)) ?? server.updatedAtShown;
-      return accepted.get(by.journal)?.has(shown) === true;
+      const read = by.reads.at(-1)?.updatedAt ?? shown;
+      return [shown, read].some((one) => accepted.get(by.journal)?.has(one));
     },
   };
 }
@@ -129,6 +134,8 @@ function limits(
   return {
     "frozen between check and fetch": () => changes.some(({ sentAt, calledAt, by }) => by && sentAt > calledAt),
     "no Date, and a wrong clock": () => !areClocksKnowable(),
+    // One clock stood still, and the other was set back: nothing is left that tells.
+    "it slept, and its clock was set": () => by.slept > 0 && by.clock.setAt !== undefined,
     "reads lagged longer than 30 s": () => by.reads.some((read) => read.servedAt - read.snapshotAt > longestLag),
     "applied after its settling time": () =>
       ledger.changes.some(
@@ -155,8 +162,10 @@ function isUnseen({ reads }: Process, at: number, calledAt: number, fresh: numbe
   return isFresh && (!latest || latest.sentAt <= at || latest.servedAt < at || latest.snapshotAt < at);
 }
 
-function hasEditNear({ ledger }: Scene, ours: SecretLife | undefined): boolean {
+/** Whether rotations do not show, and an edit came so near to ours that it passes for it. */
+function hasEditForOurs({ ledger, server }: Scene, ours: SecretLife | undefined): boolean {
   const bornAt = ours?.bornAt ?? 0;
+  if (server.manners.updatedAt !== "still") return false;
   return ledger.changes.some(
     ({ kind, appliedAt = 0 }) => kind === "PATCH" && Math.abs(appliedAt - bornAt) <= nearness + 1000,
   );

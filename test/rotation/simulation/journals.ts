@@ -96,10 +96,11 @@ export class SimulatedJournal {
           before,
           () => {
             const at = this.#scheduler.now;
+            const entry: EntryFields = JSON.parse(text);
+            process.unjournaled = entry.secret;
             if (at < this.#fullUntil) throw new Error("ENOSPC: no space left on device");
             if (fails || at < this.#downUntil) throw new Error(`EIO: the journal could not be written: ${text}`);
             if ((this.latest?.sequence ?? 0) >= sequence) return false;
-            const entry: EntryFields = JSON.parse(text);
             const stored = { sequence, by: process, calledAt, at, entry, text, uses: 0, visibleFrom: at + lag };
             this.appends.push({ ...stored, isErased: false });
             process.won = this.latest;
@@ -109,6 +110,7 @@ export class SimulatedJournal {
             this.#ledger.note(`${process.name} appends ${sequence} ${entry.phase} to ${this.name}`);
             this.onAppend(process, entry);
             if (failsAfter) throw new Error(`EIO: the journal may not have been written: ${text}`);
+            process.unjournaled = undefined;
             return true;
           },
           after,

@@ -55,7 +55,8 @@ export function ownChanges(claimed: Claimed, kind: Change["kind"]): Change[] {
 export function hasForeign(claimed: Claimed, holds: (change: Change) => boolean): boolean {
   const rotation = viewOf(claimed)?.rotation;
   const own = ownSecret(claimed);
-  const since = (own?.madeBy?.calledAt ?? own?.bornAt ?? 0) - nearness;
+  // Two seconds by the server's Date, which is cut to whole ones.
+  const since = (own?.madeBy?.calledAt ?? own?.bornAt ?? 0) - nearness - 1000;
   return claimed.ledger.changes.some(
     (change) =>
       (change.appliedAt ?? Number.NEGATIVE_INFINITY) >= since &&
@@ -75,7 +76,11 @@ export function hasChanged({ ledger, process }: Claimed, kinds: readonly string[
 export function isBeyondLimits({ ledger }: Claimed): boolean {
   return (
     ledger.longestLag > longestLag ||
-    ledger.changes.some(({ by, appliedAt = 0, sentAt }) => by && appliedAt > sentAt + by.timeout + longestLag)
+    ledger.changes.some(
+      ({ by, appliedAt = 0, sentAt, announcement }) =>
+        by &&
+        (appliedAt > sentAt + by.timeout + longestLag || sentAt > (announcement?.calledAt ?? sentAt) + longestLag),
+    )
   );
 }
 

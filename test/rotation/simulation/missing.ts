@@ -49,9 +49,11 @@ export function judgeMissing(
       "the flag is somebody else's, and nothing tells": () =>
         ledger.foreignTo(process).some(({ kind, appliedAt = 0 }) => {
           const announced = last(journal?.appends ?? [], ({ entry }) => entry.phase === "requesting");
-          const until = (announced?.calledAt ?? now) + (announced?.by.timeout ?? 0) + settling + 3000;
-          const { updatedAt, hasDate } = server.manners;
-          return kind === "POST" && (appliedAt <= until || updatedAt !== "moves" || !hasDate);
+          // The read before it may have been sent three times, and tell the server's time no better than that.
+          const until = (announced?.calledAt ?? now) + 3 * (announced?.by.timeout ?? 0) + settling + 3000;
+          const { updatedAt, hasDate, hasMilliseconds } = server.manners;
+          const shownAt = hasMilliseconds ? appliedAt : Math.floor(appliedAt / 1000) * 1000;
+          return kind === "POST" && (shownAt <= until || updatedAt !== "moves" || !hasDate);
         }),
     });
   const held = made.find(({ value, diedAt }) => diedAt === undefined && journal?.holds(value));

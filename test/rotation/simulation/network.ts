@@ -193,11 +193,11 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
 
       const read = (): Answer => {
         const lag = faults.draw("get lags too long", 31_000, 120_000) ?? faults.draw("get lags", 200, 29_000) ?? 0;
-        const { body, snapshotAt, hasOld } = server.read(lag);
+        const { body, ...shown } = server.read(lag);
         ledger.longestLag = Math.max(ledger.longestLag, lag);
-        process.reads.push({ sentAt: calledAt, servedAt: scheduler.now, snapshotAt, hasOld });
+        const read = { sentAt: calledAt, servedAt: scheduler.now, ...shown };
         if (lag) ledger.note(`${process.name} ${name} is answered with a state ${lag / 1000} s old`);
-        return envelope(200, body);
+        return { ...envelope(200, body), onReceipt: () => process.reads.push(read) };
       };
       const apply = (): Answer => {
         if (!change) return envelope(404, null);

@@ -115,7 +115,11 @@ export class Oracle {
     if (!journal) return;
     const claimed = { ledger, server, process, journal, journals: this.#journals, places, now: this.#scene.now() };
     for (const { rule, said } of judgeWording(message, claimed))
-      ledger.judge(rule, `${process.name} says "${said}": ${message}`, excusesOf(said, claimed));
+      ledger.judge(
+        rule,
+        `${process.name} says "${said}": ${message}`,
+        excusesOf(said, claimed, this.#scene.areClocksKnowable()),
+      );
   }
 
   /** `unbounded` and `secret-lost`. */
@@ -149,7 +153,7 @@ export class Oracle {
         ({ by, appliedAt, sentAt }) =>
           by?.journal === process.journal && (appliedAt ?? 0) > sentAt + by.timeout + 30_000,
       );
-    const isLongLag = () => process.reads.some(({ servedAt, snapshotAt }) => servedAt - snapshotAt > 30_000);
+    const isLongLag = () => ledger.longestLag > 30_000;
     const isConfirmed = ledger.changes.some(
       ({ kind, by, confirmedAt, announcement }) =>
         kind === "DELETE" &&

@@ -146,8 +146,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/verify.ts",
-        'return { verdict: refusals > 0 ? "refused" : "inconclusive", reason, sent };',
-        'return { verdict: refusals > 0 && unclear === 0 ? "refused" : "inconclusive", reason, sent };',
+        'return refusal ?? { verdict: "inconclusive", reason, sent };',
+        'return unclear === 0 && refusal ? refusal : { verdict: "inconclusive", reason, sent };',
       ),
     ],
     shows: /^unseen-claim/,

@@ -37,6 +37,8 @@ export interface Read {
   readonly snapshotAt: number;
   /** What it showed; undefined if it did not say. */
   readonly hasOld: boolean | undefined;
+  /** The same of `updated_at`; `none` if it did not say. */
+  readonly updatedAt: string;
 }
 
 /** One life of an operator's process: everything that it does passes here, so that it can be killed or frozen at any await. */
@@ -74,6 +76,8 @@ export class Process implements Host {
   requests = 0;
   /** Whether it was ended by a signal. */
   isInterrupted = false;
+  /** The secret that it was sent, and that the journal has not taken. */
+  unjournaled: string | undefined;
   /** Sinks that it called to take a secret. */
   readonly offered = new Set<string>();
   onCall: (what: string) => void = () => {};

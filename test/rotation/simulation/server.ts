@@ -1,5 +1,6 @@
 import { last } from "./last.ts";
 import type { Change, Ledger, SecretLife } from "./ledger.ts";
+import type { Read } from "./process.ts";
 import type { Random } from "./random.ts";
 import { epoch } from "./scheduler.ts";
 
@@ -104,19 +105,25 @@ export class Server {
   }
 
   /** The client as a read shows it that is so many milliseconds behind. */
-  read(lag: number): { body: object; snapshotAt: number; hasOld: boolean | undefined } {
+  read(lag: number): { body: object } & Pick<Read, "snapshotAt" | "hasOld" | "updatedAt"> {
     const asOf = this.#now() - lag;
     const shown = last(this.#snapshots, ({ at }) => at <= asOf) ?? this.#snapshots[0];
     const { flag, updatedAt } = this.manners;
+    const updatedAtShown = updatedAt === "absent" ? undefined : this.#time(shown?.updatedAt ?? 0);
     const body = {
       client_id: clientId,
       client_name: shown?.name,
       visibility: "private",
       token_endpoint_auth_method: shown?.method,
       ...(flag === "shown" && { has_rotated_secret: shown?.hasOld }),
-      ...(updatedAt !== "absent" && { updated_at: this.#time(shown?.updatedAt ?? 0) }),
+      ...(updatedAtShown !== undefined && { updated_at: updatedAtShown }),
     };
-    return { body, snapshotAt: asOf, hasOld: flag === "shown" ? shown?.hasOld : undefined };
+    return {
+      body,
+      snapshotAt: asOf,
+      hasOld: flag === "shown" ? shown?.hasOld : undefined,
+      updatedAt: updatedAtShown ?? "none",
+    };
   }
 
   /** Whether some replica accepts a secret. */

@@ -8,6 +8,8 @@ import { loadSource } from "./source.ts";
 
 /** Fixed, so that a red test stays red. More are run by `npm run simulate`. */
 const seeds = 500;
+/** Seeds further on that have shown a fault: a journal each of whose calls takes seconds, a stale read, a write that came through late. */
+const once = [4020, 16326, 54515, 54982, 99149, 121614, 150524];
 
 test("one seed gives one history, however long the event loop is given to run dry", async () => {
   const source = await loadSource();
@@ -18,10 +20,10 @@ test("one seed gives one history, however long the event loop is given to run dr
   }
 });
 
-test(`no rule is broken in ${seeds} histories`, { timeout: 60_000 }, async () => {
+test(`no rule is broken in ${seeds + once.length} histories`, { timeout: 60_000 }, async () => {
   const source = await loadSource();
   const broken: string[] = [];
-  for (let seed = 1; seed <= seeds; seed++)
+  for (const seed of [...Array.from({ length: seeds }, (_, index) => index + 1), ...once])
     for (const { rule, what } of (await runHistory(source, seed)).violations)
       broken.push(`seed ${seed}: ${rule}: ${what} (npm run simulate -- --seed ${seed})`);
   expect(broken).toEqual([]);

@@ -7,7 +7,11 @@ const freshness = 2000;
  * Why a sentence that is not so may be said: a limit that the design names, or, by "known:", a fault of `src` that is written
  * down and waits to be mended. Take out what is mended, so that it cannot come back.
  */
-export function excusesOf(said: string, claimed: Claimed): Readonly<Record<string, () => boolean>> {
+export function excusesOf(
+  said: string,
+  claimed: Claimed,
+  areClocksKnowable: boolean,
+): Readonly<Record<string, () => boolean>> {
   const { process, ledger, journal, now } = claimed;
   const look = process.look;
   const hasMoved = () =>
@@ -30,9 +34,7 @@ export function excusesOf(said: string, claimed: Claimed): Readonly<Record<strin
       ),
     "its clock was set meanwhile": () => /^This machine's clock is /.test(said) && ledger.hasClockJumped,
     "no Date, and a wrong clock": () =>
-      /^The API shows no old secret any more/.test(said) &&
-      !claimed.server.manners.hasDate &&
-      (process.ahead(now) !== 0 || ledger.hasClockJumped),
+      /^The API shows no old secret any more|^Somebody else has changed/.test(said) && !areClocksKnowable,
     "known: what a process knows of the journal is not looked at again before it says where the rotation stands": () =>
       isAboutState && hasMoved(),
   };
