@@ -59,6 +59,15 @@ describe("while replicas learn of a secret one after another", () => {
     expect(reason).toContain("accepted the secret 2 times, but not 3 times in a row");
   });
 
+  test("a refusal is told as such, and by its own time, also where the last response tells nothing", async () => {
+    const sandbox = rotatedSandbox({ learnsNever: true });
+    sandbox.faults.push({ operation: "token", kind: "error", skip: 3, times: Infinity });
+
+    const { verdict, reason } = await verify(sandbox);
+    expect(verdict).toBe("refused");
+    expect(reason).toMatch(/401 invalid_client$/);
+  });
+
   test("the gaps grow, and there are twelve requests at most", async () => {
     const sandbox = rotatedSandbox({ learnsNever: true });
 

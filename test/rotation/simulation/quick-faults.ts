@@ -97,8 +97,8 @@ export const quickFaults: readonly PlantedFault[] = [
       ),
       replace(
         "rotation/log.ts",
-        'throw new LogFailure("journal-failed", new Error("its reads lag behind what was written"), false);',
-        'throw new LogFailure("locked");',
+        'if (shown < this.sequence) throw new LogFailure("journal-failed", lagging(), false);',
+        'if (shown < this.sequence) throw new LogFailure("locked");',
       ),
     ],
     shows: /^locked-untrue/,
