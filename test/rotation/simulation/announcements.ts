@@ -35,10 +35,11 @@ export function judgeAnnouncement(ledger: Ledger, journal: SimulatedJournal, cha
   const { latest } = journal;
   if (latest && latest.sequence > announcement.sequence)
     ledger.judge(rule, `${what} was sent although its announcement had been superseded${stalled}`, {
-      // What came since the last look at the journal, with a read of the client in between, or in a freeze since, it
-      // cannot know.
+      // What came since the last look at the journal, with a read of the client in between, or in a freeze directly after
+      // it, it cannot know.
       "the journal moved between check and fetch": () =>
-        (now - (by.look?.at ?? 0) < longestSince(kind) + journal.pace || by.frozenSince(by.look?.at ?? 0)) &&
+        (now - (by.look?.at ?? 0) < longestSince(kind) + journal.pace ||
+          (by.callBefore.startsWith("journal") && by.frozenSince(by.look?.at ?? 0))) &&
         journal.appends.every(
           ({ sequence, at, visibleFrom }) =>
             sequence <= announcement.sequence || Math.max(at, visibleFrom) >= (by.look?.at ?? 0),
