@@ -8,7 +8,9 @@ import { measureCalls } from "./calls.ts";
 import { run, startServer } from "./child.ts";
 import { measureCommand } from "./command.ts";
 import { contenders } from "./contenders.ts";
+import { measureFleet } from "./fleet.ts";
 import { measureInstalled } from "./installed.ts";
+import { measureJourneys } from "./journeys.ts";
 import { measureRotation } from "./rotation.ts";
 import type { Figure } from "./rounds.ts";
 import { measureStartup } from "./startup.ts";
@@ -24,6 +26,8 @@ const measures: Record<string, (workspace: Workspace, url: string) => Figure[] |
   throughput: measureThroughput,
   rotation: measureRotation,
   command: measureCommand,
+  journeys: measureJourneys,
+  fleet: measureFleet,
   installed: measureInstalled,
   tsc: measureTsc,
 };

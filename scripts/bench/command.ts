@@ -13,10 +13,13 @@ export function measureCommand(workspace: Workspace): Figure[] {
   writeFileSync(empty, "");
   const folder = join(workspace.packageFolder(ours), "dist/cli");
   const command = join(folder, "cf-oauth.js");
+  const state = ["--sandbox", "--state-dir", join(workspace.folder, "state")];
   const starts: Record<string, string[]> = {
     "empty Node": [empty],
     "--version": [command, "--version"],
     "--help": [command, "--help"],
+    "list --sandbox": [command, "list", ...state],
+    "status --sandbox": [command, "status", ...state],
   };
   const samples = interleave(Object.keys(starts), seconds, (name) => [run(workspace.node, starts[name] ?? []).ms]);
   const size = (files: string[]) => [[files.reduce((sum, file) => sum + statSync(file).size, 0) / 1000]];
@@ -27,6 +30,8 @@ export function measureCommand(workspace: Workspace): Figure[] {
   return [
     started("--version"),
     started("--help"),
+    started("list --sandbox"),
+    started("status --sandbox"),
     figure("the bundled command", "kB", { "this package": size(globSync(join(folder, "*.js"))) }, 0),
     figure(
       "of it, the proxy's part, loaded only where there is a proxy",

@@ -8,7 +8,7 @@ import { type Contender, contenders, ours } from "./contenders.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const here = fileURLToPath(new URL(".", import.meta.url));
 const modules = join(here, "node_modules");
-const programs = ["server", "time", "heap", "throughput", "rotation"] as const;
+const programs = ["server", "time", "heap", "throughput", "rotation", "journeys"] as const;
 
 /** Where things are that the measures need. */
 export interface Workspace {

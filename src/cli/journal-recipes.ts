@@ -67,7 +67,8 @@ latest)
     sequences=$(list) || exit 1
     last=$(printf '%s\\n' "$sequences" | tail -n 1)
     [ -n "$last" ] || exit 0
-    if read_entry "$last" 2>"$work/error"; then printf '%s\\n' "$last"; cat "$work/entry"; exit 0; fi
+    only=; [ "$sequences" != "$last" ] || only=' only'
+    if read_entry "$last" 2>"$work/error"; then printf '%s\\n' "$last$only"; cat "$work/entry"; exit 0; fi
     # Erased since it was listed, there is a later one.
     grep -q '${gone}' "$work/error" || break
   done ;;

@@ -30,6 +30,23 @@ export class Output {
     if (this.isJson) this.#write(process.stdout, `${escaped(JSON.stringify(value, undefined, 2))}\n`);
   }
 
+  /** The same of many: an object that ends with a list, each item of which is written as it comes, and `end`'s fields. */
+  jsonList(head: object, name: string): { add(item: object): void; end(tail: object): void } {
+    if (!this.isJson) return { add() {}, end() {} };
+    const write = (text: string) => this.#write(process.stdout, text);
+    const fields = (value: object, indent: string) =>
+      escaped(JSON.stringify(value, undefined, 2)).replaceAll("\n", `\n${indent}`);
+    write(`${fields(head, "").slice(0, -2)},\n  ${JSON.stringify(name)}: [`);
+    let separator = "";
+    return {
+      add(item) {
+        write(`${separator}\n    ${fields(item, "    ")}`);
+        separator = ",";
+      },
+      end: (tail) => write(`${separator && "\n  "}],${fields(tail, "").slice(1)}\n`),
+    };
+  }
+
   /** Progress. */
   note(text: string): void {
     if (!this.isQuiet) this.#write(process.stderr, `${text}\n`);

@@ -6,7 +6,8 @@ export interface ExecJournalOptions {
   /**
    * A shell command that keeps the entries. It is called with one of these as its arguments:
    *
-   * - `latest <key>` prints the highest sequence, a line end, and its entry; nothing if there is none;
+   * - `latest <key>` prints the highest sequence, a line end, and its entry; nothing if there is none. A sequence that is
+   *   followed by ` only` says that no older entry is there, which saves a call of `erase`;
    * - `append <key> <sequence>` stores the entry on stdin, durably, if there is none of that sequence; exit 9 if there is. An
    *   entry that does not end in `}` was cut short, because its writer was killed: that is a failure;
    * - `erase <key> <before>` removes the entries with a lower sequence.
@@ -43,10 +44,11 @@ export function execJournal({ command, key, timeout = 60_000, onOutput }: ExecJo
         const result = await run(["latest", log]);
         requireSuccess(result, "latest");
         if (result.stdout === "") return undefined;
-        const [, sequence = "", entry = ""] = /^(\d+)\r?\n([\s\S]*?)(?:\r?\n)?$/.exec(result.stdout) ?? [];
+        const [, sequence = "", only, entry = ""] =
+          /^(\d+)( only)?\r?\n([\s\S]*?)(?:\r?\n)?$/.exec(result.stdout) ?? [];
         if (!(Number(sequence) >= 1))
           throw new Error("the journal's command printed something else than a sequence and an entry for latest");
-        return { sequence: Number(sequence), entry };
+        return { sequence: Number(sequence), entry, ...(only && { hasOlder: false }) };
       },
       async append(log, sequence, entry) {
         const result = await run(["append", log, String(sequence)], { input: entry });

@@ -3,7 +3,7 @@ import type { Dirent } from "node:fs";
 import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEntry } from "../rotation/entry.ts";
-import type { Journal } from "../rotation/index.ts";
+import type { Journal, LatestEntry } from "../rotation/index.ts";
 import {
   isSameFile,
   isThere,
@@ -37,7 +37,7 @@ export class FileJournal implements Journal {
     this.#directory = resolve(directory);
   }
 
-  async latest(key: string): Promise<{ sequence: number; entry: string } | undefined> {
+  async latest(key: string): Promise<LatestEntry | undefined> {
     const folder = this.#folder(key);
     for (let missing = 0; ; ) {
       const found = await this.#files(key);
@@ -54,7 +54,8 @@ export class FileJournal implements Journal {
         continue;
       }
       const next = found.filter((one) => !isEntry(one) && sequenceOf(one) === sequence + 1);
-      if (!(await takeUp(folder, next, entry))) return { sequence, entry };
+      if (!(await takeUp(folder, next, entry)))
+        return { sequence, entry, hasOlder: found.some((one) => isOlder(one, sequence)) };
     }
   }
 
@@ -97,8 +98,7 @@ export class FileJournal implements Journal {
   }
 
   async erase(key: string, before: number): Promise<void> {
-    // Whatever a crash left beside the place of `before` itself is old as well, since that entry is there.
-    const old = (await this.#files(key)).filter((one) => sequenceOf(one) < before + (isEntry(one) ? 0 : 1));
+    const old = (await this.#files(key)).filter((one) => isOlder(one, before));
     for (const { name } of old) await rm(join(this.#folder(key), name), { force: true, recursive: true });
     if (old.length > 0) await flushFolder(this.#folder(key));
   }
@@ -167,6 +167,11 @@ function nameOf(sequence: number): string {
 
 function isEntry({ name }: Dirent): boolean {
   return name.endsWith(".json");
+}
+
+/** Whether a file is erased with what is older than an entry; as is what a crash left beside the place of that itself. */
+function isOlder(one: Dirent, than: number): boolean {
+  return sequenceOf(one) < than + (isEntry(one) ? 0 : 1);
 }
 
 function sequenceOf({ name }: Dirent): number {

@@ -7,7 +7,7 @@
 export type { Deletion, Entry, Phase, SinkProof } from "./entry.ts";
 export { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
 export type { IssuerOptions, ProbeEvent, Verdict, WaitEvent } from "./issuer.ts";
-export { type Journal, MemoryJournal } from "./journal.ts";
+export { type Journal, type LatestEntry, MemoryJournal } from "./journal.ts";
 export type { RotationEvent, RotationOptions, Target, Verify } from "./options.ts";
 export { recordRotation } from "./record.ts";
 export {

@@ -1,3 +1,12 @@
+/** The latest entry of a log. */
+export interface LatestEntry {
+  /** 1 or more. */
+  readonly sequence: number;
+  readonly entry: string;
+  /** Whether lower sequences are there, which are to be erased once the rotation is done; left out if that is not known. */
+  readonly hasOlder?: boolean;
+}
+
 /**
  * An append-only log for each key. It has no lock, hence no stale lock; who appends a sequence first has won it.
  *
@@ -11,10 +20,10 @@ export interface Journal {
    * a lower sequence is never another run.
    *
    * @param key the log: account and client.
-   * @returns The `sequence`, 1 or more, and its `entry`; undefined if there is none.
+   * @returns The entry; undefined if there is none.
    * @throws Whatever keeps it from being known. A failure is never "there is none".
    */
-  latest(key: string): Promise<{ readonly sequence: number; readonly entry: string } | undefined>;
+  latest(key: string): Promise<LatestEntry | undefined>;
 
   /**
    * Adds an entry, durably: once this resolves to true, a crash does not lose it.
@@ -41,11 +50,11 @@ export interface Journal {
 export class MemoryJournal implements Journal {
   readonly #logs = new Map<string, Map<number, string>>();
 
-  async latest(key: string): Promise<{ sequence: number; entry: string } | undefined> {
+  async latest(key: string): Promise<LatestEntry | undefined> {
     const log = this.#logs.get(key);
     if (!log?.size) return undefined;
     const sequence = Math.max(...log.keys());
-    return { sequence, entry: log.get(sequence) ?? "" };
+    return { sequence, entry: log.get(sequence) ?? "", hasOlder: log.size > 1 };
   }
 
   async append(key: string, sequence: number, entry: string): Promise<boolean> {

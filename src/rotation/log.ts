@@ -205,6 +205,8 @@ export interface Found {
   readonly text: string;
   /** When the read was sent. */
   readonly seen: Moment;
+  /** Whether older entries may be there. */
+  readonly hasOlder: boolean;
 }
 
 /**
@@ -251,5 +253,6 @@ export async function readJournal(
   if (entry.accountId !== accountId || entry.clientId !== clientId)
     throw mismatch("belongs to another account or client");
   if (baseURL !== undefined && entry.baseURL !== baseURL) throw mismatch(`belongs to another API, at ${entry.baseURL}`);
-  return { sequence: latest.sequence, entry, text: latest.entry, seen };
+  const { sequence, hasOlder = true } = latest;
+  return { sequence, entry, text: latest.entry, seen, hasOlder };
 }

@@ -83,7 +83,7 @@ async function open(run: Run, need: Start["need"]): Promise<void> {
   if (!latest) return;
   run.log.open(latest);
   // A run that ended between the two left a secret behind.
-  if (latest.entry.phase === "done") await run.eraseOlder();
+  if (latest.entry.phase === "done" && latest.hasOlder) await run.eraseOlder();
 }
 
 function rotation(entry: Entry): Rotation {

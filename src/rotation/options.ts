@@ -1,3 +1,4 @@
+import type { OAuthClientGetResponse } from "../client/iam.ts";
 import type { Phase } from "./entry.ts";
 import type { ProbeEvent, Verdict, WaitEvent } from "./issuer.ts";
 import type { Journal } from "./journal.ts";
@@ -65,6 +66,8 @@ export interface RotationOptions {
   readonly finish?: boolean | undefined;
   /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: delete all the same. */
   readonly acceptChange?: string | undefined;
+  /** Looks at the client, as the first read of the run shows it, before anything is changed; what it throws ends the run. */
+  readonly recognise?: ((client: OAuthClientGetResponse) => void) | undefined;
   /** Accepts that for a while no secret may work, where a second one exists that nobody holds. Default: false. */
   readonly acceptDowntime?: boolean | undefined;
   /** The authorization server. Default: `https://dash.cloudflare.com`. */

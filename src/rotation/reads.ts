@@ -21,6 +21,7 @@ export async function read(
   } catch (error) {
     throw run.apiError(error, "The client could not be read");
   }
+  if (!run.reading) run.options.recognise?.(answer.data);
   const date = Date.parse(answer.response.headers.get("date") ?? "");
   run.reading = { client: answer.data, sent, received: now(), date: Number.isNaN(date) ? undefined : date };
   reportClock(run, run.reading);

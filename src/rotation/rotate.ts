@@ -90,7 +90,7 @@ export async function inspectRotation(
   const { journal } = options;
   const latest = await readJournal(journal, target);
   // A run that was interrupted after `done` leaves older entries, which hold the secret.
-  if (latest?.entry.phase === "done")
+  if (latest?.entry.phase === "done" && latest.hasOlder)
     await journal.erase(journalKey(target.accountId, target.clientId), latest.sequence).catch(() => undefined);
   return latest && stateOf(latest.entry);
 }

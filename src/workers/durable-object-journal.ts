@@ -62,8 +62,13 @@ export function durableObjectJournal(storage: JournalStorage): Journal {
     async latest(key) {
       const prefix = prefixOf(key);
       // What is no text was not written here, and is found out as no entry.
-      for (const [name, entry] of await storage.list({ prefix, reverse: true, limit: 1 }))
-        return { sequence: Number(name.slice(prefix.length)), entry: typeof entry === "string" ? entry : "" };
+      const found = await storage.list({ prefix, reverse: true, limit: 2 });
+      for (const [name, entry] of found)
+        return {
+          sequence: Number(name.slice(prefix.length)),
+          entry: typeof entry === "string" ? entry : "",
+          hasOlder: found.size > 1,
+        };
       return undefined;
     },
 

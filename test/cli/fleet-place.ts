@@ -73,6 +73,8 @@ export class FleetPlace {
       environment: { ...faster, ...environment },
     });
     const { clients = [] } = JSON.parse(ended.stdout || "{}") as { clients?: ClientReport[] };
+    // They are written as they come.
+    clients.sort((a, b) => a.clientId.localeCompare(b.clientId));
     const results = clients.map(({ result, code }) => (code === null ? result : `${result}: ${code}`));
     return { ...ended, clients, results };
   }

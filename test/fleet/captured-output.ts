@@ -1,20 +1,20 @@
+import type { ClientReport } from "../../src/cli/fleet/client-report.ts";
 import { Output } from "../../src/cli/output.ts";
 
-/** An output that keeps the result, and shows nothing. */
+/** An output that shows nothing, and hands over the report on each client. */
 export class CapturedOutput extends Output {
-  value: object | undefined;
+  readonly #onReport: (report: ClientReport) => void;
 
-  constructor() {
+  constructor(onReport: (report: ClientReport) => void) {
     super({ json: true, quiet: true });
+    this.#onReport = onReport;
   }
 
-  override json(value: object): void {
-    this.value = value;
+  override jsonList(): ReturnType<Output["jsonList"]> {
+    return { add: (report) => this.#onReport(report as ClientReport), end() {} };
   }
 
-  override warn(text: string): void {
-    this.warnings.push(text);
-  }
+  override warn(): void {}
 
   override fail(): void {}
 

@@ -17,21 +17,39 @@ const kinds: readonly FaultKind[] = [
   ] as const),
 ];
 
-/** A sandbox's `fetch` in which a share of all requests fails, and which tells of each request to the API. */
+/** What Cloudflare documents. */
+export const limit = { requests: 1200, window: 300_000 };
+
+/**
+ * A sandbox's `fetch` in which a share of all requests fails, which tells of each request to the API, and which says, as the
+ * API does, how many are left in five minutes.
+ */
 export function faultyNetwork(
   sandbox: Sandbox,
   { rate, random, onRequest }: { rate: number; random: Random; onRequest: (at: number) => void },
 ): Fetch & { readonly faults: Map<FaultKind, number> } {
   const faults = new Map<FaultKind, number>();
-  const fetch: Fetch = (url, init) => {
+  const lately: number[] = [];
+  const fetch: Fetch = async (url, init) => {
     const operation = operationOf(url, init.method ?? "GET");
-    if (url.startsWith(sandbox.baseURL)) onRequest(Date.now());
+    const isOfAPI = url.startsWith(sandbox.baseURL);
+    const now = Date.now();
+    while (now - (lately[0] ?? now) >= limit.window) lately.shift();
+    if (isOfAPI) {
+      lately.push(now);
+      onRequest(now);
+    }
     const kind = random() < rate ? kinds[Math.floor(random() * kinds.length)] : undefined;
     if (kind && operation) {
       faults.set(kind, (faults.get(kind) ?? 0) + 1);
       sandbox.faults.push({ operation, kind });
     }
-    return sandbox.fetch(url, init);
+    const response = await sandbox.fetch(url, init);
+    if (isOfAPI && response.status !== 429) {
+      const reset = Math.ceil(((lately[0] ?? now) + limit.window - now) / 1000);
+      response.headers.set("Ratelimit", `"default";r=${Math.max(0, limit.requests - lately.length)};t=${reset}`);
+    }
+    return response;
   };
   return Object.assign(fetch, { faults });
 }

@@ -39,6 +39,14 @@ describe("a command's stdin", () => {
     expect({ stdout, ended }).toEqual({ stdout: " 73 33 63 72 65 74\n", ended: "status 0" });
   });
 
+  test("goes to the command alone, not to what bash runs where it takes a socket for a login", async () => {
+    await writeFile(join(folder, ".bashrc"), 'cat > "$HOME/taken"; echo noise\n');
+    // As a job of cron has it.
+    const env = { HOME: folder, SHLVL: "0" };
+    expect(await run("cat", { input: secret, captureStdout: true, env })).toMatchObject({ stdout: secret, shown: "" });
+    await expect(readFile(join(folder, "taken"))).rejects.toThrow("ENOENT");
+  });
+
   test.each(["cat /dev/stdin", "cat < /dev/stdin", "cat /proc/self/fd/0", "cat -"])(
     "can be read by `%s`",
     async (command) => {

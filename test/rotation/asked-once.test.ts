@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parseEntry } from "../../src/rotation/entry.ts";
-import { MemoryJournal } from "../../src/rotation/index.ts";
+import { inspectRotation, MemoryJournal } from "../../src/rotation/index.ts";
 import { probesWith } from "./probing.ts";
 import { clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
 
@@ -126,6 +126,19 @@ describe("a refusal that the journal recorded", () => {
 
     expect((await world.latest())?.refusedAt).toBe(asked);
   });
+});
+
+test("a journal that holds nothing older is not asked to erase it", async () => {
+  const world = new World();
+  const { journal, sandbox } = world;
+  await settle(new Process(world).run("rotate", { finish: true }));
+  const erase = vi.spyOn(journal, "erase");
+  const target = { accountId: sandbox.accountId, clientId };
+
+  expect(await inspectRotation(target, { journal })).toMatchObject({ phase: "done" });
+  await settle(new Process(world).run("rotate"));
+
+  expect(erase).not.toHaveBeenCalled();
 });
 
 describe("a deletion that was refused", () => {

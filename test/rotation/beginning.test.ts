@@ -31,6 +31,38 @@ test.each(["keep", "refuse", "replace"] as const)(
   },
 );
 
+describe("a client that is not recognised", () => {
+  const recognise = ({ client_name }: OAuthClientGetResponse) => {
+    if (client_name !== "Checkout") throw new TypeError(`it is ${client_name}`);
+  };
+  const other = { clients: [{ client_id: clientId, client_name: "Other" }] };
+
+  test("gets no new secret", async () => {
+    const world = new World(other);
+    const rotate = new Process(world);
+    await expect(settle(rotate.run("rotate", { recognise }))).rejects.toThrow("it is Other");
+    expect(rotate.sent).toEqual([`GET ${clientId}`]);
+    expect(await world.latest()).toBeUndefined();
+  });
+
+  test("keeps its old secret", async () => {
+    const world = new World(other);
+    await settle(new Process(world).run("rotate"));
+    const finish = new Process(world);
+    await expect(settle(finish.run("finish", { recognise }))).rejects.toThrow("it is Other");
+    expect(finish.sent).toEqual([`GET ${clientId}`]);
+    expect(await world.latest()).toMatchObject({ phase: "verified" });
+  });
+
+  test("is looked at once in a run, and rotated if it is recognised", async () => {
+    const looks: unknown[] = [];
+    const world = new World();
+    const recognised = (client: OAuthClientGetResponse) => void looks.push(client.client_id);
+    await settle(new Process(world).run("rotate", { finish: true, recognise: recognised }));
+    expect(looks).toEqual([clientId]);
+  });
+});
+
 test("a read that lags behind an earlier one does not hide somebody else's rotation", async () => {
   const world = new World({ onSecondRotation: "replace" });
   const shown: OAuthClientGetResponse[] = [];

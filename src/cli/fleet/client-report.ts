@@ -1,7 +1,6 @@
 import type { RotationState } from "../../rotation/index.ts";
 import { type Ending, type Report, report } from "../report.ts";
 import type { Session } from "../session.ts";
-import { formatTable } from "../table.ts";
 import { ageOf } from "./due.ts";
 import type { PlannedClient } from "./plan.ts";
 
@@ -55,25 +54,4 @@ export function clientReport(
     every,
     due: isDue ?? null,
   };
-}
-
-/** From the worst: what may have left a secret that nobody holds comes first, what changed nothing last. */
-const severity = [5, 6, 7, 3, 1, 2, 4];
-
-/** The exit code of many. */
-export function worst(codes: readonly number[]): number {
-  const failed = codes.filter((code) => code !== 0);
-  return severity.find((code) => failed.includes(code)) ?? failed[0] ?? 0;
-}
-
-/** A line for each client. */
-export function clientTable(reports: readonly ClientReport[]): Promise<string> {
-  const rows = reports.map(({ name, clientId, result, code, phase, nextStep }) => [
-    name,
-    clientId,
-    code === null || code === "age-not-known" || code === "not-started" ? result : `${result}: ${code}`,
-    phase ?? "–",
-    nextStep ?? "–",
-  ]);
-  return formatTable([["NAME", "CLIENT", "RESULT", "PHASE", "NEXT"], ...rows]);
 }

@@ -1,4 +1,5 @@
 import type { Fetch } from "../../client/call.ts";
+import { formatDuration } from "../duration.ts";
 import type { Output } from "../output.ts";
 import { commandLine, requireAccount, type Session } from "../session.ts";
 import { UsageError } from "../usage-error.ts";
@@ -42,7 +43,9 @@ export async function withFleet(
 function fleetOf(session: Session, plan: Plan): Fleet {
   requireAccount(session.accountId);
   const { client, fetch = (url, init) => globalThis.fetch(url, init) } = session;
-  const limit = new RateLimit(plan.budget, plan.parallel, client.timeout);
+  const limit = new RateLimit(plan.budget, plan.parallel, client.timeout, (wait) =>
+    session.output.note(`  waiting ${formatDuration(wait)}, since the API's limit allows no more requests until then`),
+  );
   const limited: Fetch = limit.limit(fetch);
   return {
     plan,

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { parseDuration } from "../duration.ts";
+import { journalsAtATime } from "../look-at-all.ts";
 import { messageOf } from "../message-of.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Plan, WrittenPlan } from "./plan.ts";
@@ -86,11 +87,20 @@ function placeOf(sink: string, folder: string): string {
 }
 
 function complete(written: WrittenPlan, path: string, place: (sink: string) => string): Plan {
-  const { account, parallel = 4, stopAfterFailures = 1, requestsPer5Minutes = 1080, hooks = {}, clients } = written;
+  const {
+    account,
+    parallel = 4,
+    concurrency = journalsAtATime,
+    stopAfterFailures = 1,
+    requestsPer5Minutes = 1080,
+    hooks = {},
+    clients,
+  } = written;
   return {
     path,
     account,
     parallel,
+    concurrency,
     stopAfterFailures,
     budget: requestsPer5Minutes,
     hooks,

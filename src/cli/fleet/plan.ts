@@ -2,6 +2,7 @@
 export interface WrittenPlan {
   readonly account?: string;
   readonly parallel?: number;
+  readonly concurrency?: number;
   readonly stopAfterFailures?: number;
   readonly requestsPer5Minutes?: number;
   readonly hooks?: WrittenHooks;
@@ -54,6 +55,8 @@ export interface Plan {
   readonly path: string;
   readonly account: string | undefined;
   readonly parallel: number;
+  /** How many journals are looked at at a time. */
+  readonly concurrency: number;
   readonly stopAfterFailures: number;
   /** Requests to the API in any five minutes. */
   readonly budget: number;

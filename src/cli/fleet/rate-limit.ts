@@ -5,55 +5,65 @@ import { wait } from "../../rotation/wait.ts";
 /** Cloudflare's window for its limit of 1,200 requests, in ms. */
 export const limitWindow = 300_000;
 
-/** Requests that may be sent at once, after a rest. */
+/** Requests that one client needs where all goes well. */
+const perClient = 4;
+/** Requests for which clients may begin at once, after a rest, where the API does not say what is left. */
 const burst = 60;
-/** Requests that one client needs where all goes well: a rotation four, its end five. */
-const perClient = 5;
+/** A wait that is worth telling of, in ms. */
+const longWait = 5000;
 /** The longest that a request is held back here, in ms, as the client's time-out goes on meanwhile. */
 const longestHold = 10_000;
+/** How often it is looked whether a client may begin, in ms. */
+const patience = 1000;
 /** Milliseconds to wait after a 429 that does not say for how long. */
 const unknownPause = 60_000;
 /** The longest pause that is believed, in ms; the documented one is five minutes. */
 const longestPause = 900_000;
 
 /**
- * Keeps the requests of a whole command within the API's limit: a token bucket below the client, so that retries count.
+ * Keeps the requests of a whole command within the API's limit: it counts those of the last five minutes, below the client,
+ * so that retries count, too. What another command has sent just before counts for the API as well: where that does not say
+ * how many are left for all, the requests are spread evenly.
  *
  * A client begins when there is room for all its requests, and then none of them waits: what a read shows must be fresh when
- * a secret is delivered or deleted on its strength. Only where many need more than that, reads are held back, too.
+ * a secret is delivered or deleted on its strength. Only where one needs more than that, its reads are held back, too.
  */
 export class RateLimit {
   readonly #longestHold: number;
-  readonly #capacity: number;
-  /** How many requests may be ahead of their turn, of clients that have begun. */
-  readonly #debt: number;
-  /** Tokens for each millisecond. */
-  readonly #rate: number;
-  #tokens: number;
-  #filledAt: number;
+  /** Requests in any window. */
+  readonly #room: number;
+  /** How many of them clients may begin for just now; it grows by the millisecond. */
+  #tokens = burst;
+  #filledAt = Date.now();
+  /** When those of the last window were sent, oldest first; in ms since the epoch. */
+  readonly #sent: number[] = [];
+  /** How many requests each client that has begun has still to send, by its id. */
+  readonly #promised = new Map<string, number>();
   /** Nothing is sent before, because the API said so; in ms since the epoch. */
   #closedUntil = 0;
   /** What the API has said is left until a moment. */
   #left = { requests: Number.POSITIVE_INFINITY, until: 0 };
   #underWay = 0;
-  /** Clients that have begun, and the requests that they have still to send. */
-  #begun = 0;
-  #promised = 0;
+  #total = 0;
+  #toldUntil = 0;
+  readonly #onWait: (milliseconds: number) => void;
 
   /**
    * @param budget requests in any five minutes.
    * @param parallel how many clients are worked on at a time, each with one request at most.
    * @param timeout the client's, in ms.
+   * @param onWait told, once for all clients, that none may begin for so many milliseconds.
    */
-  constructor(budget: number, parallel: number, timeout: number) {
+  constructor(
+    budget: number,
+    parallel: number,
+    timeout: number,
+    onWait: (milliseconds: number) => void = () => undefined,
+  ) {
     this.#longestHold = Math.min(longestHold, timeout / 2);
-    const atOnce = Math.min(burst, budget / 5);
-    this.#debt = Math.min(perClient * parallel, atOnce / 2);
-    this.#capacity = atOnce - this.#debt;
-    // A POST or DELETE never waits, so each client may be ahead of that by one; and one is whole where the bucket is not.
-    this.#rate = (budget - atOnce - parallel - 1) / limitWindow;
-    this.#tokens = this.#capacity;
-    this.#filledAt = Date.now();
+    // A POST or DELETE never waits, so each client may be ahead of its turn by one.
+    this.#room = budget - parallel;
+    this.#onWait = onWait;
   }
 
   /**
@@ -61,31 +71,45 @@ export class RateLimit {
    *
    * @returns What to call when the client has ended.
    */
-  async opened(signal: AbortSignal): Promise<() => void> {
-    const room = Math.min(perClient, this.#capacity);
-    const left = () => this.#held(room + this.#promised);
-    for (let hold = left(); hold > 0; hold = left()) await wait(hold, signal);
-    this.#begun++;
-    this.#promised += room;
+  async opened(clientId: string, signal: AbortSignal): Promise<() => void> {
+    const left = () => Math.max(this.#heldFor(perClient), this.#untilTokens(perClient));
+    for (let hold = left(); hold > 0; hold = left()) {
+      if (hold > longWait && Date.now() >= this.#toldUntil) {
+        this.#toldUntil = Date.now() + hold;
+        this.#onWait(hold);
+      }
+      await wait(Math.min(hold, patience), signal);
+    }
+    this.#tokens -= perClient;
+    this.#promised.set(clientId, perClient);
     return () => {
-      this.#begun--;
       // What it has not needed.
-      this.#promised = Math.min(this.#promised, room * this.#begun);
+      this.#tokens += this.#promised.get(clientId) ?? 0;
+      this.#promised.delete(clientId);
     };
+  }
+
+  /** Milliseconds until so many times as many requests may be sent as were sent until now. */
+  timeFor(times: number): number {
+    return Math.max(0, this.#total * times - (this.#room - this.#sent.length)) * (limitWindow / this.#room);
   }
 
   /** A `fetch` that keeps to the limit. What would have to wait for long is answered with a 429 here, unsent. */
   limit(fetch: Fetch): Fetch {
     return async (url, init) => {
-      const hold = init.method === "GET" ? this.#held(1 - this.#debt) : this.#closedFor();
+      const [, clientId = ""] = /\/oauth_clients\/([^/?]+)/.exec(url) ?? [];
+      const promised = this.#promised.get(clientId) ?? 0;
+      const hold = init.method === "GET" && promised === 0 ? this.#heldFor(1) : this.#closedFor();
       if (hold > this.#longestHold) return refusal(hold);
-      this.#tokens--;
-      this.#promised = Math.max(0, this.#promised - 1);
+      this.#sent.push(Date.now() + hold);
+      if (promised > 0) this.#promised.set(clientId, promised - 1);
+      else this.#tokens--;
       if (hold > 0) await wait(hold, init.signal ?? undefined);
       // Meanwhile another request may have been told to wait.
       const closed = this.#closedFor();
       if (closed > 0) return refusal(closed);
       this.#underWay++;
+      this.#total++;
       this.#left.requests--;
       try {
         const response = await fetch(url, init);
@@ -97,12 +121,30 @@ export class RateLimit {
     };
   }
 
-  /** Milliseconds until the bucket holds so many tokens. */
-  #held(tokens: number): number {
+  /** Milliseconds until a client may begin that needs so many requests, by what the API says, or evenly. */
+  #untilTokens(requests: number): number {
     const now = Date.now();
-    this.#tokens = Math.min(this.#capacity, this.#tokens + (now - this.#filledAt) * this.#rate);
+    if (now < this.#left.until)
+      return this.#left.requests >= requests + this.#stillPromised ? 0 : this.#left.until - now;
+    const rate = this.#room / limitWindow;
+    this.#tokens = Math.min(burst, this.#tokens + (now - this.#filledAt) * rate);
     this.#filledAt = now;
-    return Math.max(this.#closedFor(), this.#tokens >= tokens ? 0 : Math.ceil((tokens - this.#tokens) / this.#rate));
+    return Math.ceil(Math.max(0, requests - this.#tokens) / rate);
+  }
+
+  get #stillPromised(): number {
+    let sum = 0;
+    for (const promised of this.#promised.values()) sum += promised;
+    return sum;
+  }
+
+  /** Milliseconds until so many requests may be sent besides those that are promised. */
+  #heldFor(requests: number): number {
+    const now = Date.now();
+    while (now - (this.#sent[0] ?? now) >= limitWindow) this.#sent.shift();
+    const excess = this.#sent.length + requests + this.#stillPromised - this.#room;
+    const first = excess > 0 ? (this.#sent[excess - 1] ?? now) + limitWindow - now : 0;
+    return Math.max(this.#closedFor(), first);
   }
 
   /** Milliseconds for which the API takes nothing. */

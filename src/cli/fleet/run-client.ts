@@ -1,3 +1,4 @@
+import type { OAuthClientGetResponse } from "../../client/iam.ts";
 import { APIError } from "../../client/index.ts";
 import {
   finishRotation,
@@ -19,6 +20,7 @@ import { plain } from "../table.ts";
 import { moved, optionsOf, Refusal } from "./client-options.ts";
 import { type ClientReport, clientReport, type Result } from "./client-report.ts";
 import { type Fleet, planLine } from "./fleet.ts";
+import type { Pace } from "./pace.ts";
 import type { PlannedClient } from "./plan.ts";
 
 /** What is done with a client. */
@@ -38,6 +40,7 @@ export async function runClient(
   planned: PlannedClient,
   work: Work,
   begun: RotationState | undefined,
+  pace: Pace,
 ): Promise<ClientReport> {
   const { session, hooks } = fleet;
   const { output } = session;
@@ -58,23 +61,26 @@ export async function runClient(
     output.warn(`${shown}: ${message}`);
   };
 
-  output.note(
-    `  ${shown}: ${command === "finish" ? "finishing" : begun ? `going on, from ${begun.phase}` : "rotating"}`,
-  );
   if (!work.isDry) await hooks.tell("started", made("under way", begun, { exitCode: 0 }));
   let report: ClientReport;
   try {
-    const state = await unlessThrottled(fleet, shown, () => once(fleet, planned, work, onEvent));
-    if (work.isDry)
+    const state = await unlessThrottled(fleet, planned, shown, () => {
+      const what = command === "finish" ? "finishing" : begun ? `going on, from ${begun.phase}` : "rotating";
+      output.note(`  ${shown}: ${what}`);
+      return once(fleet, planned, work, onEvent);
+    });
+    if (work.isDry) {
+      pace.next();
       return made(command === "rotate" ? "would be rotated" : "would be finished", state, { exitCode: 0 });
+    }
     const nextStep = state?.nextStep;
     const nextCommand = nextStep === "finish" || nextStep === "rotate" ? planLine(fleet, nextStep) : undefined;
     report = made(command === "rotate" ? "rotated" : "finished", state, { exitCode: 0, nextStep, nextCommand });
-    output.note(`${output.paint("green", "✓")} ${shown}: ${report.phase}`);
+    output.note(`${output.paint("green", "✓")} ${shown}: ${report.phase} (${pace.next()})`);
   } catch (error) {
     const { state, ending } = await endingOf(fleet, planned, work, error);
     report = made("failed", state, ending);
-    output.fail(`${shown}: ${ending.message}`);
+    output.fail(`${shown}: ${ending.message} (${pace.next()})`);
   } finally {
     awaited(fleet, planned, false);
   }
@@ -92,11 +98,16 @@ function awaited({ session: { signals }, secretsOnTheirWay }: Fleet, client: Pla
 }
 
 /** A refusal because of the limit has changed nothing: it is no failure of the client. */
-async function unlessThrottled<T>({ session, limit }: Fleet, shown: string, run: () => Promise<T>): Promise<T> {
+async function unlessThrottled<T>(
+  { session, limit }: Fleet,
+  { id }: PlannedClient,
+  shown: string,
+  run: () => Promise<T>,
+): Promise<T> {
   const { signal, output } = session;
   for (let again = 1; ; again++) {
     // Aborted, the run ends at once and says where it stands.
-    const close = await limit.opened(signal).catch(() => undefined);
+    const close = await limit.opened(id, signal).catch(() => undefined);
     try {
       return await run();
     } catch (error) {
@@ -124,10 +135,10 @@ async function once(
       "plan-changed",
       `The plan has a sink of ${planned.name} at another place than this rotation, which delivered nothing there. Deliver first, by resume --replace-sink, or finish it as it was begun, by the command for one client. Nothing was deleted.`,
     );
-  await requireName(session, planned, underWay);
   const options = { ...optionsOf(planned, underWay), ...(work.addMask && { addMask: true }) };
   const prepared = prepare(session, options, state);
   if (work.isDry) {
+    requireName(planned, await readClient(session, planned.id));
     for (const { name, preflight } of prepared.sinks ?? []) {
       const note = await requireWritable(preflight?.({ signal }), name);
       if (note !== undefined) onEvent({ type: "warning", message: `The sink ${name}: ${note}.` });
@@ -135,30 +146,30 @@ async function once(
     return state;
   }
   const run = work.command === "rotate" ? rotateClientSecret : finishRotation;
-  return run(client, where, { journal, issuer, fetch, signal, onEvent, ...prepared });
+  const recognise = (found: OAuthClientGetResponse) => requireName(planned, found);
+  return run(client, where, { journal, issuer, fetch, signal, onEvent, recognise, ...prepared });
 }
 
 /** An id that is mistyped, but another client's, would rotate that. */
-async function requireName(
-  { client, signal, accountId: account_id }: Fleet["session"],
-  { id, name }: PlannedClient,
-  underWay: RotationState | undefined,
-): Promise<void> {
-  let found: string | undefined;
-  try {
-    ({ client_name: found } = await client.iam.oauthClients.get(id, { account_id }, { signal }));
-  } catch (cause) {
-    const details = { state: underWay, nextStep: underWay ? underWay.nextStep : "rotate", cause } as const;
-    if (signal.aborted)
-      throw new RotationError("interrupted", "The run was ended by a signal before anything was changed.", details);
-    const code = exitCodeOf(cause) === 3 ? "credentials-refused" : "api-failed";
-    throw new RotationError(code, `The client could not be read: ${messageOf(cause)}`, details);
-  }
+function requireName({ id, name }: PlannedClient, { client_name: found }: OAuthClientGetResponse): void {
   if (found !== name)
     throw new Refusal(
       "name-mismatch",
       `The plan calls the client ${id} ${JSON.stringify(name)}, and the API ${found === undefined ? "has no name for it" : JSON.stringify(found)}: if it is the one that is meant, correct the name in the plan. Nothing was changed.`,
     );
+}
+
+async function readClient(
+  { client, signal, accountId: account_id }: Fleet["session"],
+  id: string,
+): Promise<OAuthClientGetResponse> {
+  try {
+    return await client.iam.oauthClients.get(id, { account_id }, { signal });
+  } catch (cause) {
+    if (signal.aborted) throw new RotationError("interrupted", "The run was ended by a signal. Nothing was changed.");
+    const code = exitCodeOf(cause) === 3 ? "credentials-refused" : "api-failed";
+    throw new RotationError(code, `The client could not be read: ${messageOf(cause)}`, { nextStep: "rotate", cause });
+  }
 }
 
 function requireWritable(

@@ -4,9 +4,11 @@ import { lookAtAll } from "../look-at-all.ts";
 import { messageOf } from "../message-of.ts";
 import { target } from "../session.ts";
 import { exitCodeOfSignal } from "../signals.ts";
-import { type ClientReport, clientReport, clientTable, worst } from "./client-report.ts";
+import { type ClientReport, clientReport } from "./client-report.ts";
 import { type Fleet, planLine } from "./fleet.ts";
+import { Pace } from "./pace.ts";
 import type { PlannedClient } from "./plan.ts";
+import { Reports } from "./reports.ts";
 import { runClient, type Work } from "./run-client.ts";
 import { schedule } from "./schedule.ts";
 
@@ -17,7 +19,11 @@ export interface Standing {
 }
 
 /** What is to be done with a client: work, the sooner the higher its urgency; or nothing, which is reported. */
-export type Decision = { readonly urgency: number } | { readonly report: ClientReport };
+export type Decision = { readonly urgency: number } | Reported;
+
+interface Reported {
+  readonly report: ClientReport;
+}
 
 /** Looks at each client, works on those that need it, and shows what became of all. */
 export async function runFleet(
@@ -26,47 +32,63 @@ export async function runFleet(
   decide: (standing: Standing) => Decision,
   isAgreed: (due: readonly Standing[]) => Promise<boolean>,
 ): Promise<number> {
-  const { session, plan, hooks } = fleet;
-  const reports = new Map<PlannedClient, ClientReport>();
-  const due: (Standing & { readonly urgency: number })[] = [];
-  const standings = await lookAtAll(plan.clients, (planned) => standingOf(fleet, work, planned));
-  for (const [index, planned] of plan.clients.entries()) {
-    const standing = standings[index] as Standing | Decision;
-    const decision = "state" in standing ? decide(standing) : standing;
-    if ("report" in decision) reports.set(planned, decision.report);
-    else if ("state" in standing) due.push({ ...standing, ...decision });
-  }
-  due.sort((a, b) => b.urgency - a.urgency);
+  const { session, plan, hooks, limit } = fleet;
+  const decisions = await lookAtAll(plan.clients, plan.concurrency, async (planned) => {
+    const standing = await standingOf(fleet, work, planned);
+    if ("report" in standing) return standing;
+    const decision = decide(standing);
+    return "report" in decision ? decision : { ...standing, ...decision };
+  });
+  const due = decisions.filter((one) => "urgency" in one).sort((a, b) => b.urgency - a.urgency);
   if (due.length > 0 && !(await isAgreed(due))) {
     session.output.fail("Nothing was changed.");
     return 1;
   }
 
+  const { command, isDry } = work;
+  const { output, accountId } = session;
+  const reports = new Reports(output, {
+    ...{ command, ...(isDry && { dryRun: true }), plan: plan.path, accountId, run: hooks.run },
+  });
+  const overdue: ClientReport[] = [];
+  const add = (planned: PlannedClient, report: ClientReport) => {
+    reports.add(planned, report);
+    if (isOverdue(report) && !isDry) overdue.push(report);
+  };
+  for (const [index, planned] of plan.clients.entries()) {
+    const decision = decisions[index];
+    if (decision && "report" in decision) add(planned, decision.report);
+  }
+  decisions.length = 0;
+
   const { parallel, stopAfterFailures } = plan;
   const { signal, signals } = session;
-  signals.nextCommand = planLine(fleet, work.command);
+  signals.nextCommand = planLine(fleet, command);
+  const pace = new Pace(due.length, limit);
   const outcomes = await schedule(
     due,
     { parallel, stopAfterFailures, signal },
-    ({ planned, state }) => runClient(fleet, planned, work, state?.phase === "done" ? undefined : state),
-    ({ ok }) => !ok,
+    async ({ planned, state }) => {
+      const report = await runClient(fleet, planned, work, state?.phase === "done" ? undefined : state, pace);
+      add(planned, report);
+      return report.ok;
+    },
+    (isOk) => !isOk,
   );
   for (const [index, { planned, state }] of due.entries())
-    reports.set(planned, outcomes[index] ?? notStarted(fleet, work, planned, state));
+    if (outcomes[index] === undefined) add(planned, notStarted(fleet, work, planned, state));
 
-  const all = plan.clients.flatMap((planned) => reports.get(planned) ?? []);
-  if (!work.isDry) {
-    // Not ended by a signal: that they are told of it is all that is left to do.
-    const overdue = all.filter(isOverdue);
-    const options = { parallel, stopAfterFailures: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
-    await schedule(
-      overdue,
-      options,
-      (report) => hooks.tell("overdue", report),
-      () => false,
-    );
-  }
-  return show(fleet, work, all);
+  // Not ended by a signal: that they are told of it is all that is left to do.
+  const options = { parallel, stopAfterFailures: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
+  await schedule(
+    overdue,
+    options,
+    (report) => hooks.tell("overdue", report),
+    () => false,
+  );
+  const exitCode = signal.aborted ? exitCodeOfSignal(signal) : reports.worst;
+  await reports.end(plan.clients, exitCode);
+  return exitCode;
 }
 
 /** Due, or perhaps due, and this run has not begun to change that. */
@@ -77,7 +99,7 @@ function isOverdue({ command, result, due }: ClientReport): boolean {
   );
 }
 
-async function standingOf({ session }: Fleet, { command }: Work, planned: PlannedClient): Promise<Standing | Decision> {
+async function standingOf({ session }: Fleet, { command }: Work, planned: PlannedClient): Promise<Standing | Reported> {
   try {
     return { planned, state: await inspectRotation(target(session, planned.id), { journal: session.journal }) };
   } catch (error) {
@@ -113,30 +135,4 @@ function notStarted(
     nextStep: command,
     nextCommand: planLine(fleet, command),
   });
-}
-
-async function show(
-  { session, hooks, plan }: Fleet,
-  { command, isDry }: Work,
-  reports: readonly ClientReport[],
-): Promise<number> {
-  const { output, signal, accountId } = session;
-  const exitCode = signal.aborted ? exitCodeOfSignal(signal) : worst(reports.map((report) => report.exitCode));
-  const counts = new Map<string, number>();
-  for (const { result } of reports) counts.set(result, (counts.get(result) ?? 0) + 1);
-  output.result(await clientTable(reports));
-  output.result(`\n${[...counts].map(([result, count]) => `${count} ${result}`).join(", ")}`);
-  for (const line of new Set(reports.flatMap(({ nextCommand }) => nextCommand ?? []))) output.next(line);
-  output.json({
-    command,
-    ...(isDry && { dryRun: true }),
-    ok: exitCode === 0,
-    exitCode,
-    plan: plan.path,
-    accountId,
-    run: hooks.run,
-    clients: reports,
-    warnings: output.warnings,
-  });
-  return exitCode;
 }

@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import { run } from "./child.ts";
+import type { Figure } from "./rounds.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What a plan of many clients asks of the API's limit, by the trial `npm run test:fleet`; once, since it takes minutes. */
+export function measureFleet(workspace: Workspace): Figure[] {
+  const trial = join(workspace.root, "test/fleet/run.ts");
+  // Its own Node, which can strip types.
+  const { stdout } = run(process.execPath, [trial, "500", "--json"], workspace.root);
+  const figures: Record<string, number | undefined> = JSON.parse(stdout);
+  const one = (title: string, unit: string, name: string): Figure => ({
+    title: `plan of ${figures.clients} clients, 2 % faults: ${title}`,
+    unit,
+    values: { "this package": figures[name] ?? Number.NaN },
+  });
+  return [
+    one("requests to the API for each, rotate", "", "rotateRequests"),
+    one("the same, finish", "", "finishRequests"),
+    one("rotate, time ÷ what 1,080 requests in five minutes ask", "", "bound"),
+    one("finish, the same", "", "finishBound"),
+    one("heap at the end", "MB", "heap"),
+  ];
+}

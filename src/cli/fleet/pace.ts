@@ -1,0 +1,29 @@
+import { formatDuration } from "../duration.ts";
+import type { RateLimit } from "./rate-limit.ts";
+
+/** How far a plan is, how fast it goes, and how long the rest takes. */
+export class Pace {
+  readonly #total: number;
+  readonly #limit: RateLimit;
+  readonly #start = Date.now();
+  #ended = 0;
+
+  /** @param total clients that are worked on. */
+  constructor(total: number, limit: RateLimit) {
+    this.#total = total;
+    this.#limit = limit;
+  }
+
+  /** Takes down that one more client has ended, and says where the plan stands. */
+  next(): string {
+    this.#ended++;
+    const left = this.#total - this.#ended;
+    const elapsed = Math.max(Date.now() - this.#start, 1);
+    const each = elapsed / this.#ended;
+    // As fast as until now, but no faster than the API's limit lets them.
+    const rest = Math.max(left * each, this.#limit.timeFor(left / this.#ended));
+    const rate = Math.round(60_000 / each);
+    const goesOn = left > 0 && elapsed >= 1000 ? `, ${rate} a minute, about ${formatDuration(rest)} left` : "";
+    return `${this.#ended} of ${this.#total}${goesOn}`;
+  }
+}
