@@ -18,7 +18,9 @@ export function measureFleet(workspace: Workspace): Figure[] {
     one("requests to the API for each, rotate", "", "rotateRequests"),
     one("the same, finish", "", "finishRequests"),
     one("rotate, time ÷ what 1,080 requests in five minutes ask", "", "bound"),
-    one("finish, the same", "", "finishBound"),
+    one("the same, until the last client begins", "", "began"),
+    one("finish, time ÷ what 1,080 requests in five minutes ask", "", "finishBound"),
+    one("the same, until the last client begins", "", "finishBegan"),
     one("heap at the end", "MB", "heap"),
   ];
 }

@@ -2,6 +2,7 @@
 export interface LatestEntry {
   /** 1 or more. */
   readonly sequence: number;
+  /** As it was appended: JSON, in one line. */
   readonly entry: string;
   /** Whether lower sequences are there, which are to be erased once the rotation is done; left out if that is not known. */
   readonly hasOlder?: boolean;

@@ -26,7 +26,7 @@ export const limit = { requests: 1200, window: 300_000 };
  */
 export function faultyNetwork(
   sandbox: Sandbox,
-  { rate, random, onRequest }: { rate: number; random: Random; onRequest: (at: number) => void },
+  { rate, random, onRequest }: { rate: number; random: Random; onRequest: (at: number, url: string) => void },
 ): Fetch & { readonly faults: Map<FaultKind, number> } {
   const faults = new Map<FaultKind, number>();
   const lately: number[] = [];
@@ -37,7 +37,7 @@ export function faultyNetwork(
     while (now - (lately[0] ?? now) >= limit.window) lately.shift();
     if (isOfAPI) {
       lately.push(now);
-      onRequest(now);
+      onRequest(now, url);
     }
     const kind = random() < rate ? kinds[Math.floor(random() * kinds.length)] : undefined;
     if (kind && operation) {

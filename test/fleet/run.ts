@@ -61,11 +61,17 @@ async function main(): Promise<void> {
   writeFileSync(plan, planOf(ids));
 
   const moments: number[] = [];
+  /** Clients for which the command has sent something, and when it did so for the last of them. */
+  const begun = new Set<string>();
+  let lastBegun = 0;
   const heaps: number[] = [];
   const fetch = faultyNetwork(sandbox, {
     rate: 0.02,
     random: generator(seed),
-    onRequest: (at) => {
+    onRequest: (at, url) => {
+      const client = /oauth_clients\/([^/]+)/.exec(url)?.[1] ?? "";
+      if (!begun.has(client)) lastBegun = at;
+      begun.add(client);
       // What the sandbox remembers of each request is not the command's memory.
       sandbox.requests.length = 0;
       if (moments.push(at) % 500 === 0) heaps.push(heapInUse());
@@ -82,6 +88,7 @@ async function main(): Promise<void> {
       ran.results.set(key, (ran.results.get(key) ?? 0) + 1);
     });
     const from = { at: Date.now(), requests: moments.length };
+    begun.clear();
     const session: Session = {
       options: {},
       output,
@@ -102,7 +109,10 @@ async function main(): Promise<void> {
     await command(session, plan, { yes: true });
     const sent = moments.slice(from.requests);
     const highest = highestInWindow(sent, limit.window);
-    const whole = { ...ran, took: Date.now() - from.at, requests: sent.length, highest };
+    const whole = {
+      ...{ ...ran, took: Date.now() - from.at, began: lastBegun - from.at },
+      ...{ requests: sent.length, highest },
+    };
     const all = [...ran.results].map(([result, count]) => `${count} ${result}`).join(", ");
     say(`${name}: ${all}; ${whole.requests} requests in ${Math.round(whole.took / 1000)} s`);
     return whole;
@@ -116,8 +126,7 @@ async function main(): Promise<void> {
   const own = Math.max(...[first, second, third].map(({ highest }) => highest));
   const highest = highestInWindow(moments, limit.window);
   const { requests, took } = first;
-  const bound = (requests / limit.requests) * limit.window;
-  const asked = bound * (limit.requests / budget);
+  const asked = (requests / budget) * limit.window;
   const finishAsked = (third.requests / budget) * limit.window;
   const early = heaps[1] ?? 0;
   const late = heaps.at(-1) ?? 0;
@@ -127,7 +136,7 @@ async function main(): Promise<void> {
     `highest number of requests in any five minutes: ${own} of a command, ${highest} of all (${budget}, ${limit.requests})`,
   );
   say(
-    `the first run took ${(took / bound).toFixed(2)} times what the limit asks for its ${requests} requests, ${(took / asked).toFixed(2)} times what it asks of ${budget}, which leave a tenth to others`,
+    `the first run took ${(took / asked).toFixed(2)} times what the limit of ${budget} asks for its ${requests} requests, and ${(first.began / asked).toFixed(2)} times until its last client began`,
   );
   say(`heap in use: ${mb(early)} early, ${mb(late)} at the end (${heaps.map(mb).join(", ")})`);
   say(`${((trueNow() - start) / 1000).toFixed(0)} s in all`);
@@ -137,7 +146,7 @@ async function main(): Promise<void> {
     first.unnamed + second.unnamed + third.unnamed > 0 && "a failure is not named",
     own > budget && "a command exceeded the limit of the plan",
     highest > limit.requests && "the limit of the API was exceeded",
-    asked > limit.window && took > asked * 1.05 && "it took longer than the limit asks",
+    clientCount >= 500 && first.began > asked * 1.05 && "it took longer than the limit asks",
     late - early > 5e6 && "memory grows",
   ].filter((found) => found !== false);
   if (values.json)
@@ -146,8 +155,10 @@ async function main(): Promise<void> {
         clients: clientCount,
         rotateRequests: requests / clientCount,
         finishRequests: third.requests / first.ok,
-        bound: asked > limit.window ? took / asked : undefined,
-        finishBound: finishAsked > limit.window ? third.took / finishAsked : undefined,
+        bound: took / asked,
+        began: first.began / asked,
+        finishBound: third.took / finishAsked,
+        finishBegan: third.began / finishAsked,
         heap: late / 1e6,
         growth: (late - early) / 1e6,
       }),
@@ -174,6 +185,8 @@ interface Ran {
   readonly results: ReadonlyMap<string, number>;
   /** In ms. */
   readonly took: number;
+  /** Until the last client began. What is left after that is its own affair: a time-out takes a minute. */
+  readonly began: number;
   readonly requests: number;
   /** The highest number of them in any five minutes. */
   readonly highest: number;
