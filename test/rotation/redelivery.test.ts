@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { inspectRotation, type Sink } from "../../src/rotation/index.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { changeNamedBy, clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const old = "cf-oauth-secret-example";
@@ -153,4 +153,24 @@ test("where a recovery has no secret yet it leaves the journal as it was, and th
   const { phase } = await settle(new Process(world).run("resume", { redeliver: ["service"] }));
   expect(phase).toBe("verified");
   expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+});
+
+test("it waits for a process that may still get the secret, whose announcement it would supersede", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  world.network = async (what, send) => {
+    // Its announcement is written, and its request under way.
+    if (what === "POST rotate_secret") await sleep(3000);
+    return send();
+  };
+  const rotate = new Process(world);
+  const first = rotate.run("rotate");
+  first.catch(() => undefined);
+  await settle(sleep(1000));
+
+  const error = await failure(new Process(world).run("resume", { redeliver: ["service"] }));
+
+  expect(error).toMatchObject({ code: "locked" });
+  expect(await settle(first)).toMatchObject({ phase: "verified" });
+  expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
+  expect(world.posts).toBe(1);
 });

@@ -80,7 +80,8 @@ export async function runClient(
   } catch (error) {
     const { state, ending } = await endingOf(fleet, planned, work, error);
     report = made("failed", state, ending);
-    output.fail(`${shown}: ${ending.message} (${pace.next()})`);
+    output.fail(`${shown}: ${ending.message}`);
+    output.note(`  ${pace.next()}`);
   } finally {
     awaited(fleet, planned, false);
   }

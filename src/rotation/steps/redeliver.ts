@@ -1,3 +1,4 @@
+import { readUntil } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { requireAccepted } from "../secret-verification.ts";
 import { judge, readLostDeletion } from "./finish.ts";
@@ -5,6 +6,8 @@ import { judge, readLostDeletion } from "./finish.ts";
 /** Takes back that some sinks have the secret, so that they get it again; it is verified and confirmed anew after that. */
 export async function redeliver(run: Run, names: readonly string[]): Promise<void> {
   if (run.current.phase === "finishing") await settleFirst(run);
+  // The process that announced a request may still send it, or wait for its response (R17).
+  else if (run.current.secret === undefined) await readUntil(run, () => false, "until the lost request must show");
   const { verifiedAt, ...entry } = run.current;
   const { sinks = [], memo = entry.memo } = run.options;
   const without = <T>(record: Readonly<Record<string, T>>) =>
