@@ -3,7 +3,7 @@ import { run } from "./child.ts";
 import type { Figure } from "./rounds.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What a plan of many clients asks of the API's limit, by the trial `npm run test:fleet`; once, since it takes minutes. */
+/** Measures a plan against the API's limit, by the trial `npm run test:fleet`. Once, since that takes minutes. */
 export function measureFleet(workspace: Workspace): Figure[] {
   const trial = join(workspace.root, "test/fleet/run.ts");
   // Its own Node, which can strip types.

@@ -7,7 +7,7 @@ import type { Workspace } from "./workspace.ts";
 
 const seconds = 240;
 
-/** What is measured, what it is compared with, and what it is called. */
+/** What is measured, and what it is compared with. */
 const rows: readonly [name: string, base: string, title: string, baseName: string][] = [
   ["rotate --finish", "rotate --finish by hand", "rotate --finish", "raw fetch, by hand"],
   [
@@ -27,7 +27,7 @@ const rows: readonly [name: string, base: string, title: string, baseName: strin
   ["list", "empty Node", "list, 10,000 clients", "empty Node"],
 ];
 
-/** What a person waits for, by the command as it is installed, against a sandbox on loopback. */
+/** Measures how long the installed command takes against a sandbox on loopback. */
 export function measureJourneys(workspace: Workspace): Figure[] {
   const command = join(workspace.packageFolder(ours), "dist/cli/cf-oauth.js");
   const folder = join(workspace.folder, "journeys");

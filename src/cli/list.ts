@@ -1,7 +1,7 @@
 import { inspectRotation, type RotationState } from "../rotation/index.ts";
 import { formatDuration } from "./duration.ts";
 import { rotatedAt } from "./fleet/due.ts";
-import { journalsAtATime, lookAtAll } from "./look-at-all.ts";
+import { lookAtAll } from "./look-at-all.ts";
 import { rotationUnderWay } from "./rotation-under-way.ts";
 import { requireAccount, type Session } from "./session.ts";
 import { formatTable } from "./table.ts";
@@ -12,7 +12,7 @@ export async function list(session: Session): Promise<number> {
   const accountId = requireAccount(session.accountId);
   const listed = [];
   for await (const found of client.iam.oauthClients.list({ account_id: accountId }, { signal })) listed.push(found);
-  const clients = await lookAtAll(listed, journalsAtATime, async (found) => {
+  const clients = await lookAtAll(listed, async (found) => {
     const clientId = found.client_id;
     // A log that cannot be read must not hide the clients.
     const state = await inspectRotation({ accountId, clientId }, { journal }).catch(() => undefined);

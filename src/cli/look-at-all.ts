@@ -1,11 +1,14 @@
-/** How many journals are looked at at a time: one kept by a command takes a process, and perhaps a second, for each. */
-export const journalsAtATime = 16;
-
-/** What `look` gives of each item, in their order; so many at a time. After a failure no more are begun. */
+/**
+ * Reads the journals of many clients.
+ *
+ * @param look reads one.
+ * @param concurrency how many are read at once: a journal that a command keeps takes a process, and maybe a second, for each.
+ * @returns What `look` returned, in the order of the items. After a failure it begins no more.
+ */
 export async function lookAtAll<T, R>(
   items: readonly T[],
-  concurrency: number,
   look: (item: T) => Promise<R>,
+  concurrency = 16,
 ): Promise<R[]> {
   const found: R[] = [];
   const left = [...items.entries()].reverse();

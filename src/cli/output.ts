@@ -30,7 +30,12 @@ export class Output {
     if (this.isJson) this.#write(process.stdout, `${escaped(JSON.stringify(value, undefined, 2))}\n`);
   }
 
-  /** The same of many: an object that ends with a list, each item of which is written as it comes, and `end`'s fields. */
+  /**
+   * The result of many, for a program: one object, written as its parts come.
+   *
+   * @param head the first fields.
+   * @param name of the list that follows; `add` writes an item of it, and `end` the fields after it.
+   */
   jsonList(head: object, name: string): { add(item: object): void; end(tail: object): void } {
     if (!this.isJson) return { add() {}, end() {} };
     const write = (text: string) => this.#write(process.stdout, text);

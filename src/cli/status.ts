@@ -2,7 +2,7 @@ import { inspectRotation } from "../rotation/index.ts";
 import { formatDuration } from "./duration.ts";
 import { refuseBesidePlan } from "./fleet/beside-plan.ts";
 import { decisionFor } from "./hint.ts";
-import { journalsAtATime, lookAtAll } from "./look-at-all.ts";
+import { lookAtAll } from "./look-at-all.ts";
 import { describe, report } from "./report.ts";
 import { commandLine, type Session, target } from "./session.ts";
 import { formatTable } from "./table.ts";
@@ -38,7 +38,7 @@ export async function status(
 async function statusOfAll(session: Session): Promise<number> {
   const { output, journal, journalKeys, directory } = session;
   if (!journalKeys) throw new UsageError("This journal cannot list its clients: give a client id.");
-  const found = await lookAtAll(await journalKeys(), journalsAtATime, (key) => {
+  const found = await lookAtAll(await journalKeys(), (key) => {
     const [accountId = "", clientId = ""] = key.split("/");
     return inspectRotation({ accountId, clientId }, { journal });
   });

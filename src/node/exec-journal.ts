@@ -6,8 +6,8 @@ export interface ExecJournalOptions {
   /**
    * A shell command that keeps the entries. It is called with one of these as its arguments:
    *
-   * - `latest <key>` prints the highest sequence, a line end, and its entry; nothing if there is none. A sequence that is
-   *   followed by ` only` says that no older entry is there, which saves a call of `erase`;
+   * - `latest <key>` prints the highest sequence, a line end, and its entry; nothing if there is none. It may print ` only`
+   *   after the sequence if the log has no older entry: that saves a call of `erase`;
    * - `append <key> <sequence>` stores the entry on stdin, durably, if there is none of that sequence; exit 9 if there is. An
    *   entry that does not end in `}` was cut short, because its writer was killed: that is a failure;
    * - `erase <key> <before>` removes the entries with a lower sequence.

@@ -169,7 +169,7 @@ function isEntry({ name }: Dirent): boolean {
   return name.endsWith(".json");
 }
 
-/** Whether a file is erased with what is older than an entry; as is what a crash left beside the place of that itself. */
+/** Whether `erase` removes a file: an older entry, or what a crash left of an older one or of this one. */
 function isOlder(one: Dirent, than: number): boolean {
   return sequenceOf(one) < than + (isEntry(one) ? 0 : 1);
 }

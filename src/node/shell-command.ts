@@ -114,7 +114,7 @@ function scriptOf(command: string, hasInput: boolean): string {
 async function start(script: string, { input, env, args = [] }: CommandOptions): Promise<ChildProcess> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^CF_OAUTH_/i.test(name));
   for (const [shell = "", ...options] of [["bash", "--norc"], ["sh"]]) {
-    // Without that, bash takes a socket for a login over the network, and first runs ~/.bashrc, with the secret as its stdin.
+    // If stdin is a socket, bash believes that it was started by rshd or sshd, and runs ~/.bashrc, which could read the secret.
     const child = spawn(shell, [...options, "-c", script, "cf-oauth", ...args], {
       env: { ...Object.fromEntries(inherited), ...env },
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],

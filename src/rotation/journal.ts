@@ -4,7 +4,7 @@ export interface LatestEntry {
   readonly sequence: number;
   /** As it was appended: JSON, in one line. */
   readonly entry: string;
-  /** Whether lower sequences are there, which are to be erased once the rotation is done; left out if that is not known. */
+  /** Whether the log has older entries. Left out if the journal cannot tell; then `erase` is called to make sure. */
   readonly hasOlder?: boolean;
 }
 

@@ -12,11 +12,11 @@ const longestJournalLag = 5000;
 /** How long what was read counts, in ms. */
 export const freshness = 2000;
 
-/** How long a read may take, if none was quicker, in ms: in a longer one the process may have been stopped. */
+/** The process may have been stopped during a read that takes longer, in ms. */
 const longestRead = 1000;
-/** The same for a journal whose reads all take long, as those of a command that reaches a store: twice the quickest, at most this. */
+/** A slow journal, such as a command that reaches a store, may take twice as long as its quickest read; at most this, in ms. */
 const longestSlowRead = 10_000;
-/** How often a journal is read that takes longer. */
+/** How often a read that took longer is repeated. */
 const mostReads = 3;
 
 /** Why a log cannot be continued; the run makes the error of it, which says where the rotation stands. */
@@ -49,7 +49,7 @@ export class Log {
   #text: string | undefined;
   /** What this run tried to write as the next entry, without learning whether it is there; by its text. */
   readonly #unsure = new Map<string, Entry>();
-  /** When a read last showed this place as the latest; undefined if the process may have been stopped since that was read. */
+  /** When a read last showed this place as the latest; undefined if the process may have been stopped during that read. */
   #seen: Moment | undefined;
   /** How long the quickest read took, in ms. */
   #quickest: number | undefined;
@@ -109,7 +109,7 @@ export class Log {
       // A store whose reads lag may show it later.
       this.#unsure.set(text, entry);
       throw new LogFailure("journal-failed", failure.cause, false);
-      // What has taken the sequence may be this run's own.
+      // An earlier write of this run may have taken the sequence.
     } else if (this.#unsure.size > 0) throw new LogFailure("journal-failed", lagging(), false);
     else throw new LogFailure("locked");
   }
@@ -143,7 +143,7 @@ export class Log {
     this.#saw(seen);
   }
 
-  /** Takes down that a read which was sent then shows this place as the latest. */
+  /** Records that a read, sent at that moment, has shown this place as the latest. */
   #saw(sent: Moment): void {
     const took = age(sent);
     const longest = Math.max(longestRead, Math.min(2 * (this.#quickest ?? 0), longestSlowRead));
@@ -175,7 +175,7 @@ export class Log {
 
   /** Takes for its own what it was not sure to have written. */
   #acceptUnsure(sequence: number, text: string | undefined, seen: Moment): boolean {
-    const entry = this.#unsure.get(text ?? "");
+    const entry = text === undefined ? undefined : this.#unsure.get(text);
     if (!entry || text === undefined) return false;
     this.#accept(entry, sequence, text, seen);
     return true;

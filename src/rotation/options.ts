@@ -66,7 +66,10 @@ export interface RotationOptions {
   readonly finish?: boolean | undefined;
   /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: delete all the same. */
   readonly acceptChange?: string | undefined;
-  /** Looks at the client, as the first read of the run shows it, before anything is changed; what it throws ends the run. */
+  /**
+   * Called with the client as the run first reads it, before the run sends a change or delivers a secret. What it throws ends
+   * the run.
+   */
   readonly recognise?: ((client: OAuthClientGetResponse) => void) | undefined;
   /** Accepts that for a while no secret may work, where a second one exists that nobody holds. Default: false. */
   readonly acceptDowntime?: boolean | undefined;

@@ -57,7 +57,7 @@ function compareTimes(one: string | undefined, other: string | undefined): numbe
   return difference || (one === other ? 0 : (one ?? "") > (other ?? "") ? 1 : -1);
 }
 
-/** Whether a reading lags behind what another one has shown. */
+/** Whether a reading lags behind another one, which has shown this `updated_at`. */
 export function isEarlier({ client: { updated_at } }: Reading, shown: string | undefined): boolean {
   return (compareTimes(updated_at, shown) ?? 0) < 0;
 }

@@ -11,7 +11,7 @@ test("tells how many of how many, the rate, and the time left", async () => {
   expect(pace.next()).toBe("2 of 100, 12 a minute, about 8 min left");
 });
 
-test("of the time that is left, the API's limit is a part", async () => {
+test("counts with the API's limit for the time left", async () => {
   const limit = new RateLimit(1080, 20, 60_000);
   const limited = limit.limit(async () => new Response());
   const pace = new Pace(1000, limit);
@@ -25,7 +25,7 @@ test("of the time that is left, the API's limit is a part", async () => {
   expect(told).toBe("200 of 1000, 603 a minute, about 13 min left");
 });
 
-test("of the last client nothing is left", () => {
+test("tells no time after the last client, nor in the first second", () => {
   const pace = new Pace(2, new RateLimit(1080, 4, 60_000));
   expect(pace.next()).toBe("1 of 2");
   vi.setSystemTime(10_000);

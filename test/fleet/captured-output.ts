@@ -1,7 +1,7 @@
 import type { ClientReport } from "../../src/cli/fleet/client-report.ts";
 import { Output } from "../../src/cli/output.ts";
 
-/** An output that shows nothing, and hands over the report on each client. */
+/** An output that prints nothing and passes on each client's report. */
 export class CapturedOutput extends Output {
   readonly #onReport: (report: ClientReport) => void;
 

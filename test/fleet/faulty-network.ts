@@ -21,8 +21,8 @@ const kinds: readonly FaultKind[] = [
 export const limit = { requests: 1200, window: 300_000 };
 
 /**
- * A sandbox's `fetch` in which a share of all requests fails, which tells of each request to the API, and which says, as the
- * API does, how many are left in five minutes.
+ * A sandbox's `fetch` in which a share of all requests fails. It calls `onRequest` for each request to the API, and its
+ * responses say, as the API's do, how many requests are left in five minutes.
  */
 export function faultyNetwork(
   sandbox: Sandbox,

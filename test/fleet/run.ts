@@ -26,7 +26,7 @@ const { positionals, values } = parseArgs({
   options: { json: { type: "boolean", default: false } },
 });
 const clientCount = Number(positionals[0] ?? 500);
-/** What a person reads. */
+/** Prints a line for people. */
 const say = (line: string) => void (values.json ? console.error(line) : console.log(line));
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 /** The plan's own, which it has by default. */
@@ -122,7 +122,7 @@ async function main(): Promise<void> {
   const second = await run("rotate --plan, again", rotateFleet);
   const third = await run("finish --plan", finishFleet);
 
-  // Of one command, and of all that follow each other.
+  // In one command, and in the three that follow each other.
   const own = Math.max(...[first, second, third].map(({ highest }) => highest));
   const highest = highestInWindow(moments, limit.window);
   const { requests, took } = first;
@@ -146,7 +146,8 @@ async function main(): Promise<void> {
     first.unnamed + second.unnamed + third.unnamed > 0 && "a failure is not named",
     own > budget && "a command exceeded the limit of the plan",
     highest > limit.requests && "the limit of the API was exceeded",
-    clientCount >= 500 && first.began > asked * 1.05 && "it took longer than the limit asks",
+    clientCount >= 500 && first.began > asked * 1.05 && "its last client began later than the limit asks",
+    took > (requests / limit.requests) * limit.window * 1.5 && "it took much longer than the limit asks",
     late - early > 5e6 && "memory grows",
   ].filter((found) => found !== false);
   if (values.json)
@@ -175,7 +176,7 @@ function planOf(ids: readonly string[]): string {
   return JSON.stringify({ parallel: 16, stopAfterFailures: clientCount, defaults: { every: "90d" }, clients });
 }
 
-/** What became of a run. */
+/** The result of one command. */
 interface Ran {
   /** Clients that were reported. */
   readonly clients: number;
@@ -185,7 +186,7 @@ interface Ran {
   readonly results: ReadonlyMap<string, number>;
   /** In ms. */
   readonly took: number;
-  /** Until the last client began. What is left after that is its own affair: a time-out takes a minute. */
+  /** Until the last client began, in ms. The limit delays nothing after that; a client with a time-out takes a minute or more. */
   readonly began: number;
   readonly requests: number;
   /** The highest number of them in any five minutes. */

@@ -37,6 +37,15 @@ describe("a journal by a command", () => {
     expect(await journal.latest("account/client")).toEqual({ sequence: 1, entry: "entry" });
   });
 
+  test("says that there is no older entry, if its command says so", async () => {
+    const inner = `STORE='${directory}/store' '${directory}/journal.sh' "$@"`;
+    const marked = `f() { if [ "$1" = latest ]; then ${inner} | sed '1s/$/ only/'; else ${inner}; fi; }; f`;
+    stored();
+    const journal = execJournal({ command: marked, key });
+    await journal.append("a/c", 1, "entry");
+    expect(await journal.latest("a/c")).toEqual({ sequence: 1, entry: "entry", hasOlder: false });
+  });
+
   test("takes only status 9 for a sequence that is there already", async () => {
     expect(await make("exit 9; :").append("a/c", 1, "entry")).toBe(false);
     await expect(make("exit 1; :").append("a/c", 1, "entry")).rejects.toThrow("status 1 for append");

@@ -55,6 +55,12 @@ const keysUpTo = (longest: number): readonly string[] => [
   `${"long".repeat((longest - 2) / 4)}er`,
 ];
 
+/** The latest entry, without `hasOlder`, which not every journal knows. */
+async function latestOf(journal: Journal, log: string): Promise<object | undefined> {
+  const { hasOlder, ...latest } = (await journal.latest(log)) ?? {};
+  return latest;
+}
+
 /** Registers the tests that every journal must pass. */
 export function journalConformance(
   name: string,
@@ -87,14 +93,14 @@ export function journalConformance(
     test("gives the entry that was appended last", async () => {
       expect(await journal.append(key, 1, "first")).toBe(true);
       expect(await journal.append(key, 2, "second")).toBe(true);
-      const latest = await journal.latest(key);
-      expect(latest).toMatchObject({ sequence: 2, entry: "second" });
-      expect(latest?.hasOlder).not.toBe(false);
+      expect(await latestOf(journal, key)).toEqual({ sequence: 2, entry: "second" });
+      // A journal need not know it.
+      expect((await journal.latest(key))?.hasOlder).not.toBe(false);
     });
 
     test("takes sequences for numbers, not for text, and may skip some", async () => {
       for (const sequence of [2, 9, 10, 100]) await journal.append(key, sequence, `entry ${sequence}`);
-      expect(await journal.latest(key)).toMatchObject({ sequence: 100, entry: "entry 100" });
+      expect(await latestOf(journal, key)).toEqual({ sequence: 100, entry: "entry 100" });
     });
 
     test("an append of a sequence that is taken loses, and changes nothing", async () => {
@@ -102,7 +108,7 @@ export function journalConformance(
       await journal.append(key, 2, "second");
       expect(await journal.append(key, 2, "another second")).toBe(false);
       expect(await journal.append(key, 1, "another first")).toBe(false);
-      expect(await journal.latest(key)).toMatchObject({ sequence: 2, entry: "second" });
+      expect(await latestOf(journal, key)).toEqual({ sequence: 2, entry: "second" });
     });
 
     test("even an append of the same text loses, as it is another's transition", async () => {
@@ -117,7 +123,7 @@ export function journalConformance(
           appenders.map((appender, index) => appender.append(key, sequence, `${sequence} by ${index}`)),
         );
         expect(won.filter(Boolean)).toHaveLength(1);
-        expect(await journal.latest(key)).toMatchObject({ sequence, entry: `${sequence} by ${won.indexOf(true)}` });
+        expect(await latestOf(journal, key)).toEqual({ sequence, entry: `${sequence} by ${won.indexOf(true)}` });
       }
     });
 
@@ -146,17 +152,17 @@ export function journalConformance(
         for (const other of others) expect(await journal.latest(other), other).toBeUndefined();
         for (const other of others) await journal.append(other, 4, other);
         for (const other of others) await journal.erase(other, 4);
-        expect(await journal.latest(mine)).toMatchObject({ sequence: 3, entry: "mine" });
+        expect(await latestOf(journal, mine)).toEqual({ sequence: 3, entry: "mine" });
       },
     );
 
     test("erases what is older, and keeps the rest", async () => {
       for (const sequence of [1, 2, 3, 4]) await journal.append(key, sequence, `entry ${sequence}`);
       await journal.erase(key, 4);
-      expect(await journal.latest(key)).toMatchObject({ sequence: 4, entry: "entry 4" });
+      expect(await latestOf(journal, key)).toEqual({ sequence: 4, entry: "entry 4" });
       expect(await journal.append(key, 4, "another")).toBe(false);
       expect(await journal.append(key, 5, "next")).toBe(true);
-      expect(await journal.latest(key)).toMatchObject({ sequence: 5, entry: "next" });
+      expect(await latestOf(journal, key)).toEqual({ sequence: 5, entry: "next" });
     });
 
     test("erases where there is nothing to erase", async () => {
@@ -164,28 +170,26 @@ export function journalConformance(
       expect(await journal.latest(key)).toBeUndefined();
       await journal.append(key, 4, "only");
       await journal.erase(key, 4);
-      const latest = await journal.latest(key);
-      expect(latest).toMatchObject({ sequence: 4, entry: "only" });
-      // A journal need not know it.
-      expect(latest?.hasOlder).not.toBe(true);
+      expect(await latestOf(journal, key)).toEqual({ sequence: 4, entry: "only" });
+      expect((await journal.latest(key))?.hasOlder).not.toBe(true);
     });
 
     test("an erase that was cut short can be repeated, by whoever comes next", async () => {
       for (let sequence = 1; sequence <= 20; sequence++) await journal.append(key, sequence, `entry ${sequence}`);
       // As far as an earlier one may have come.
       await journal.erase(key, 7);
-      expect(await journal.latest(key)).toMatchObject({ sequence: 20, entry: "entry 20" });
+      expect(await latestOf(journal, key)).toEqual({ sequence: 20, entry: "entry 20" });
       const next = await made.reopen();
       await next.erase(key, 20);
       await next.erase(key, 20);
-      expect(await next.latest(key)).toMatchObject({ sequence: 20, entry: "entry 20" });
+      expect(await latestOf(next, key)).toEqual({ sequence: 20, entry: "entry 20" });
     });
 
     test("an append below what was erased does not hide the latest", async () => {
       for (const sequence of [1, 2, 3]) await journal.append(key, sequence, `entry ${sequence}`);
       await journal.erase(key, 3);
       await journal.append(key, 2, "late");
-      expect(await journal.latest(key)).toMatchObject({ sequence: 3, entry: "entry 3" });
+      expect(await latestOf(journal, key)).toEqual({ sequence: 3, entry: "entry 3" });
     });
 
     test("whoever reads while others append and erase always finds an entry, and never an older one", async () => {
@@ -215,9 +219,8 @@ export function journalConformance(
       await journal.append(key, 2, "second");
       await journal.erase(key, 2);
       const later = await made.reopen();
-      expect(await later.latest(key)).toMatchObject({ sequence: 2, entry: "second" });
-      for (const one of keys.slice(1))
-        expect(await later.latest(one)).toMatchObject({ sequence: 1, entry: `of ${one}` });
+      expect(await latestOf(later, key)).toEqual({ sequence: 2, entry: "second" });
+      for (const one of keys.slice(1)) expect(await latestOf(later, one)).toEqual({ sequence: 1, entry: `of ${one}` });
       expect(await later.append(key, 2, "another")).toBe(false);
     });
   });

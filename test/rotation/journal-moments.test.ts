@@ -83,7 +83,7 @@ test.each(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EISDIR"])(
     const journal = new FileJournal(root);
     expect(await journal.append(key, 1, "entry")).toBe(true);
     expect(await journal.append(key, 1, "another")).toBe(false);
-    expect(await journal.latest(key)).toMatchObject({ sequence: 1, entry: "entry" });
+    expect(await journal.latest(key)).toEqual({ sequence: 1, entry: "entry", hasOlder: false });
     expect(await namesOfLog()).toEqual(["1.json"]);
   },
 );
@@ -96,7 +96,7 @@ test("a log can have entries of both kinds, and neither replaces the other", asy
   expect(await journal.append(key, 2, "a folder")).toBe(true);
   delete hooks.link;
   expect(await journal.append(key, 2, "another")).toBe(false);
-  expect(await journal.latest(key)).toMatchObject({ sequence: 2, entry: "a folder" });
+  expect(await journal.latest(key)).toEqual({ sequence: 2, entry: "a folder", hasOlder: true });
   await journal.erase(key, 2);
   expect(await namesOfLog()).toEqual(["2.json"]);
 });
@@ -107,7 +107,7 @@ test("an entry whose folder somebody has emptied is an empty entry, not none", a
   await journal.append(key, 1, "entry 1");
   await journal.append(key, 2, "entry 2");
   await rm(join(await folderOfLog(), "2.json", "entry"));
-  expect(await journal.latest(key)).toMatchObject({ sequence: 2, entry: "" });
+  expect(await journal.latest(key)).toEqual({ sequence: 2, entry: "" });
 });
 
 test("any other failure is the append's, which leaves nothing", async () => {
@@ -162,16 +162,17 @@ describe.each([
       await writeFile(join(folder, beside, "entry"), issued);
     } else await writeFile(join(folder, beside), issued);
     const latest = { sequence: 8, entry: issued };
+    const before = { ...latest, hasOlder: true };
     const readers = Array.from({ length: 5 }, () => new FileJournal(root).latest(key));
-    expect(await Promise.all(readers)).toMatchObject(readers.map(() => latest));
+    expect(await Promise.all(readers)).toEqual(readers.map(() => before));
     expect(await namesOfLog()).toContain("8.json");
     await journal.erase(key, 8);
     expect(await namesOfLog()).toEqual(["8.json"]);
-    expect(await journal.latest(key)).toMatchObject(latest);
+    expect(await journal.latest(key)).toEqual({ ...latest, hasOlder: false });
   });
 
-  async function expectNotTakenUp(): Promise<void> {
-    expect(await journal.latest(key)).toMatchObject({ sequence: 7, entry: requesting });
+  async function expectNotTakenUp({ hasOlder = false } = {}): Promise<void> {
+    expect(await journal.latest(key)).toEqual({ sequence: 7, entry: requesting, hasOlder });
     expect(await namesOfLog()).not.toContain("8.json");
   }
 
@@ -199,7 +200,7 @@ describe.each([
 
   test.each([6, 7, 9, 80])("is not if it is for the sequence %i", async (sequence) => {
     await writeFile(join(folder, `.${sequence}-0123456789abcdef.tmp`), issued);
-    await expectNotTakenUp();
+    await expectNotTakenUp({ hasOlder: sequence <= 7 });
     expect((await namesOfLog()).filter((name) => name.endsWith(".json"))).toEqual(["7.json"]);
   });
 
@@ -214,14 +215,14 @@ describe.each([
     await symlink(join(root, "elsewhere"), join(folder, ".8-04.tmp", "entry"));
     await mkdir(join(folder, ".8-05.tmp", "entry"), { recursive: true });
     await promisify(execFile)("mkfifo", [join(folder, ".8-06.tmp")]);
-    expect(await journal.latest(key)).toMatchObject({ sequence: 7, entry: requesting });
+    expect(await journal.latest(key)).toEqual({ sequence: 7, entry: requesting, hasOlder: false });
     expect(await namesOfLog()).not.toContain("8.json");
   });
 
   test("is not if the latest entry is damaged, or there is none", async () => {
     await writeFile(join(folder, beside), issued);
     await writeFile(join(folder, "7.json"), requesting.slice(0, -1));
-    expect(await journal.latest(key)).toMatchObject({ sequence: 7, entry: requesting.slice(0, -1) });
+    expect(await journal.latest(key)).toEqual({ sequence: 7, entry: requesting.slice(0, -1), hasOlder: false });
     await rm(join(folder, "7.json"));
     expect(await journal.latest(key)).toBeUndefined();
   });
@@ -237,7 +238,7 @@ describe.each([
     await expect(journal.latest(key)).rejects.toThrow("EIO");
     delete hooks.rename;
     delete hooks.link;
-    expect(await journal.latest(key)).toMatchObject({ sequence: 8, entry: issued });
+    expect(await journal.latest(key)).toEqual({ sequence: 8, entry: issued, hasOlder: true });
   });
 });
 
@@ -263,8 +264,8 @@ describe("somebody who reads while an entry is about to get its name", () => {
         };
       }
       expect(await journal.append(key, 2, issued)).toBe(true);
-      expect(read).toMatchObject({ sequence: 2, entry: issued });
-      expect(await journal.latest(key)).toMatchObject({ sequence: 2, entry: issued });
+      expect(read).toEqual({ sequence: 2, entry: issued, hasOlder: true });
+      expect(await journal.latest(key)).toEqual({ sequence: 2, entry: issued, hasOlder: true });
       await journal.erase(key, 2);
       expect(await namesOfLog()).toEqual(["2.json"]);
     },
@@ -287,7 +288,7 @@ describe("somebody who reads while an entry is about to get its name", () => {
       hooks.rename = lose;
     } else hooks.link = lose;
     expect(await journal.append(key, 2, issued)).toBe(true);
-    expect(await journal.latest(key)).toMatchObject({ sequence: 2, entry: issued });
+    expect(await journal.latest(key)).toEqual({ sequence: 2, entry: issued, hasOlder: true });
   });
 
   test.each([false, true])(
@@ -307,7 +308,7 @@ describe("somebody who reads while an entry is about to get its name", () => {
         hooks.rename = win;
       } else hooks.link = win;
       expect(await journal.append(key, 2, issued)).toBe(false);
-      expect(await journal.latest(key)).toMatchObject({ sequence: 2, entry: theirs });
+      expect(await journal.latest(key)).toEqual({ sequence: 2, entry: theirs, hasOlder: true });
     },
   );
 
@@ -325,7 +326,7 @@ describe("somebody who reads while an entry is about to get its name", () => {
         hooks.rename = remove;
       } else hooks.link = remove;
       await expect(journal.append(key, 2, issued)).rejects.toThrow("somebody has removed entry 2");
-      expect(await journal.latest(key)).toMatchObject({ sequence: 1, entry: requesting });
+      expect(await journal.latest(key)).toEqual({ sequence: 1, entry: requesting, hasOlder: false });
     },
   );
 });

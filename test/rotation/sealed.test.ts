@@ -16,7 +16,8 @@ test("what is stored is not what was written, and no two times the same", async 
   const [first, second] = [await stored(), await stored()];
   expect(first.text).not.toContain("s3cret");
   expect(first.text).not.toBe(second.text);
-  expect(await sealed(first.inner, key).latest("a/c")).toMatchObject({
+  expect(await sealed(first.inner, key).latest("a/c")).toEqual({
+    hasOlder: false,
     sequence: 1,
     entry: '{"rotation":"r1","secret":"s3cret"}',
   });

@@ -1,5 +1,5 @@
-// Prints, as JSON, what a person waits for: `node journeys.mjs <the command> <folder> <journey>`. The API is a sandbox of its
-// own on loopback, whose responses take as long as a round trip; the folder has the journals of the journey `status`.
+// Prints, as JSON, how long a command takes: `node journeys.mjs <the command> <folder> <journey>`. The API is a sandbox on
+// loopback, whose responses take as long as a round trip. The folder has the journals of the journey `status`.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +16,8 @@ const [, , command = "", folder = "", name = ""] = process.argv;
 const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 const idOf = (index: number) => index.toString(16).padStart(32, "0");
 const many = 10_000;
+const clientsOf = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ client_id: idOf(index), client_name: `client ${index}` }));
 /** Milliseconds that a journal's command takes, and clients of the plan that it keeps. */
 const [pace, planned] = [500, 40];
 const work = mkdtempSync(join(tmpdir(), "cf-oauth-bench-"));
@@ -39,7 +41,8 @@ function start({ served, words, environment = {} }: { served: ServedSandbox; wor
   ended: Promise<Ended>;
   stop(): void;
 } {
-  const atExit = "process.on('exit', () => process._rawDebug('\\nmaxRSS ' + process.resourceUsage().maxRSS))";
+  const atExit =
+    "import { writeSync } from 'node:fs'; process.on('exit', () => writeSync(2, '\\nmaxRSS ' + process.resourceUsage().maxRSS))";
   const begun = performance.now();
   const child = spawn(
     process.execPath,
@@ -136,10 +139,7 @@ function slowJournal(): Record<string, string> {
 }
 
 async function untilFirstPost(): Promise<Measured> {
-  const clients = Array.from({ length: planned }, (_, index) => ({
-    client_id: idOf(index),
-    client_name: `client ${index}`,
-  }));
+  const clients = clientsOf(planned);
   return withSandbox({ clients }, async (served) => {
     const environment = slowJournal();
     for (let from = 0; from < planned; from += 16)
@@ -176,10 +176,10 @@ async function untilFirstPost(): Promise<Measured> {
   });
 }
 
-/** A tenth of a second for each thousand. */
+/** Writes the journals of the journey `status`. */
 async function prepare(): Promise<Measured> {
   const begun = performance.now();
-  const sandbox = createSandbox();
+  const sandbox = createSandbox({ clients: clientsOf(many) });
   const { accountId, apiToken, baseURL, fetch } = sandbox;
   const client = new Cloudflare({ apiToken, baseURL, fetch, logLevel: "off" });
   const journal = new FileJournal(join(folder, "state/journal"));
@@ -207,13 +207,7 @@ const journeys: Readonly<Record<string, () => Promise<Measured>>> = {
     withSandbox({}, (served) => run(served, ["rotate", clientId, "--to", `file:${secret}`], slowJournal())),
   "first POST of a plan": untilFirstPost,
   status: () => withSandbox({}, (served) => run(served, ["status"], { CF_OAUTH_STATE_DIR: join(folder, "state") })),
-  list: () => {
-    const clients = Array.from({ length: many }, (_, index) => ({
-      client_id: idOf(index),
-      client_name: `client ${index}`,
-    }));
-    return withSandbox({ clients }, (served) => run(served, ["list"]));
-  },
+  list: () => withSandbox({ clients: clientsOf(many) }, (served) => run(served, ["list"])),
 };
 
 try {

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { parseDuration } from "../duration.ts";
-import { journalsAtATime } from "../look-at-all.ts";
 import { messageOf } from "../message-of.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Plan, WrittenPlan } from "./plan.ts";
@@ -90,7 +89,7 @@ function complete(written: WrittenPlan, path: string, place: (sink: string) => s
   const {
     account,
     parallel = 4,
-    concurrency = journalsAtATime,
+    concurrency,
     stopAfterFailures = 1,
     requestsPer5Minutes = 1080,
     hooks = {},

@@ -55,8 +55,8 @@ export interface Plan {
   readonly path: string;
   readonly account: string | undefined;
   readonly parallel: number;
-  /** How many journals are looked at at a time. */
-  readonly concurrency: number;
+  /** How many journals are read at once; undefined: as many as usual. */
+  readonly concurrency: number | undefined;
   readonly stopAfterFailures: number;
   /** Requests to the API in any five minutes. */
   readonly budget: number;

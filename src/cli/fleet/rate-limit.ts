@@ -5,34 +5,34 @@ import { wait } from "../../rotation/wait.ts";
 /** Cloudflare's window for its limit of 1,200 requests, in ms. */
 export const limitWindow = 300_000;
 
-/** Requests that one client needs where all goes well. */
+/** Requests that one client needs if nothing goes wrong. */
 const perClient = 4;
-/** Requests for which clients may begin at once, after a rest, where the API does not say what is left. */
+/** Requests for which clients may begin at once, after a pause, if the API does not say how many are left. */
 const burst = 60;
-/** A wait that is worth telling of, in ms. */
+/** The user hears of a wait that is longer, in ms. */
 const longWait = 5000;
 /** The longest that a request is held back here, in ms, as the client's time-out goes on meanwhile. */
 const longestHold = 10_000;
-/** How often it is looked whether a client may begin, in ms. */
-const patience = 1000;
+/** The longest sleep until the next look whether a client may begin, in ms: clients that end make room. */
+const longestSleep = 1000;
 /** Milliseconds to wait after a 429 that does not say for how long. */
 const unknownPause = 60_000;
 /** The longest pause that is believed, in ms; the documented one is five minutes. */
 const longestPause = 900_000;
 
 /**
- * Keeps the requests of a whole command within the API's limit: it counts those of the last five minutes, below the client,
- * so that retries count, too. What another command has sent just before counts for the API as well: where that does not say
- * how many are left for all, the requests are spread evenly.
+ * Keeps the requests of a whole command within the API's limit. It counts the requests of the last five minutes, below the
+ * client, so that retries count too. The API also counts what another command has just sent. If it says how many requests are
+ * left, that is obeyed; if not, this class spreads the requests evenly.
  *
  * A client begins when there is room for all its requests, and then none of them waits: what a read shows must be fresh when
- * a secret is delivered or deleted on its strength. Only where one needs more than that, its reads are held back, too.
+ * a secret is delivered or deleted on its strength. Only the reads of a client that needs more requests are held back.
  */
 export class RateLimit {
   readonly #longestHold: number;
-  /** Requests in any window. */
+  /** How many requests may be sent in any window. */
   readonly #room: number;
-  /** How many of them clients may begin for just now; it grows by the millisecond. */
+  /** For how many requests clients may begin now, if the API does not say how many are left. */
   #tokens = burst;
   #filledAt = Date.now();
   /** When those of the last window were sent, oldest first; in ms since the epoch. */
@@ -44,7 +44,9 @@ export class RateLimit {
   /** What the API has said is left until a moment. */
   #left = { requests: Number.POSITIVE_INFINITY, until: 0 };
   #underWay = 0;
+  /** Requests sent so far. */
   #total = 0;
+  /** The user knows that no client begins before; in ms since the epoch. */
   #toldUntil = 0;
   readonly #onWait: (milliseconds: number) => void;
 
@@ -52,7 +54,7 @@ export class RateLimit {
    * @param budget requests in any five minutes.
    * @param parallel how many clients are worked on at a time, each with one request at most.
    * @param timeout the client's, in ms.
-   * @param onWait told, once for all clients, that none may begin for so many milliseconds.
+   * @param onWait called once for all waiting clients, with the milliseconds until one may begin.
    */
   constructor(
     budget: number,
@@ -78,7 +80,7 @@ export class RateLimit {
         this.#toldUntil = Date.now() + hold;
         this.#onWait(hold);
       }
-      await wait(Math.min(hold, patience), signal);
+      await wait(Math.min(hold, longestSleep), signal);
     }
     this.#tokens -= perClient;
     this.#promised.set(clientId, perClient);
@@ -89,9 +91,13 @@ export class RateLimit {
     };
   }
 
-  /** Milliseconds until so many times as many requests may be sent as were sent until now. */
-  timeFor(times: number): number {
-    return Math.max(0, this.#total * times - (this.#room - this.#sent.length)) * (limitWindow / this.#room);
+  /**
+   * How long the limit makes the rest of a plan take, in ms, if its clients need as many requests as those before.
+   *
+   * @param ratio the clients that are left ÷ those that have ended.
+   */
+  timeLeft(ratio: number): number {
+    return Math.max(0, this.#total * ratio - (this.#room - this.#sent.length)) * (limitWindow / this.#room);
   }
 
   /** A `fetch` that keeps to the limit. What would have to wait for long is answered with a 429 here, unsent. */
@@ -121,7 +127,7 @@ export class RateLimit {
     };
   }
 
-  /** Milliseconds until a client may begin that needs so many requests, by what the API says, or evenly. */
+  /** Milliseconds until a client that needs so many requests may begin: until the API's reset, or until its even share is due. */
   #untilTokens(requests: number): number {
     const now = Date.now();
     if (now < this.#left.until)
@@ -132,13 +138,14 @@ export class RateLimit {
     return Math.ceil(Math.max(0, requests - this.#tokens) / rate);
   }
 
+  /** Requests that clients which have begun may still send. */
   get #stillPromised(): number {
     let sum = 0;
     for (const promised of this.#promised.values()) sum += promised;
     return sum;
   }
 
-  /** Milliseconds until so many requests may be sent besides those that are promised. */
+  /** Milliseconds until there is room for so many requests, in addition to the promised ones. */
   #heldFor(requests: number): number {
     const now = Date.now();
     while (now - (this.#sent[0] ?? now) >= limitWindow) this.#sent.shift();

@@ -6,7 +6,7 @@ import type { PlannedClient } from "./plan.ts";
 /** From the worst: what may have left a secret that nobody holds comes first, what changed nothing last. */
 const severity = [5, 6, 7, 3, 1, 2, 4];
 
-/** What became of the clients of a plan. Each report is written as it comes; kept is what the table shows. */
+/** Writes the report on each client of a plan as it comes, and keeps only the rows of the table. */
 export class Reports {
   readonly #output: Output;
   readonly #list: ReturnType<Output["jsonList"]>;
@@ -15,7 +15,7 @@ export class Reports {
   readonly #nextCommands = new Set<string>();
   readonly #exitCodes = new Set<number>();
 
-  /** @param head what the result in JSON begins with. */
+  /** @param head the first fields of the result in JSON. */
   constructor(output: Output, head: object) {
     this.#output = output;
     this.#list = output.jsonList(head, "clients");
@@ -31,13 +31,13 @@ export class Reports {
     this.#list.add(report);
   }
 
-  /** The exit code of all. */
+  /** The worst exit code so far. */
   get worst(): number {
     const [first = 0] = this.#exitCodes;
     return severity.find((code) => this.#exitCodes.has(code)) ?? first;
   }
 
-  /** Shows them, in the order of the plan. */
+  /** Prints the table, in the order of the plan, and ends the JSON. */
   async end(clients: readonly PlannedClient[], exitCode: number): Promise<void> {
     const rows = clients.flatMap((planned) => {
       const row = this.#rows.get(planned);

@@ -139,7 +139,7 @@ async function once(
   const options = { ...optionsOf(planned, underWay), ...(work.addMask && { addMask: true }) };
   const prepared = prepare(session, options, state);
   if (work.isDry) {
-    requireName(planned, await readClient(session, planned.id));
+    requireName(planned, await readClient(session, planned.id, underWay));
     for (const { name, preflight } of prepared.sinks ?? []) {
       const note = await requireWritable(preflight?.({ signal }), name);
       if (note !== undefined) onEvent({ type: "warning", message: `The sink ${name}: ${note}.` });
@@ -163,13 +163,16 @@ function requireName({ id, name }: PlannedClient, { client_name: found }: OAuthC
 async function readClient(
   { client, signal, accountId: account_id }: Fleet["session"],
   id: string,
+  underWay: RotationState | undefined,
 ): Promise<OAuthClientGetResponse> {
   try {
     return await client.iam.oauthClients.get(id, { account_id }, { signal });
   } catch (cause) {
-    if (signal.aborted) throw new RotationError("interrupted", "The run was ended by a signal. Nothing was changed.");
+    const details = { state: underWay, nextStep: underWay ? underWay.nextStep : "rotate", cause } as const;
+    if (signal.aborted)
+      throw new RotationError("interrupted", "The run was ended by a signal before anything was changed.", details);
     const code = exitCodeOf(cause) === 3 ? "credentials-refused" : "api-failed";
-    throw new RotationError(code, `The client could not be read: ${messageOf(cause)}`, { nextStep: "rotate", cause });
+    throw new RotationError(code, `The client could not be read: ${messageOf(cause)}`, details);
   }
 }
 

@@ -33,12 +33,16 @@ export async function runFleet(
   isAgreed: (due: readonly Standing[]) => Promise<boolean>,
 ): Promise<number> {
   const { session, plan, hooks, limit } = fleet;
-  const decisions = await lookAtAll(plan.clients, plan.concurrency, async (planned) => {
-    const standing = await standingOf(fleet, work, planned);
-    if ("report" in standing) return standing;
-    const decision = decide(standing);
-    return "report" in decision ? decision : { ...standing, ...decision };
-  });
+  const decisions = await lookAtAll(
+    plan.clients,
+    async (planned) => {
+      const standing = await standingOf(fleet, work, planned);
+      if ("report" in standing) return standing;
+      const decision = decide(standing);
+      return "report" in decision ? decision : { ...standing, ...decision };
+    },
+    plan.concurrency,
+  );
   const due = decisions.filter((one) => "urgency" in one).sort((a, b) => b.urgency - a.urgency);
   if (due.length > 0 && !(await isAgreed(due))) {
     session.output.fail("Nothing was changed.");
@@ -47,9 +51,8 @@ export async function runFleet(
 
   const { command, isDry } = work;
   const { output, accountId } = session;
-  const reports = new Reports(output, {
-    ...{ command, ...(isDry && { dryRun: true }), plan: plan.path, accountId, run: hooks.run },
-  });
+  const head = { command, ...(isDry && { dryRun: true }), plan: plan.path, accountId, run: hooks.run };
+  const reports = new Reports(output, head);
   const overdue: ClientReport[] = [];
   const add = (planned: PlannedClient, report: ClientReport) => {
     reports.add(planned, report);
@@ -59,6 +62,7 @@ export async function runFleet(
     const decision = decisions[index];
     if (decision && "report" in decision) add(planned, decision.report);
   }
+  // These reports are written. A plan of thousands must not keep them in memory.
   decisions.length = 0;
 
   const { parallel, stopAfterFailures } = plan;
@@ -78,7 +82,7 @@ export async function runFleet(
   for (const [index, { planned, state }] of due.entries())
     if (outcomes[index] === undefined) add(planned, notStarted(fleet, work, planned, state));
 
-  // Not ended by a signal: that they are told of it is all that is left to do.
+  // No signal: the hooks must also hear of clients that a signal kept from being rotated.
   const options = { parallel, stopAfterFailures: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
   await schedule(
     overdue,

@@ -23,7 +23,7 @@ interface StatusReport extends ClientReport {
 export function statusOfFleet(session: Session, path: string, olderThan: string | undefined): Promise<number> {
   const limit = olderThan === undefined ? undefined : parseDuration(olderThan, "--older-than");
   return withFleet(session, "status", path, async (fleet) => {
-    const all = await lookAtAll(fleet.plan.clients, fleet.plan.concurrency, (planned) => statusOf(fleet, planned));
+    const all = await lookAtAll(fleet.plan.clients, (planned) => statusOf(fleet, planned), fleet.plan.concurrency);
     const shown = all.filter(({ oldestAge }) => limit === undefined || oldestAge === null || oldestAge >= limit);
     const exitCode = limit !== undefined && shown.length > 0 ? 4 : 0;
     const { output, accountId } = fleet.session;

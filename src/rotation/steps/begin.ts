@@ -15,7 +15,7 @@ export async function begin(run: Run): Promise<void> {
   await requireDigest(run);
   await requireSinks(run);
   const isRecovery = run.goal === "recover";
-  // After a deletion of ours a read may still show the old state for a while, or one from before that.
+  // For a while after our own deletion, a read may show the client as it was before that, or before our rotation.
   let shown = run.entry?.baseline;
   const reading = await readUntil(
     run,

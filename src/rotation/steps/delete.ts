@@ -26,7 +26,7 @@ export async function holdDeletion(
   judge: (reading: Reading) => Clearance,
 ): Promise<Exclude<Clearance, "lagging">> {
   for (let reads = 0; ; reads++) {
-    // Before the client, since it may take longer than a read of that may be old.
+    // The journal first: a slow one takes longer than the read of the client may be old.
     await run.requireLatest(longestRead);
     if (reads > 0) await read(run);
     if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";

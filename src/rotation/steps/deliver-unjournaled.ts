@@ -8,7 +8,7 @@ import type { Run } from "../run.ts";
 import { deletedSoFar, stateOf } from "../state.ts";
 import { deliverTo } from "./deliver.ts";
 
-/** How often is looked whether the secret may be delivered. */
+/** How often a check that took too long is repeated. */
 const mostLooks = 3;
 
 /** Why the secret is in no journal, or must not be delivered. */

@@ -35,8 +35,8 @@ export function judgeAnnouncement(ledger: Ledger, journal: SimulatedJournal, cha
   const { latest } = journal;
   if (latest && latest.sequence > announcement.sequence)
     ledger.judge(rule, `${what} was sent although its announcement had been superseded${stalled}`, {
-      // What came since the last look at the journal, with a read of the client in between, or in a freeze directly after
-      // it, it cannot know.
+      // The process cannot know of a change after its last look at the journal: during the read of the client that
+      // follows, or in a freeze directly after the look.
       "the journal moved between check and fetch": () =>
         (now - (by.look?.at ?? 0) < longestSince(kind) + journal.pace ||
           (by.callBefore.startsWith("journal") && by.frozenSince(by.look?.at ?? 0))) &&

@@ -134,7 +134,7 @@ function limits(
   return {
     "frozen between check and fetch": () => changes.some(({ sentAt, calledAt, by }) => by && sentAt > calledAt),
     "no Date, and a wrong clock": () => !areClocksKnowable(),
-    // One clock stood still, and the other was set back: nothing is left that tells.
+    // One clock stood still, and the other was set back: neither shows how much time has passed.
     "it slept, and its clock was set": () => by.slept > 0 && by.clock.setAt !== undefined,
     "reads lagged longer than 30 s": () => by.reads.some((read) => read.servedAt - read.snapshotAt > longestLag),
     "applied after its settling time": () =>

@@ -49,7 +49,7 @@ export function judgeMissing(
       "the flag is somebody else's, and nothing tells": () =>
         ledger.foreignTo(process).some(({ kind, appliedAt = 0 }) => {
           const announced = last(journal?.appends ?? [], ({ entry }) => entry.phase === "requesting");
-          // The read before it may have been sent three times, and tell the server's time no better than that.
+          // The read before it may have been sent three times, so that it dates the server's time only so well.
           const until = (announced?.calledAt ?? now) + 3 * (announced?.by.timeout ?? 0) + settling + 3000;
           const { updatedAt, hasDate, hasMilliseconds } = server.manners;
           const shownAt = hasMilliseconds ? appliedAt : Math.floor(appliedAt / 1000) * 1000;

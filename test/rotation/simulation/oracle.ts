@@ -98,7 +98,7 @@ export class Oracle {
     const newest = ledger.alive.at(-1);
     const holder = this.#scene.placesOf(process).find(({ value }) => value === newest?.value);
     const isOurs = newest?.madeBy?.by?.journal === process.journal;
-    // Not where that is only what the operator has entered.
+    // "Recover again." only repeats the operator's own command.
     const isAdvised = /\brecover/i.test(message.replace(/Recover again\.$/, ""));
     if (isAdvised && holder && isOurs && !this.#journalOf(process)?.holds(newest?.value ?? ""))
       if (!/adopt/i.test(message))

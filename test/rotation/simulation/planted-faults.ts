@@ -89,7 +89,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/steps/delete.ts",
-        '    // Before the client, since it may take longer than a read of that may be old.\n    await run.requireLatest(longestRead);\n    if (reads > 0) await read(run);\n    if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";\n',
+        '    // The journal first: a slow one takes longer than the read of the client may be old.\n    await run.requireLatest(longestRead);\n    if (reads > 0) await read(run);\n    if (!run.announced || age(run.announced) >= longestAnnouncement) return "late";\n',
         "    if (reads > 0) await read(run);\n",
       ),
     ],

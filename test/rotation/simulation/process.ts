@@ -188,7 +188,7 @@ export class Process implements Host {
     return true;
   }
 
-  /** Takes down what the journal showed; a read that lags behind takes nothing from what is known. */
+  /** Records what the journal showed. The process still knows what it knew before a read that lags. */
   saw(at: number, shown: Pick<Append, "sequence" | "entry"> | undefined): void {
     const { sequence = 0, entry } = shown ?? {};
     this.look = this.look && this.look.sequence > sequence ? { ...this.look, at } : { at, sequence, entry };

@@ -8,7 +8,7 @@ import { loadSource } from "./source.ts";
 
 /** Fixed, so that a red test stays red. More are run by `npm run simulate`. */
 const seeds = 500;
-/** Seeds further on that have shown a fault: a journal each of whose calls takes seconds, a stale read, a write that came through late. */
+/** Later seeds that have shown faults: a slow journal, a stale read, a write that arrived late. */
 const once = [4020, 16326, 54515, 54982, 99149, 121614, 150524];
 
 test("one seed gives one history, however long the event loop is given to run dry", async () => {
