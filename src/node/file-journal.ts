@@ -67,14 +67,12 @@ export class FileJournal implements Journal {
    */
   async keys(): Promise<string[]> {
     const found = (await unlessMissing(readdir(this.#directory, { withFileTypes: true }))) ?? [];
-    const keys: string[] = [];
-    for (const { name } of found.filter((one) => one.isDirectory())) {
-      const folder = join(this.#directory, name);
-      const key = await unlessMissing(readFile(join(folder, "key"), "utf8"));
-      // Not one that a crash has cut.
-      if (key !== undefined && this.#folder(key) === folder) keys.push(key);
-    }
-    return keys;
+    const folders = found.filter((one) => one.isDirectory()).map(({ name }) => join(this.#directory, name));
+    const keys: (string | undefined)[] = [];
+    // Some at a time: a process may have only so many files open.
+    for (let from = 0; from < folders.length; from += 64)
+      keys.push(...(await Promise.all(folders.slice(from, from + 64).map((folder) => this.#keyOf(folder)))));
+    return keys.filter((key) => key !== undefined);
   }
 
   async append(key: string, sequence: number, entry: string): Promise<boolean> {
@@ -120,6 +118,12 @@ export class FileJournal implements Journal {
     const digest = createHash("sha256").update(key).digest("hex");
     const readable = key.replace(/[^0-9A-Za-z]+/g, "-").slice(0, 80);
     return join(this.#directory, `${readable}-${digest.slice(0, 16)}`);
+  }
+
+  /** The key of a log, by its folder; undefined for one that a crash has cut. */
+  async #keyOf(folder: string): Promise<string | undefined> {
+    const key = await unlessMissing(readFile(join(folder, "key"), "utf8"));
+    return key !== undefined && this.#folder(key) === folder ? key : undefined;
   }
 
   async #files(key: string): Promise<Dirent[]> {

@@ -23,23 +23,11 @@ async function confirmSinks(run: Run): Promise<Record<string, SinkProof>> {
   const { current } = run;
   const digest = current.sha256 ?? "";
   const proofs: Record<string, SinkProof> = {};
-  for (const { name } of current.sinks) {
-    const sink = run.options.sinks?.find((one) => one.name === name);
-    if (!sink?.readBack) continue;
-    run.emit({ type: "prove", sink: name });
-    let found: string;
-    try {
-      found = await sha256(await sink.readBack({ signal: run.signal }));
-    } catch (cause) {
-      run.signal.throwIfAborted();
-      throw run.error("check-failed", `The sink ${name} could not be read back: ${run.describe(cause)}.`, { cause });
-    }
-    if (found !== digest)
-      throw run.error("check-failed", `The sink ${name} holds another secret than the new one.`, {
-        todo: "If something has put back the old one, have the new one delivered to it again.",
-        next: null,
-      });
-    proofs[name] = { by: "read-back", at: Date.now() };
+  // At once, since each may take a process and a second; and all to their end, so that none is left running.
+  const readBacks = await Promise.allSettled(current.sinks.map(({ name }) => readBack(run, name, digest)));
+  for (const outcome of readBacks) {
+    if (outcome.status === "rejected") throw outcome.reason;
+    Object.assign(proofs, outcome.value);
   }
 
   const { check } = run.options;
@@ -60,4 +48,24 @@ async function confirmSinks(run: Run): Promise<Record<string, SinkProof>> {
     });
   for (const { name } of current.sinks) proofs[name] ??= { by: "check", at: Date.now() };
   return proofs;
+}
+
+/** Shows of a sink, by reading it back, that it holds the new secret; of one that cannot be read back, nothing. */
+async function readBack(run: Run, name: string, digest: string): Promise<Record<string, SinkProof>> {
+  const sink = run.options.sinks?.find((one) => one.name === name);
+  if (!sink?.readBack) return {};
+  run.emit({ type: "prove", sink: name });
+  let found: string;
+  try {
+    found = await sha256(await sink.readBack({ signal: run.signal }));
+  } catch (cause) {
+    run.signal.throwIfAborted();
+    throw run.error("check-failed", `The sink ${name} could not be read back: ${run.describe(cause)}.`, { cause });
+  }
+  if (found !== digest)
+    throw run.error("check-failed", `The sink ${name} holds another secret than the new one.`, {
+      todo: "If something has put back the old one, have the new one delivered to it again.",
+      next: null,
+    });
+  return { [name]: { by: "read-back", at: Date.now() } };
 }

@@ -11,6 +11,7 @@ latest)
     [ -n "$last" ] || exit 0
     # Erased since it was listed, there is a later one.
     entry=$(cat "$folder/$last" 2>/dev/null) || continue
+    [ "$last" != "$(ls "$folder" | grep -v tmp | sort -n | head -n 1)" ] || last="$last only"
     printf '%s\\n%s' "$last" "$entry"
     exit 0
   done ;;

@@ -149,6 +149,32 @@ test("each sink is confirmed by what it holds itself", async () => {
   expect(world.deletes).toBe(0);
 });
 
+test("sinks are read back at once, and one that fails leaves no other unread", async () => {
+  const world = new World();
+  const reading: string[] = [];
+  const sink = (name: string, reads: () => Promise<string>): Sink => ({
+    ...writeOnly(world),
+    name,
+    readBack: async () => {
+      reading.push(`${name} begins`);
+      return reads().finally(() => reading.push(`${name} ends`));
+    },
+  });
+  const slow = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return world.deployed;
+  };
+  const failing = async () => {
+    throw new Error("no such host");
+  };
+  const sinks = [sink("first", failing), sink("second", slow)];
+
+  const error = await failure(new Process(world).run("rotate", { sinks }));
+
+  expect(error.message).toContain("The sink first could not be read back: no such host");
+  expect(reading).toEqual(["first begins", "second begins", "first ends", "second ends"]);
+});
+
 test("finishing a rotation that was never confirmed deletes nothing, and says what it needs", async () => {
   const world = new World();
   await settle(new Process(world).run("rotate", { sinks: [writeOnly(world)] }));
