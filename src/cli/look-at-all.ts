@@ -8,7 +8,7 @@
 export async function lookAtAll<T, R>(
   items: readonly T[],
   look: (item: T) => Promise<R>,
-  concurrency = 16,
+  concurrency = 20,
 ): Promise<R[]> {
   const found: R[] = [];
   const left = [...items.entries()].reverse();

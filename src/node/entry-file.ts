@@ -97,19 +97,20 @@ async function renameFolder(folder: string, place: string): Promise<"placed" | "
 
 /** The text of an entry at its place. Links are not followed. */
 export async function readEntry(place: string): Promise<string> {
-  const file = await open(place, readOnly);
-  let isFolder: boolean;
   try {
-    isFolder = (await file.stat()).isDirectory();
-    if (!isFolder) return await file.readFile("utf8");
+    return await readText(place);
+  } catch (error) {
+    if (!hasCode(error, "EISDIR")) throw error;
+  }
+  return readText(join(place, nameInside));
+}
+
+async function readText(path: string): Promise<string> {
+  const file = await open(path, readOnly);
+  try {
+    return await file.readFile("utf8");
   } finally {
     await file.close();
-  }
-  const inside = await open(join(place, nameInside), readOnly);
-  try {
-    return await inside.readFile("utf8");
-  } finally {
-    await inside.close();
   }
 }
 

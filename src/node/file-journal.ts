@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Dirent } from "node:fs";
+import { type Dirent, readFileSync } from "node:fs";
 import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEntry } from "../rotation/entry.ts";
@@ -67,12 +67,14 @@ export class FileJournal implements Journal {
    */
   async keys(): Promise<string[]> {
     const found = (await unlessMissing(readdir(this.#directory, { withFileTypes: true }))) ?? [];
-    const folders = found.filter((one) => one.isDirectory()).map(({ name }) => join(this.#directory, name));
-    const keys: (string | undefined)[] = [];
-    // Some at a time: a process may have only so many files open.
-    for (let from = 0; from < folders.length; from += 64)
-      keys.push(...(await Promise.all(folders.slice(from, from + 64).map((folder) => this.#keyOf(folder)))));
-    return keys.filter((key) => key !== undefined);
+    const keys: string[] = [];
+    for (const { name } of found.filter((one) => one.isDirectory())) {
+      const folder = join(this.#directory, name);
+      const key = keyIn(folder);
+      // Not one that a crash has cut.
+      if (key !== undefined && this.#folder(key) === folder) keys.push(key);
+    }
+    return keys;
   }
 
   async append(key: string, sequence: number, entry: string): Promise<boolean> {
@@ -120,12 +122,6 @@ export class FileJournal implements Journal {
     return join(this.#directory, `${readable}-${digest.slice(0, 16)}`);
   }
 
-  /** The key of a log, by its folder; undefined for one that a crash has cut. */
-  async #keyOf(folder: string): Promise<string | undefined> {
-    const key = await unlessMissing(readFile(join(folder, "key"), "utf8"));
-    return key !== undefined && this.#folder(key) === folder ? key : undefined;
-  }
-
   async #files(key: string): Promise<Dirent[]> {
     const found = (await unlessMissing(readdir(this.#folder(key), { withFileTypes: true }))) ?? [];
     return found.filter(({ name }) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name));
@@ -159,6 +155,16 @@ async function takeUp(folder: string, temporaries: readonly Dirent[], latest: st
 async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** What says which key a folder has. Thousands of these small files take a second if each read is asynchronous. */
+function keyIn(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, "key"), "utf8");
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;

@@ -3,27 +3,38 @@ import { writeFileSync } from "node:fs";
 /** A journal's command that keeps its entries in a folder: the simplest store that has create-if-absent. */
 const script = `#!/bin/sh
 set -eu
-folder="$STORE/$(printf %s "$2" | sha256sum | cut -c 1-64)"
+# The key of a client makes a folder's name; that of any other key is a digest.
+case "$2" in
+*[!0-9a-f/]* | */*/*) folder="$STORE/$(printf %s "$2" | sha256sum | cut -c 1-64)" ;;
+*) folder="$STORE/\${2%%/*}-\${2#*/}" ;;
+esac
 case "$1" in
 latest)
-  while [ -d "$folder" ]; do
-    last=$(ls "$folder" | grep -v tmp | sort -n | tail -n 1)
-    [ -n "$last" ] || exit 0
+  while :; do
+    last=0 only=" only"
+    for file in "$folder"/[0-9]*; do
+      [ -f "$file" ] || continue
+      sequence=\${file##*/}
+      [ "$last" = 0 ] || only=
+      [ "$sequence" -le "$last" ] || last=$sequence
+    done
+    [ "$last" != 0 ] || exit 0
     # Erased since it was listed, there is a later one.
     entry=$(cat "$folder/$last" 2>/dev/null) || continue
-    [ "$last" != "$(ls "$folder" | grep -v tmp | sort -n | head -n 1)" ] || last="$last only"
-    printf '%s\\n%s' "$last" "$entry"
+    printf '%s%s\\n%s' "$last" "$only" "$entry"
     exit 0
   done ;;
 append)
   mkdir -p "$folder"
-  cat > "$folder/$$.tmp"
-  [ "$(tail -c 1 "$folder/$$.tmp")" = "}" ] || { rm "$folder/$$.tmp"; exit 1; }
-  ln "$folder/$$.tmp" "$folder/$3" 2>/dev/null || { rm "$folder/$$.tmp"; exit 9; }
-  rm "$folder/$$.tmp" ;;
+  cat > "$folder/.$$.tmp"
+  [ "$(tail -c 1 "$folder/.$$.tmp")" = "}" ] || { rm "$folder/.$$.tmp"; exit 1; }
+  ln "$folder/.$$.tmp" "$folder/$3" 2>/dev/null || { rm "$folder/.$$.tmp"; exit 9; }
+  rm "$folder/.$$.tmp" ;;
 erase)
-  [ -d "$folder" ] || exit 0
-  for sequence in $(ls "$folder" | grep -v tmp); do [ "$sequence" -ge "$3" ] || rm -f "$folder/$sequence"; done ;;
+  for file in "$folder"/[0-9]*; do
+    [ -f "$file" ] || continue
+    [ "\${file##*/}" -ge "$3" ] || rm -f "$file"
+  done ;;
 esac
 `;
 

@@ -22,6 +22,7 @@ import { type ClientReport, clientReport, type Result } from "./client-report.ts
 import { type Fleet, planLine } from "./fleet.ts";
 import type { Pace } from "./pace.ts";
 import type { PlannedClient } from "./plan.ts";
+import type { Standing } from "./run-fleet.ts";
 
 /** What is done with a client. */
 export interface Work {
@@ -31,17 +32,15 @@ export interface Work {
   readonly isDry: boolean;
 }
 
+/** How long what was read of the journal counts, in ms. The rotation reads it once more. */
+const freshness = 2000;
 /** How often a client is gone on with whose request was refused because of the API's limit. */
 const patience = 5;
 
 /** Rotates or finishes one client of a plan, and tells the hooks. Never rejects. */
-export async function runClient(
-  fleet: Fleet,
-  planned: PlannedClient,
-  work: Work,
-  begun: RotationState | undefined,
-  pace: Pace,
-): Promise<ClientReport> {
+export async function runClient(fleet: Fleet, standing: Standing, work: Work, pace: Pace): Promise<ClientReport> {
+  const { planned } = standing;
+  const begun = rotationUnderWay(standing.state);
   const { session, hooks } = fleet;
   const { output } = session;
   const { command } = work;
@@ -67,7 +66,7 @@ export async function runClient(
     const state = await unlessThrottled(fleet, planned, shown, () => {
       const what = command === "finish" ? "finishing" : begun ? `going on, from ${begun.phase}` : "rotating";
       output.note(`  ${shown}: ${what}`);
-      return once(fleet, planned, work, onEvent);
+      return once(fleet, standing, work, onEvent);
     });
     if (work.isDry) {
       pace.next();
@@ -123,13 +122,16 @@ async function unlessThrottled<T>(
 
 async function once(
   { session }: Fleet,
-  planned: PlannedClient,
+  standing: Standing,
   work: Work,
   onEvent: (event: RotationEvent) => void,
 ): Promise<RotationState | undefined> {
+  const { planned } = standing;
   const { client, journal, issuer, fetch, signal } = session;
   const where = target(session, planned.id);
-  const state = await inspectRotation(where, { journal });
+  // It may have waited for hours; another process may have worked on it.
+  const isFresh = performance.now() - standing.seen <= freshness;
+  const state = isFresh ? standing.state : await inspectRotation(where, { journal });
   const underWay = rotationUnderWay(state);
   if (work.command === "finish" && underWay && moved(planned, underWay).length > 0)
     throw new Refusal(

@@ -16,6 +16,8 @@ import { schedule } from "./schedule.ts";
 export interface Standing {
   readonly planned: PlannedClient;
   readonly state: RotationState | undefined;
+  /** When the journal was read, by `performance.now()`. */
+  readonly seen: number;
 }
 
 /** What is to be done with a client: work, the sooner the higher its urgency; or nothing, which is reported. */
@@ -72,9 +74,9 @@ export async function runFleet(
   const outcomes = await schedule(
     due,
     { parallel, stopAfterFailures, signal },
-    async ({ planned, state }) => {
-      const report = await runClient(fleet, planned, work, state?.phase === "done" ? undefined : state, pace);
-      add(planned, report);
+    async (standing) => {
+      const report = await runClient(fleet, standing, work, pace);
+      add(standing.planned, report);
       return report.ok;
     },
     (isOk) => !isOk,
@@ -104,8 +106,9 @@ function isOverdue({ command, result, due }: ClientReport): boolean {
 }
 
 async function standingOf({ session }: Fleet, { command }: Work, planned: PlannedClient): Promise<Standing | Reported> {
+  const seen = performance.now();
   try {
-    return { planned, state: await inspectRotation(target(session, planned.id), { journal: session.journal }) };
+    return { planned, state: await inspectRotation(target(session, planned.id), { journal: session.journal }), seen };
   } catch (error) {
     const message = messageOf(error);
     const code = error instanceof RotationError ? error.code : "journal-failed";
