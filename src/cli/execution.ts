@@ -1,10 +1,10 @@
 import { CommanderError } from "commander";
-import { exitCodeOf } from "./exit-code.ts";
-import { hintForMessage } from "./hint.ts";
-import { messageOf } from "./message-of.ts";
-import { Output } from "./output.ts";
-import { type GlobalOptions, openSession, type Session } from "./session.ts";
-import { exitCodeOfSignal, Signals } from "./signals.ts";
+import { hintForMessage } from "./attempt/decisions.ts";
+import { type GlobalOptions, openSession, type Session } from "./session/session.ts";
+import { exitCodeOfSignal, Signals } from "./session/signals.ts";
+import { exitCodeOf } from "./terminal/exit-code.ts";
+import { messageOf } from "./terminal/message-of.ts";
+import { Output } from "./terminal/output.ts";
 
 /** One run of a command: its output, its signals, and what is said when it fails. Not loaded where only help is shown. */
 export class Execution {

@@ -37,7 +37,7 @@ async function run(argv: readonly string[]): Promise<number> {
   );
   try {
     if (argv[0] === "complete" || argv[0] === "completion")
-      await (await import("./completion.ts")).complete(program, argv);
+      await (await import("./commands/completion.ts")).complete(program, argv);
     else await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {

@@ -1,9 +1,9 @@
 import { Argument, type Command, createCommand, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import type { Store } from "./commands/journal-recipes.ts";
 import { examples, recipes } from "./help.ts";
-import type { Store } from "./journal-recipes.ts";
-import type { GlobalOptions, Session } from "./session.ts";
-import { UsageError } from "./usage-error.ts";
+import type { GlobalOptions, Session } from "./session/session.ts";
+import { UsageError } from "./terminal/usage-error.ts";
 
 /** Opens the session of a command, once its options are known. */
 export type Open = (options: GlobalOptions) => Promise<Session>;
@@ -54,19 +54,19 @@ export function createProgram(open: Open, exit: Exit): Command {
   add(
     "list",
     "show the account's OAuth clients, and where the rotation of each stands",
-    async () => (await import("./list.ts")).list,
+    async () => (await import("./commands/list.ts")).list,
   );
   add(
     "status [client-id]",
     "show where a rotation stands, and which command is next; without an id, all that this machine's journal knows",
-    async () => (await import("./status.ts")).status,
+    async () => (await import("./commands/status.ts")).status,
   )
     .addOption(plan("show the clients of this plan, and how old their secrets are"))
     .option(
       "--older-than <duration>",
       "only those with a secret that works and is older, or of unknown age; exit 4 if any",
     );
-  const rotations = () => import("./rotation-commands.ts");
+  const rotations = () => import("./attempt/attempt.ts");
 
   const rotate = add(
     "rotate [client-id]",
@@ -119,7 +119,7 @@ export function createProgram(open: Open, exit: Exit): Command {
   const adopt = add(
     "adopt <client-id>",
     "continue a rotation whose journal is lost, with the secret that a sink still has",
-    async () => (await import("./adopt.ts")).adopt,
+    async () => (await import("./commands/adopt.ts")).adopt,
   );
   adopt
     .option("--secret-from <source>", "where the new secret is: exec:<command>, file:<path> or dotenv:<path>#<KEY>")
@@ -132,7 +132,7 @@ export function createProgram(open: Open, exit: Exit): Command {
   add(
     "verify <client-id>",
     "tell whether the secret on stdin authenticates",
-    async () => (await import("./verify.ts")).verify,
+    async () => (await import("./commands/verify.ts")).verify,
   )
     .addOption(
       new Option("--auth-method <method>", "how the client authenticates (default: asked of the API)").choices([
@@ -141,8 +141,16 @@ export function createProgram(open: Open, exit: Exit): Command {
       ]),
     )
     .addHelpText("after", examples.verify);
-  add("scopes", "show the scopes that an OAuth client may ask for", async () => (await import("./scopes.ts")).scopes);
-  add("sandbox", "serve the stand-in for the account over HTTP", async () => (await import("./sandbox.ts")).sandbox)
+  add(
+    "scopes",
+    "show the scopes that an OAuth client may ask for",
+    async () => (await import("./commands/scopes.ts")).scopes,
+  );
+  add(
+    "sandbox",
+    "serve the stand-in for the account over HTTP",
+    async () => (await import("./commands/sandbox.ts")).sandbox,
+  )
     .option("--port <number>", "where to listen on 127.0.0.1 (default: a free port)")
     .addOption(
       new Option("--on-second-rotation <behaviour>", "what a rotation does while an old secret waits").choices([
@@ -156,31 +164,31 @@ export function createProgram(open: Open, exit: Exit): Command {
   add(
     "record <client-id>",
     "tell the journal when a secret was made that it does not know of",
-    async () => (await import("./fleet/record.ts")).record,
+    async () => (await import("./commands/record.ts")).record,
   ).option("--rotated-at <date>", "when, such as 2026-08-01 or 2026-08-01T12:00Z; must be given");
   // Without a session: whoever asks for these may have named the journal already, which does not work yet.
   program
     .command("plan-schema")
     .description("print the JSON Schema of plans, for editors")
-    .action(async () => exit((await import("./fleet/plan-schema.ts")).planSchema()));
+    .action(async () => exit((await import("./commands/plan-schema.ts")).planSchema()));
   program
     .command("keygen")
     .description("print a key for a journal that leaves this machine")
     .action(async (_: object, command: Command) => {
-      exit((await import("./keygen.ts")).keygen(command.optsWithGlobals()));
+      exit((await import("./commands/keygen.ts")).keygen(command.optsWithGlobals()));
     });
   program
     .command("journal-recipe")
     .description("print a script that keeps a journal in a store of yours")
     .addArgument(new Argument("<store>", "where").choices(["s3", "r2", "parameter-store", "vault"] satisfies Store[]))
     .action(async (store: Store, _: object, command: Command) => {
-      exit((await import("./journal-recipe.ts")).journalRecipe(store, command.optsWithGlobals()));
+      exit((await import("./commands/journal-recipe.ts")).journalRecipe(store, command.optsWithGlobals()));
     })
     .addHelpText("after", examples.journalRecipe);
   add(
     "selftest",
     "try what the documentation leaves open, on a throw-away client of your account",
-    async () => (await import("./selftest.ts")).selftest,
+    async () => (await import("./commands/selftest.ts")).selftest,
   )
     .option("-y, --yes", "do not ask")
     .addHelpText("after", examples.selftest);

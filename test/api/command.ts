@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import ts from "typescript";
-import schema from "../../src/cli/fleet/rotation-plan.schema.json" with { type: "json" };
 import { examples } from "../../src/cli/help.ts";
+import schema from "../../src/cli/plan/plan.schema.json" with { type: "json" };
 import { createProgram } from "../../src/cli/program.ts";
 import { parse, print } from "./declarations.ts";
 
@@ -44,7 +44,7 @@ function exitCodes(): string {
 }
 
 function report(): string {
-  const source = parse("report.ts", readFileSync(new URL("../../src/cli/report.ts", import.meta.url), "utf8"));
+  const source = parse("report.ts", readFileSync(new URL("../../src/cli/attempt/report.ts", import.meta.url), "utf8"));
   const found = source.statements.find((one) => ts.isInterfaceDeclaration(one) && one.name.text === "Report");
   if (!found) throw new Error("There is no Report.");
   return print(found, source);

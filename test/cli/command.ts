@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import type { Report } from "../../src/cli/report.ts";
-import { type ServedSandbox, serveSandbox } from "../../src/cli/sandbox-server.ts";
+import type { Report } from "../../src/cli/attempt/report.ts";
+import { type ServedSandbox, serveSandbox } from "../../src/cli/commands/sandbox-server.ts";
 import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
 
 /** The command as it is shipped; `npm test` builds it before the tests. */

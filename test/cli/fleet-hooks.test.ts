@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { HookEvent } from "../../src/cli/fleet/hooks.ts";
+import type { HookEvent } from "../../src/cli/plan/hooks.ts";
 import { FleetPlace, id } from "./fleet-place.ts";
 
 function events(fleet: FleetPlace, file: string): HookEvent[] {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { atMost, limitWindow, RateLimit } from "../../src/cli/fleet/rate-limit.ts";
-import { schedule } from "../../src/cli/fleet/schedule.ts";
+import { atMost, limitWindow, RateLimit } from "../../src/cli/plan/rate-limit.ts";
+import { schedule } from "../../src/cli/plan/schedule.ts";
 import Cloudflare, { type Fetch, RateLimitError } from "../../src/client/index.ts";
 import { highestInWindow } from "../fleet/figures.ts";
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Pace } from "../../src/cli/fleet/pace.ts";
-import { RateLimit } from "../../src/cli/fleet/rate-limit.ts";
+import { Pace } from "../../src/cli/plan/pace.ts";
+import { RateLimit } from "../../src/cli/plan/rate-limit.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 0, toFake: ["setTimeout", "clearTimeout", "Date"] }));
 

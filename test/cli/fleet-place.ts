@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ClientReport } from "../../src/cli/fleet/client-report.ts";
+import type { ClientReport } from "../../src/cli/plan/client-report.ts";
 import Cloudflare from "../../src/client/index.ts";
 import { FileJournal } from "../../src/node/index.ts";
 import { recordRotation } from "../../src/rotation/index.ts";

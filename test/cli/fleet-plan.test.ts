@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { Validator } from "@cfworker/json-schema";
 import { describe, expect, test } from "vitest";
-import { PlanError, parsePlan } from "../../src/cli/fleet/plan-file.ts";
+import { PlanError, parsePlan } from "../../src/cli/plan/plan-file.ts";
 import { Place } from "./command.ts";
 
 const good = `
@@ -187,7 +187,7 @@ describe("plan-schema", () => {
     });
     expect(code).toBe(0);
     const schema = JSON.parse(stdout);
-    const source = new URL("../../src/cli/fleet/rotation-plan.schema.json", import.meta.url);
+    const source = new URL("../../src/cli/plan/plan.schema.json", import.meta.url);
     expect(schema).toEqual(JSON.parse(readFileSync(source, "utf8")));
     expect(new Validator(schema, "2020-12").validate({ clients: [] }).valid).toBe(false);
     const check = (node: unknown, path: string): void => {

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { journalRecipes } from "../../src/cli/journal-recipes.ts";
+import { journalRecipes } from "../../src/cli/commands/journal-recipes.ts";
 import { Place, program } from "./command.ts";
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Output } from "../../src/cli/output.ts";
-import { Progress } from "../../src/cli/progress.ts";
+import { Output } from "../../src/cli/terminal/output.ts";
+import { Progress } from "../../src/cli/terminal/progress.ts";
 
 let lines: string[];
 let progress: Progress;

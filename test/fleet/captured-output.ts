@@ -1,5 +1,5 @@
-import type { ClientReport } from "../../src/cli/fleet/client-report.ts";
-import { Output } from "../../src/cli/output.ts";
+import type { ClientReport } from "../../src/cli/plan/client-report.ts";
+import { Output } from "../../src/cli/terminal/output.ts";
 
 /** An output that prints nothing and passes on each client's report. */
 export class CapturedOutput extends Output {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Store } from "../../src/cli/journal-recipes.ts";
+import type { Store } from "../../src/cli/commands/journal-recipes.ts";
 import { execJournal } from "../../src/node/index.ts";
 import { Recipe, stores } from "./recipe.ts";
 import type { Call, Faults } from "./stand-ins/stand-in.ts";

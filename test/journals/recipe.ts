@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { journalRecipes, type Store } from "../../src/cli/journal-recipes.ts";
+import { journalRecipes, type Store } from "../../src/cli/commands/journal-recipes.ts";
 import type { Call, Faults } from "./stand-ins/stand-in.ts";
 
 /** All of them. */

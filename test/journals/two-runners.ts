@@ -4,7 +4,7 @@
  * do next leads to the end, with one live secret.
  */
 import { parseArgs } from "node:util";
-import type { Store } from "../../src/cli/journal-recipes.ts";
+import type { Store } from "../../src/cli/commands/journal-recipes.ts";
 import { type Ending, type Held, playRound, type Round } from "./race.ts";
 
 const { values } = parseArgs({

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { vi } from "vitest";
-import type { Report } from "../../../src/cli/report.ts";
+import type { Report } from "../../../src/cli/attempt/report.ts";
 import type { Entry } from "../../../src/rotation/entry.ts";
 import { Running } from "../../kills/running.ts";
 import { program } from "../command.ts";

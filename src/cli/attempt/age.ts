@@ -1,0 +1,45 @@
+import type { RotationState } from "../../rotation/index.ts";
+import { rotationUnderWay } from "./rotation-under-way.ts";
+
+/** In a rotation's memo: when the client's secret before it was made, in case that this rotation is given up. */
+const before = "rotated-before";
+
+/** When a client's newest secret was asked for, or recorded to have been made; undefined if the journal does not know. */
+export function rotatedAt(state: RotationState | undefined): Date | undefined {
+  if (!state) return undefined;
+  const isMade = state.abandoned === undefined && (state.phase === "done" || state.sha256 !== undefined);
+  return isMade ? state.startedAt : rotatedBefore(state);
+}
+
+/** When the oldest secret that may still work was made. */
+export function oldestFrom(state: RotationState | undefined): Date | undefined {
+  const underWay = rotationUnderWay(state);
+  return underWay ? rotatedBefore(underWay) : rotatedAt(state);
+}
+
+/** What a rotation that begins, or goes on, must keep of the ages. */
+export function rememberAge(state: RotationState | undefined): Record<string, string> {
+  const date = oldestFrom(state);
+  return date ? { [before]: date.toISOString() } : {};
+}
+
+function rotatedBefore({ memo }: RotationState): Date | undefined {
+  const text = memo[before];
+  return text === undefined ? undefined : new Date(text);
+}
+
+/** How old a client's secret is, and whether that is too old. */
+export interface Age {
+  readonly rotatedAt: Date | undefined;
+  /** In ms; undefined if no journal knows. */
+  readonly age: number | undefined;
+  /** Undefined if no journal knows. */
+  readonly isDue: boolean | undefined;
+}
+
+/** @param every the age at which it is due, in ms. */
+export function ageOf(state: RotationState | undefined, every: number, now: number = Date.now()): Age {
+  const date = rotatedAt(state);
+  const age = date && now - date.getTime();
+  return { rotatedAt: date, age, isDue: age === undefined ? undefined : age >= every };
+}

@@ -1,0 +1,149 @@
+import { NotFoundError } from "../../client/index.ts";
+import type { RotationError, RotationState } from "../../rotation/index.ts";
+import { programName } from "../session/program-name.ts";
+import { commandLine, type Session } from "../session/session.ts";
+import { shellQuote } from "../session/shell-quote.ts";
+
+/** Codes of Node's TLS for a certificate that it does not trust. */
+const untrusted = /SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
+
+/** What to do about a message of Node's own; empty if there is nothing to add. */
+export function hintForMessage(message: string): string {
+  if (!untrusted.test(message)) return "";
+  return " If that certificate is of your own authority: set NODE_EXTRA_CA_CERTS to the file with its root certificate.";
+}
+
+/** What a command was asked to do when it failed. */
+export interface Asked {
+  readonly command: string;
+  readonly clientId: string;
+  /** The options that a rotation of this client needs again, as words. */
+  readonly given: string;
+  /** Whether a command that continues is printed by itself. */
+  readonly hasNext: boolean;
+}
+
+/** The commands for what a message leaves to a person, and the journal that was searched; empty if there is nothing to add. */
+export function hintFor(session: Session, error: RotationError, asked: Asked): string {
+  const { message, cause } = error;
+  const hint =
+    hintForMessage(message).trim() ||
+    (cause instanceof NotFoundError
+      ? `\`${programName()} list\` shows the account's clients.`
+      : hintForCode(session, error, asked));
+  return hint ? ` ${hint}` : "";
+}
+
+/**
+ * The commands for what a person has to decide before a rotation can be finished, where no message tells.
+ *
+ * @returns Undefined if nothing has to be decided.
+ */
+export function decisionFor(session: Session, state: RotationState): string | undefined {
+  const { clientId, phase, nextStep } = state;
+  if ((phase !== "verified" && phase !== "finishing") || nextStep !== undefined) return undefined;
+  const finish = (more = "") => inline(session, "finish", clientId, more);
+  if (phase === "verified" && !state.declined.check && unconfirmed(state).length > 0)
+    return waysToConfirm(finish, state);
+  return `${finish("--accept-change <updated_at>")}; ${finish()} says which change that is`;
+}
+
+/** A command line within a sentence. */
+function inline(session: Session, command: string, clientId: string, more: string): string {
+  return `\`${commandLine(session, command, clientId, more)}\``;
+}
+
+function unconfirmed({ sinks, proofs }: RotationState): string[] {
+  return sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
+}
+
+function waysToConfirm(command: (more: string) => string, state: RotationState | undefined): string {
+  const [name, ...others] = state ? unconfirmed(state) : [];
+  const sink = name === undefined || others.length > 0 ? "<sink>" : shellQuote(name);
+  return `${command(`--read-back ${sink}=<command>`)}, ${command("--check <command>")} or, without any, ${command("--no-check")}`;
+}
+
+function hintForCode(session: Session, error: RotationError, asked: Asked): string {
+  const { code, phase, nextStep, state, message } = error;
+  const { command, clientId, given } = asked;
+  const line = (name: string, more: string) => inline(session, name, clientId, more);
+  const isUnderWay = state !== undefined && phase !== "done";
+  const again = phase === "verified" || phase === "finishing" ? "finish" : "resume";
+  // A rotation under way has its sinks in the journal.
+  const sinks = isUnderWay ? "" : given || "--to <sink>";
+  const recover = () =>
+    `If nobody has the new secret: ${line("recover", [sinks, "--accept-downtime"].filter(Boolean).join(" "))}.`;
+  const accepted = acceptedChange(message);
+
+  switch (code) {
+    case "check-failed":
+      if (phase === undefined || phase === "done") return "";
+      return [
+        `To confirm in another way: ${waysToConfirm((more) => line(again, more), state)}.`,
+        `To deliver to a sink again, or to another in its place: ${line("resume", `--replace-sink ${replacement(state)}`)}.`,
+      ].join(" ");
+    case "client-changed":
+    case "outcome-unknown":
+      if (nextStep !== undefined) return "";
+      if (accepted !== undefined) return `To accept it: ${line(again, `--accept-change ${shellQuote(accepted)}`)}.`;
+      return phase === "requesting" ? `${searched(session)} ${recover()}` : recover();
+    case "secret-missing": {
+      const holder = state?.sinks.find(({ name }) => message.includes(`the sink ${name} holds`));
+      return `If a sink has the new secret: ${line("adopt", `--secret-from ${sourceOf(holder?.spec)} --without-digest`)}. ${recover()}`;
+    }
+    case "rotation-in-progress":
+      if (nextStep !== undefined) return "";
+      return `${searched(session)} If a sink has the new secret: ${line("adopt", `--secret-from <source> --digest <sha256> ${sinks}`)}. ${recover()}`;
+    case "no-rotation":
+      if (nextStep !== "rotate" || asked.hasNext) return searched(session);
+      return `${searched(session)} To begin one: ${line("rotate", sinks)}.`;
+    case "journal-mismatch":
+      return searched(session);
+    case "journal-failed":
+      if (nextStep !== "adopt" || asked.hasNext) return "";
+      return `To adopt: ${line("adopt", `--secret-from <source> --digest ${state?.sha256 ?? "<sha256>"} ${given}`.trim())}.`;
+    case "verification-failed":
+      return nextStep === undefined ? recover() : "";
+    case "verification-inconclusive": {
+      const more = (option: string) =>
+        [command === "recover" ? sinks : "", consent(command), option].filter(Boolean).join(" ");
+      if (nextStep !== undefined) return "To verify in another way: --verify-with <command>. To decline: --no-verify.";
+      return `To verify in another way: ${line(command, more("--verify-with <command>"))}.${command === "recover" ? ` To decline: ${line(command, more("--no-verify"))}.` : ""}`;
+    }
+    case "delivery-failed":
+      // Nothing has begun that could be resumed.
+      return isUnderWay
+        ? `If the sink is mistyped: ${line("resume", `--replace-sink ${replacement(undefined)}`)}.`
+        : "";
+    case "credentials-refused":
+      return "The token is taken from CF_OAUTH_API_TOKEN, else CLOUDFLARE_API_TOKEN; it needs the permission called OAuth Client Write (or OAuth Clients Write, or OAuth App Registrations Write).";
+    default:
+      return "";
+  }
+}
+
+function consent(command: string): string {
+  return command === "recover" ? "--accept-downtime" : "";
+}
+
+/** The change that a message says can be accepted, as the option takes it. */
+function acceptedChange(message: string): string | undefined {
+  return /\baccept the (?:change|client as it is now:) (\S+?)\.(?= |$)/.exec(message)?.[1];
+}
+
+function searched({ journalKeys, directory }: Session): string {
+  return `The journal that was searched is ${journalKeys ? `in ${directory}` : "the one that your command keeps"}.`;
+}
+
+/** The one sink that there is, in place of itself; otherwise what to write there. */
+function replacement(state: RotationState | undefined): string {
+  const [sink, ...others] = state?.sinks ?? [];
+  if (sink?.spec === undefined || others.length > 0) return "<name>=<sink>";
+  return shellQuote(sink.spec.startsWith(`${sink.name}=`) ? sink.spec : `${sink.name}=${sink.spec}`);
+}
+
+/** A sink as `--secret-from` takes it, if it can be read. */
+export function sourceOf(spec: string | undefined): string {
+  const source = spec?.replace(/^[\w.-]+=(?=file:|dotenv:)/, "");
+  return source !== undefined && /^(file|dotenv):/.test(source) ? shellQuote(source) : "<source>";
+}

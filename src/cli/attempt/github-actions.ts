@@ -1,0 +1,62 @@
+import { appendFileSync } from "node:fs";
+import { plain } from "../terminal/table.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+import type { Report } from "./report.ts";
+
+/** Adds what a command did to the job's summary, where there is one; without the secret. */
+export function summarise(report: Report): void {
+  const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env;
+  if (GITHUB_ACTIONS !== "true" || !GITHUB_STEP_SUMMARY) return;
+  const { command, clientId, ok, phase, code, message, sinks, sha256, finishFrom, nextCommand } = report;
+  const rows: [string, string | null][] = [
+    ["client", clientId],
+    ["phase", phase],
+    ["stopped by", code],
+    ["SHA-256 of the new secret", sha256],
+    ...sinks.map(({ name, provedBy, delivered }): [string, string] => [
+      `sink ${name}`,
+      provedBy ? `proved by ${provedBy}` : delivered ? "delivered" : "waiting",
+    ]),
+    ["the old secret may be deleted from", phase === "verified" ? finishFrom : null],
+    ["next", nextCommand],
+  ];
+  const table = rows.flatMap(([name, value]) =>
+    value === null ? [] : [`| ${asWritten(name)} | ${asWritten(value)} |`],
+  );
+  const text = [
+    `### ${ok ? "✅" : "❌"} cf-oauth ${command}`,
+    "",
+    "|  |  |",
+    "| --- | --- |",
+    ...table,
+    ...(message ? ["", asWritten(message)] : []),
+    "",
+  ].join("\n");
+  try {
+    appendFileSync(GITHUB_STEP_SUMMARY, text);
+  } catch {
+    // A summary that cannot be written must not fail what has been done.
+  }
+}
+
+/** Text that Markdown must not take for its own. */
+function asWritten(text: string): string {
+  return plain(text).replaceAll(/[\\`*_[\]<>|~&]/g, "\\$&");
+}
+
+/**
+ * Has the runner hide a secret in its log from now on. The request itself stands in the runner's input, which is why it is
+ * made only when asked for.
+ */
+export function maskSecret(secret: string): void {
+  const escaped = secret.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  process.stdout.write(`::add-mask::${escaped}\n`);
+}
+
+/** @throws {UsageError} Where a mask would be no mask, but a secret on a screen. */
+export function requireMaskable(isStdoutTaken: boolean): void {
+  if (process.env.GITHUB_ACTIONS !== "true")
+    throw new UsageError("--add-mask writes the secret to stdout for the runner of GitHub Actions, which this is not.");
+  if (isStdoutTaken)
+    throw new UsageError("--add-mask writes to stdout, which --json and --to stdout need for themselves.");
+}

@@ -1,0 +1,136 @@
+import type { RotationState } from "../../rotation/index.ts";
+import { formatDuration } from "../terminal/duration.ts";
+import { plain } from "../terminal/table.ts";
+
+/**
+ * What a command on one rotation prints with `--json`: one object, whose fields are only ever added to. Holds no secret.
+ * Times are ISO 8601.
+ */
+export interface Report {
+  /** The command that was run. */
+  readonly command: string;
+  /** Whether it did what it was asked. */
+  readonly ok: boolean;
+  readonly exitCode: number;
+  /** Why it stopped: a `RotationError`'s code, or null. */
+  readonly code: string | null;
+  /** What was seen, what is true now, what to do next; null if all is well. */
+  readonly message: string | null;
+  readonly warnings: readonly string[];
+  readonly accountId: string;
+  readonly clientId: string;
+  /** Null if the journal knows of no rotation. */
+  readonly phase: string | null;
+  /** Where the rotation stands, in a sentence or two; null if there is none. */
+  readonly summary: string | null;
+  /** Null if nothing has to be done, or if a person has to decide first. */
+  readonly nextStep: string | null;
+  /** The command line that continues the rotation; null where there is no next step, or where only you know its options. */
+  readonly nextCommand: string | null;
+  /** The SHA-256 of the new secret, in hex; null until there is one. */
+  readonly sha256: string | null;
+  readonly sinks: readonly {
+    readonly name: string;
+    readonly spec: string | null;
+    readonly delivered: boolean;
+    readonly provedBy: "read-back" | "check" | null;
+    readonly provedAt: string | null;
+  }[];
+  readonly startedAt: string | null;
+  /** From when on the old secret may be deleted. */
+  readonly finishFrom: string | null;
+  readonly finishedAt: string | null;
+  /** For how long no deployed secret may have worked, in ms; null if there was no such time. */
+  readonly downtime: number | null;
+  readonly abandoned: string | null;
+}
+
+/** How a command on a rotation ended. */
+export interface Ending {
+  readonly command: string;
+  readonly exitCode: number;
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  readonly nextStep?: string | undefined;
+  readonly nextCommand?: string | undefined;
+}
+
+/** The report of a command. */
+export function report(
+  ending: Ending,
+  target: { readonly accountId: string; readonly clientId: string },
+  state: RotationState | undefined,
+  warnings: readonly string[],
+): Report {
+  const { command, exitCode, code, message, nextStep, nextCommand } = ending;
+  return {
+    command,
+    ok: exitCode === 0,
+    exitCode,
+    code: code ?? null,
+    message: message ?? null,
+    warnings,
+    accountId: target.accountId,
+    clientId: target.clientId,
+    phase: state?.phase ?? null,
+    summary: state?.summary ?? null,
+    nextStep: nextStep ?? null,
+    nextCommand: nextCommand ?? null,
+    sha256: state?.sha256 ?? null,
+    sinks: (state?.sinks ?? []).map(({ name, spec }) => ({
+      name,
+      spec: spec ?? null,
+      delivered: state?.delivered.includes(name) ?? false,
+      provedBy: state?.proofs[name]?.by ?? null,
+      provedAt: iso(state?.proofs[name]?.at),
+    })),
+    startedAt: iso(state?.startedAt),
+    finishFrom: iso(state?.finishFrom),
+    finishedAt: iso(state?.finishedAt),
+    downtime: state?.downtime ?? null,
+    abandoned: state?.abandoned ?? null,
+  };
+}
+
+/**
+ * A rotation for a person, line by line.
+ *
+ * @param decision the commands for what a person has to decide, if there is no next one.
+ */
+export function describe(state: RotationState, nextCommand: string | undefined, decision?: string): string {
+  const { phase, summary, sha256, sinks, delivered, proofs, startedAt, finishFrom, finishedAt, downtime, abandoned } =
+    state;
+  const lines: [string, string][] = [
+    ["client", state.clientId],
+    ["phase", `${phase}: ${plain(summary)}`],
+    ["started", ago(startedAt)],
+  ];
+  if (finishedAt) lines.push(["ended", ago(finishedAt)]);
+  if (sha256) lines.push(["secret", `SHA-256 ${sha256}`]);
+  for (const { name, spec } of sinks) {
+    const proof = proofs[name];
+    const shown = spec === undefined || spec.startsWith(name) ? (spec ?? name) : `${name} (${spec})`;
+    const status = proof
+      ? `confirmed by ${proof.by} ${ago(new Date(proof.at))}`
+      : delivered.includes(name)
+        ? "delivered"
+        : "waiting";
+    lines.push(["sink", `${plain(shown)}: ${abandoned ? "given up" : status}`]);
+  }
+  if (finishFrom && phase === "verified" && finishFrom.getTime() > Date.now())
+    lines.push(["overlap", `the old secret is kept until ${finishFrom.toISOString()}`]);
+  if (downtime !== undefined)
+    lines.push(["downtime", `for ${formatDuration(downtime)} no deployed secret may have worked`]);
+  if (decision !== undefined) lines.push(["decide", decision]);
+  if (nextCommand !== undefined) lines.push(["next", nextCommand]);
+  return lines.map(([name, text]) => `${name.padEnd(9)}${text}`).join("\n");
+}
+
+function ago(time: Date): string {
+  const passed = Date.now() - time.getTime();
+  return passed < 0 ? time.toISOString() : `${formatDuration(passed)} ago (${time.toISOString()})`;
+}
+
+function iso(time: Date | number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,48 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import type { SandboxOptions } from "../../sandbox/index.ts";
+import { openSandbox } from "../session/sandbox-account.ts";
+import type { Session } from "../session/session.ts";
+import { parseDuration } from "../terminal/duration.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+import { serveSandbox } from "./sandbox-server.ts";
+
+/** The options of `sandbox`. */
+export interface SandboxCommandOptions {
+  readonly port?: string;
+  readonly onSecondRotation?: string;
+  readonly readLag?: string;
+  readonly latency?: string;
+}
+
+/** `sandbox`: serves the stand-in for the account over HTTP, until a signal ends it. */
+export async function sandbox(session: Session, options: SandboxCommandOptions): Promise<number> {
+  const { output, signal } = session;
+  const port = Number(options.port ?? 0);
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new UsageError("--port must be from 0 to 65535.");
+  const duration = (value: string | undefined, option: string) =>
+    value === undefined ? 0 : parseDuration(value, option);
+  const behaviour: SandboxOptions = {
+    onSecondRotation: (options.onSecondRotation as SandboxOptions["onSecondRotation"] & string) ?? "refuse",
+    readLag: duration(options.readLag, "--read-lag"),
+    latency: duration(options.latency, "--latency"),
+  };
+  const directory = session.options.sandbox ? session.directory : join(session.directory, "sandbox");
+  const served = await serveSandbox((url) => openSandbox(directory, { ...behaviour, issuer: { url } }), port);
+  const { accountId, apiToken } = served.sandbox;
+  output.json({ command: "sandbox", baseURL: served.apiURL, issuer: served.issuer, accountId, apiToken });
+  output.result(
+    [
+      `The sandbox is at ${served.issuer}, until Ctrl-C. To use it from another shell:`,
+      "",
+      `  export CLOUDFLARE_BASE_URL=${served.apiURL}`,
+      `  export CLOUDFLARE_OAUTH_ISSUER=${served.issuer}`,
+      `  export CLOUDFLARE_ACCOUNT_ID=${accountId}`,
+      `  export CF_OAUTH_API_TOKEN=${apiToken} CLOUDFLARE_API_TOKEN=${apiToken}`,
+      "  cf-oauth list",
+    ].join("\n"),
+  );
+  if (!signal.aborted) await once(signal, "abort");
+  await served.close();
+  return 0;
+}

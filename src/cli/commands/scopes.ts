@@ -1,0 +1,12 @@
+import type { Session } from "../session/session.ts";
+import { formatTable } from "../terminal/table.ts";
+
+/** `scopes`: what an OAuth client may ask its users for. */
+export async function scopes({ client, output, signal }: Session): Promise<number> {
+  const found = [];
+  for await (const scope of client.iam.oauthScopes.list({ signal })) found.push(scope);
+  output.json({ command: "scopes", ok: true, exitCode: 0, scopes: found });
+  const rows = found.map(({ id, name, category = "", scopes = [] }) => [id, name, category, scopes.join(" ")]);
+  output.result(await formatTable([["ID", "NAME", "CATEGORY", "SCOPES"], ...rows]));
+  return 0;
+}

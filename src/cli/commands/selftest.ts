@@ -1,0 +1,234 @@
+import { APIError } from "../../client/errors.ts";
+import type { OAuthClientCreateResponse } from "../../client/iam.ts";
+import { type IssuerOptions, probeIssuer, type Verdict, verifyClientSecret } from "../../rotation/index.ts";
+import { wait } from "../../rotation/wait.ts";
+import { requireAccount, type Session } from "../session/session.ts";
+import { messageOf } from "../terminal/message-of.ts";
+import { canAsk, confirm } from "../terminal/question.ts";
+
+/** A question that the documentation leaves open, and how the service answered it. */
+interface Finding {
+  readonly question: string;
+  readonly answer: string;
+}
+
+const method = "client_secret_basic";
+/** Milliseconds for which a change is waited for until it shows. */
+const patience = 60_000;
+
+/** `selftest`: tries on a throw-away client what the documentation leaves open, and removes the client again. */
+export async function selftest(session: Session, options: { readonly yes?: boolean }): Promise<number> {
+  const { output, signal } = session;
+  requireAccount(session.accountId);
+  if (!options.yes && canAsk()) {
+    output.note(
+      "This creates an OAuth client on your account, rotates its secret, and deletes it again. Other clients are not touched.",
+    );
+    if (!(await confirm("Go on?", signal))) {
+      output.fail("Nothing was changed.");
+      return 1;
+    }
+  }
+  const findings: Finding[] = [];
+  const add = (question: string, answer: string): void => {
+    findings.push({ question, answer });
+    output.note(`${output.paint("green", "✓")} ${question} ${answer}`);
+  };
+  const created = await create(session);
+  let stopped: unknown;
+  try {
+    await new Trial(session, created, add).run();
+  } catch (error) {
+    stopped = error;
+    if (!signal.aborted) add("What stopped the selftest?", kindOf(error));
+  }
+  // Whatever happened, a signal included.
+  const isRemoved = await remove(session, created.client_id);
+  signal.throwIfAborted();
+  const exitCode = isRemoved && stopped === undefined ? 0 : 1;
+  output.json({ command: "selftest", ok: exitCode === 0, exitCode, findings });
+  const rows = findings.map(({ question, answer }) => `| ${question} | ${answer} |`);
+  output.result(
+    `\nThis report can be pasted anywhere: it holds no ids and no secrets.\n\n| question | answer |\n| --- | --- |\n${rows.join("\n")}`,
+  );
+  return exitCode;
+}
+
+async function create({ client, accountId: account_id, output, signal }: Session): Promise<OAuthClientCreateResponse> {
+  const scopes = await client.iam.oauthScopes.list({ signal });
+  const first = scopes.result[0];
+  output.note("  creating a client");
+  // No signal: a client whose creation is under way must be known, to be removed.
+  return client.iam.oauthClients.create({
+    account_id,
+    client_name: "cf-oauth selftest, may be deleted",
+    grant_types: ["authorization_code"],
+    response_types: ["code"],
+    redirect_uris: ["https://localhost/cf-oauth-selftest"],
+    scopes: [first?.scopes?.[0] ?? first?.id ?? "account.read"],
+    token_endpoint_auth_method: method,
+  });
+}
+
+async function remove({ client, accountId: account_id, output }: Session, clientId: string): Promise<boolean> {
+  output.note("  deleting the client");
+  try {
+    await client.iam.oauthClients.delete(clientId, { account_id });
+    return true;
+  } catch (error) {
+    // Deleted by an attempt whose answer was lost.
+    if (error instanceof APIError && error.status === 404) return true;
+    output.fail(`The throw-away client ${clientId} could not be deleted (${messageOf(error)}): delete it by hand.`);
+    return false;
+  }
+}
+
+/** The questions, asked of one client. */
+class Trial {
+  readonly #session: Session;
+  readonly #clientId: string;
+  readonly #first: string;
+  readonly #add: (question: string, answer: string) => void;
+
+  constructor(session: Session, created: OAuthClientCreateResponse, add: (question: string, answer: string) => void) {
+    this.#session = session;
+    this.#clientId = created.client_id;
+    this.#first = created.client_secret ?? "";
+    this.#add = add;
+  }
+
+  async run(): Promise<void> {
+    await this.#proofs();
+    this.#add("How soon is the secret of a new client accepted?", await this.#acceptance(this.#first));
+    const before = await this.#read();
+    const second = await this.#rotate();
+    if (second === undefined) return;
+    const shown = await this.#wait(async () => (await this.#read()).has_rotated_secret === true);
+    this.#add("How soon does a read show the rotation?", shown);
+    const after = await this.#read();
+    const moved =
+      after.updated_at === undefined ? "it is absent" : after.updated_at === before.updated_at ? "no" : "yes";
+    this.#add("Does rotating move updated_at?", moved);
+    this.#add("How soon is the new secret accepted?", await this.#acceptance(second));
+    this.#add("Is the old secret accepted during the overlap?", await this.#verdict(this.#first));
+    const third = await this.#secondRotation(second);
+    await this.#deletion(third === undefined ? [this.#first] : [this.#first, second], third ?? second);
+  }
+
+  async #proofs(): Promise<void> {
+    for (const endpoint of ["token", "revocation"] as const) {
+      const found = await probeIssuer({ ...this.#issuer(), endpoints: [endpoint] });
+      this.#add(
+        `Does the ${endpoint} endpoint tell a wrong secret from a right one?`,
+        found.endpoint ? await this.#verdictAt(endpoint) : `no: ${found.reason}`,
+      );
+    }
+  }
+
+  async #verdictAt(endpoint: "token" | "revocation"): Promise<string> {
+    const { verdict } = await verifyClientSecret({
+      ...this.#issuer(),
+      endpoints: [endpoint],
+      clientSecret: this.#first,
+    });
+    return verdict === "accepted" ? "yes" : `it refuses a wrong one, and a right one is ${verdict}`;
+  }
+
+  async #secondRotation(second: string): Promise<string | undefined> {
+    const question = "What does a second rotation do, while an old secret waits?";
+    const third = await this.#rotate(question);
+    if (third === undefined) return undefined;
+    const [first, middle] = [await this.#verdict(this.#first), await this.#verdict(second)];
+    this.#add(question, `it makes a third secret; the first is ${first}, the second ${middle}`);
+    return third;
+  }
+
+  async #deletion(old: readonly string[], newest: string): Promise<void> {
+    const { client, accountId: account_id, signal } = this.#session;
+    await client.iam.oauthClients.deleteRotatedSecret(this.#clientId, { account_id }, { signal });
+    const gone = async () => (await Promise.all(old.map((secret) => this.#isAccepted(secret)))).every((one) => !one);
+    this.#add("How soon are older secrets refused after they were deleted?", await this.#wait(gone));
+    this.#add("Is the newest secret accepted after that?", await this.#verdict(newest));
+    const again = await client.iam.oauthClients.deleteRotatedSecret(this.#clientId, { account_id }, { signal }).then(
+      (result) => `answered well${result === null ? ", by null" : ""}; the newest secret is `,
+      (error: unknown) => `refused (${kindOf(error)}); the newest secret is `,
+    );
+    this.#add("What does deleting do where there is no old secret?", again + (await this.#verdict(newest)));
+  }
+
+  /** @returns Undefined if it was refused, which answers the question. */
+  async #rotate(question = "Can a new secret be made?"): Promise<string | undefined> {
+    const { client, accountId: account_id } = this.#session;
+    try {
+      return (await client.iam.oauthClients.rotateSecret(this.#clientId, { account_id })).client_secret;
+    } catch (error) {
+      this.#session.signal.throwIfAborted();
+      this.#add(question, `it is refused (${kindOf(error)})`);
+      return undefined;
+    }
+  }
+
+  async #read() {
+    const { client, accountId: account_id, signal } = this.#session;
+    return client.iam.oauthClients.get(this.#clientId, { account_id }, { signal });
+  }
+
+  #issuer(): IssuerOptions {
+    const { issuer, fetch, signal } = this.#session;
+    return { issuer, fetch, signal, clientId: this.#clientId, method };
+  }
+
+  async #verdict(secret: string): Promise<Verdict> {
+    return (await verifyClientSecret({ ...this.#issuer(), clientSecret: secret })).verdict;
+  }
+
+  /** By one request, where three would take too long to tell when something changed. */
+  async #isAccepted(secret: string): Promise<boolean> {
+    const seen: (Verdict | undefined)[] = [];
+    const enough = new AbortController();
+    const options = { ...this.#issuer(), clientSecret: secret, signal: enough.signal };
+    await verifyClientSecret({
+      ...options,
+      onEvent: (event) => {
+        if (event.type !== "probed" || event.control) return;
+        seen.push(event.verdict);
+        enough.abort(new Error("enough"));
+      },
+    }).catch(() => undefined);
+    this.#session.signal.throwIfAborted();
+    return seen[0] === "accepted";
+  }
+
+  async #acceptance(secret: string): Promise<string> {
+    const start = Date.now();
+    let first: number | undefined;
+    const { verdict } = await verifyClientSecret({
+      ...this.#issuer(),
+      clientSecret: secret,
+      onEvent: (event) => {
+        if (event.type === "probed" && !event.control && event.verdict === "accepted") first ??= Date.now();
+      },
+    });
+    if (first === undefined) return `not within ${seconds(Date.now() - start)} (${verdict})`;
+    return `within ${seconds(first - start)}${verdict === "accepted" ? "" : ", but not three times in a row"}`;
+  }
+
+  async #wait(happened: () => Promise<boolean>): Promise<string> {
+    const start = Date.now();
+    for (let gap = 250; ; gap *= 2) {
+      if (await happened()) return `within ${seconds(Date.now() - start)}`;
+      if (Date.now() - start > patience) return `not within ${seconds(patience)}`;
+      await wait(Math.min(gap, 4000), this.#session.signal);
+    }
+  }
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+/** Status and codes: what an error says without ids. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof APIError)) return error instanceof Error ? error.name : "unknown";
+  return [error.status ?? error.name, ...error.errors.map(({ code }) => `code ${code}`)].join(", ");
+}

@@ -1,7 +1,0 @@
-import schema from "./rotation-plan.schema.json" with { type: "json" };
-
-/** `plan-schema`: prints the JSON Schema of plans, for editors. */
-export function planSchema(): number {
-  process.stdout.write(`${JSON.stringify(schema, undefined, 2)}\n`);
-  return 0;
-}

@@ -1,0 +1,57 @@
+import type { RotationState } from "../../rotation/index.ts";
+import { ageOf } from "../attempt/age.ts";
+import { type Ending, type Report, report } from "../attempt/report.ts";
+import type { Session } from "../session/session.ts";
+import type { PlannedClient } from "./plan.ts";
+
+/** What became of a client, in a word or two. */
+export type Result =
+  | "rotated"
+  | "would be rotated"
+  | "not due"
+  | "at rest"
+  | "age not known"
+  | "finished"
+  | "would be finished"
+  | "not yet due"
+  | "nothing to finish"
+  | "under way"
+  | "failed"
+  | "not started"
+  | "due"
+  | "old secret works";
+
+/** A client of a plan with `--json`; times are ISO 8601, durations in ms. */
+export interface ClientReport extends Report {
+  /** The plan's name for it. */
+  readonly name: string;
+  readonly result: Result;
+  /** When its newest secret was made; null if no journal knows. */
+  readonly rotatedAt: string | null;
+  readonly age: number | null;
+  /** The age at which it is due. */
+  readonly every: number;
+  /** Null if no journal knows its age. */
+  readonly due: boolean | null;
+}
+
+/** The report on a client of a plan. */
+export function clientReport(
+  { accountId }: Session,
+  { id, name, every }: PlannedClient,
+  result: Result,
+  state: RotationState | undefined,
+  ending: Ending,
+  warnings: readonly string[] = [],
+): ClientReport {
+  const { rotatedAt, age, isDue } = ageOf(state, every);
+  return {
+    ...report(ending, { accountId, clientId: id }, state, warnings),
+    name,
+    result,
+    rotatedAt: rotatedAt?.toISOString() ?? null,
+    age: age ?? null,
+    every,
+    due: isDue ?? null,
+  };
+}

@@ -1,0 +1,115 @@
+import { parseSink } from "../../node/index.ts";
+import { parseDuration } from "../terminal/duration.ts";
+import { messageOf } from "../terminal/message-of.ts";
+import type { Path } from "./plan-position.ts";
+import { findSchemaFaults, type PlanFault } from "./schema-faults.ts";
+
+/**
+ * All that is wrong with a plan: what the schema finds, and what it cannot express.
+ *
+ * @param place makes a sink's path absolute.
+ */
+export function findFaults(plan: unknown, place: (sink: string) => string): PlanFault[] {
+  const faults = findSchemaFaults(plan);
+  const add: Add = (path, message, other) => void faults.push({ path, isKey: false, message, ...(other && { other }) });
+  const root = fields(plan);
+  const defaults = fields(root.defaults);
+  const hooks = fields(root.hooks);
+  if (isZero(hooks.timeout)) add(["hooks", "timeout"], "must be more than 0");
+  if (isZero(defaults.every)) add(["defaults", "every"], "must be more than 0");
+  const clients = Array.isArray(root.clients) ? root.clients : [];
+  const idsSeen = new Map<string, number>();
+  const places = new Map<string, Path>();
+  for (const [index, given] of clients.entries()) {
+    const client = fields(given);
+    const path = ["clients", index] as const;
+    const { id } = client;
+    if (typeof id === "string") {
+      const first = idsSeen.get(id);
+      if (first === undefined) idsSeen.set(id, index);
+      else add([...path, "id"], "another client has this id", ["clients", first, "id"]);
+    }
+    findClientFaults({ ...defaults, ...client }, client, path, add);
+    findSinkFaults(client, path, place, places, add);
+  }
+  return faults;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Add = (path: Path, message: string, other?: Path) => void;
+
+function findClientFaults(all: Fields, own: Fields, path: Path, add: Add): void {
+  if (all.every === undefined) add(path, 'lacks "every", the age at which it is due, and "defaults" has none');
+  const every = durationOf(all.every);
+  const overlap = durationOf(all.overlap) ?? 0;
+  if (own.every !== undefined && every === 0) add([...path, "every"], "must be more than 0");
+  else if (every !== undefined && overlap >= every && every > 0)
+    add(
+      path,
+      `keeps the old secret for ${all.overlap}, and is due again every ${all.every}: the overlap must be shorter`,
+    );
+  const isProved = typeof all.check === "string" || all.check === false;
+  for (const [index, sink] of list(own.sinks).entries()) {
+    const { name, to, readBack } = fields(sink);
+    if (typeof to === "string" && to.startsWith("exec:") && readBack === undefined && !isProved)
+      add(
+        [...path, "sinks", index],
+        `nothing proves that ${typeof name === "string" ? name : "this sink"} holds the new secret before the old one is deleted: give the sink a readBack, or the client a check, or decline the proof by check: false`,
+      );
+  }
+}
+
+function findSinkFaults(
+  client: Fields,
+  path: Path,
+  place: (sink: string) => string,
+  places: Map<string, Path>,
+  add: Add,
+): void {
+  const names = new Set<unknown>();
+  for (const [index, sink] of list(client.sinks).entries()) {
+    const { name, to } = fields(sink);
+    const at = [...path, "sinks", index] as const;
+    if (typeof name === "string") {
+      if (names.has(name)) add([...at, "name"], `the client has another sink named ${name}`);
+      names.add(name);
+    }
+    if (typeof to !== "string" || to === "") continue;
+    if (to === "stdout") {
+      add([...at, "to"], "a plan has no stdout to give: its clients share it");
+      continue;
+    }
+    const where = place(to);
+    try {
+      if (/^[\w.-]+=/.test(to)) throw new Error(`${JSON.stringify(to)} has a name in it, which belongs in "name"`);
+      parseSink(where);
+    } catch (error) {
+      add([...at, "to"], messageOf(error));
+      continue;
+    }
+    const first = places.get(where);
+    if (first === undefined) places.set(where, [...at, "to"]);
+    else add([...at, "to"], "another sink is the same place, which cannot hold two secrets", first);
+  }
+}
+
+function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Undefined if it is none; the schema has said so. */
+function durationOf(value: unknown): number | undefined {
+  try {
+    return typeof value === "string" ? parseDuration(value, "") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isZero(value: unknown): boolean {
+  return durationOf(value) === 0;
+}

@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import { parseDuration } from "../terminal/duration.ts";
+import { messageOf } from "../terminal/message-of.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+import type { Plan, WrittenPlan } from "./plan.ts";
+import { findFaults } from "./plan-faults.ts";
+import { locate } from "./plan-position.ts";
+
+/** A fault, and where in the file it is. */
+export interface LocatedFault {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** A plan that cannot be meant: all its faults. Nothing was sent. */
+export class PlanError extends UsageError {
+  readonly path: string;
+  readonly faults: readonly LocatedFault[];
+
+  constructor(path: string, faults: readonly LocatedFault[]) {
+    const count = faults.length === 1 ? "a fault" : `${faults.length} faults`;
+    super(`The plan ${path} has ${count}. Nothing was sent.`);
+    this.path = path;
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads a plan, in YAML or JSON.
+ *
+ * @throws {PlanError} with all that is wrong in it.
+ */
+export async function readPlan(path: string): Promise<Plan> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`The plan cannot be read: ${error instanceof Error ? error.message : error}.`);
+  }
+  return parsePlan(text, path);
+}
+
+/** @param path whose folder relative paths of sinks are taken from. */
+export function parsePlan(text: string, path: string): Plan {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const faults: LocatedFault[] = document.errors.map(({ pos, code, message }) => ({
+    ...at(pos[0]),
+    message: code === "DUPLICATE_KEY" ? "this key stands here twice" : message,
+  }));
+  // A key that stands twice keeps nobody from reading the rest; a text that is no YAML does.
+  if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) throw new PlanError(path, inOrder(faults));
+
+  let value: unknown;
+  try {
+    // Each client may refer to the same anchor.
+    value = document.toJS({ maxAliasCount: 100_000 });
+  } catch (error) {
+    throw new PlanError(path, [{ line: 1, column: 1, message: messageOf(error) }]);
+  }
+  const place = (sink: string) => placeOf(sink, dirname(resolve(path)));
+  for (const { path: where, isKey, message, other } of findFaults(value, place)) {
+    const seeAlso = other ? ` (line ${at(locate(document, other, false)).line})` : "";
+    faults.push({ ...at(locate(document, where, isKey)), message: message + seeAlso });
+  }
+  if (faults.length > 0) throw new PlanError(path, inOrder(faults));
+  return complete(value as WrittenPlan, path, place);
+}
+
+function inOrder(faults: LocatedFault[]): LocatedFault[] {
+  return faults.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** A sink whose relative path is the plan's, wherever the command is run. */
+function placeOf(sink: string, folder: string): string {
+  const [, scheme, path = ""] = /^(file|dotenv):(.*)$/s.exec(sink) ?? [];
+  const isRelative = path.trim() !== "" && !path.startsWith("~") && !path.startsWith("#") && !isAbsolute(path);
+  return scheme !== undefined && isRelative ? `${scheme}:${join(folder, path)}` : sink;
+}
+
+function complete(written: WrittenPlan, path: string, place: (sink: string) => string): Plan {
+  const {
+    account,
+    parallel = 4,
+    concurrency,
+    stopAfterFailures = 1,
+    requestsPer5Minutes = 1080,
+    hooks = {},
+    clients,
+  } = written;
+  return {
+    path,
+    account,
+    parallel,
+    concurrency,
+    stopAfterFailures,
+    budget: requestsPer5Minutes,
+    hooks,
+    clients: clients.map((client) => {
+      const {
+        id,
+        name,
+        sinks,
+        every = "",
+        overlap,
+        check,
+        verify,
+        commandTimeout,
+      } = { ...written.defaults, ...client };
+      return {
+        id,
+        name,
+        sinks: sinks.map((sink) => ({
+          name: sink.name,
+          spec: `${sink.name}=${place(sink.to)}`,
+          readBack: sink.readBack,
+        })),
+        every: parseDuration(every, "every"),
+        overlap,
+        check,
+        verify,
+        commandTimeout,
+      };
+    }),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Output } from "../terminal/output.ts";
+import { formatTable } from "../terminal/table.ts";
+import type { ClientReport } from "./client-report.ts";
+import type { PlannedClient } from "./plan.ts";
+
+/** From the worst: what may have left a secret that nobody holds comes first, what changed nothing last. */
+const severity = [5, 6, 7, 3, 1, 2, 4];
+
+/** Writes the report on each client of a plan as it comes, and keeps only the rows of the table. */
+export class Reports {
+  readonly #output: Output;
+  readonly #list: ReturnType<Output["jsonList"]>;
+  readonly #rows = new Map<PlannedClient, readonly string[]>();
+  readonly #counts = new Map<string, number>();
+  readonly #nextCommands = new Set<string>();
+  readonly #exitCodes = new Set<number>();
+
+  /** @param head the first fields of the result in JSON. */
+  constructor(output: Output, head: object) {
+    this.#output = output;
+    this.#list = output.jsonList(head, "clients");
+  }
+
+  add(planned: PlannedClient, report: ClientReport): void {
+    const { name, clientId, result, code, phase, nextStep, nextCommand, exitCode } = report;
+    const isPlain = code === null || code === "age-not-known" || code === "not-started";
+    this.#rows.set(planned, [name, clientId, isPlain ? result : `${result}: ${code}`, phase ?? "–", nextStep ?? "–"]);
+    this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
+    if (nextCommand !== null) this.#nextCommands.add(nextCommand);
+    if (exitCode !== 0) this.#exitCodes.add(exitCode);
+    this.#list.add(report);
+  }
+
+  /** The worst exit code so far. */
+  get worst(): number {
+    const [first = 0] = this.#exitCodes;
+    return severity.find((code) => this.#exitCodes.has(code)) ?? first;
+  }
+
+  /** Prints the table, in the order of the plan, and ends the JSON. */
+  async end(clients: readonly PlannedClient[], exitCode: number): Promise<void> {
+    const rows = clients.flatMap((planned) => {
+      const row = this.#rows.get(planned);
+      return row ? [row] : [];
+    });
+    const output = this.#output;
+    output.result(await formatTable([["NAME", "CLIENT", "RESULT", "PHASE", "NEXT"], ...rows]));
+    output.result(`\n${[...this.#counts].map(([result, count]) => `${count} ${result}`).join(", ")}`);
+    for (const line of this.#nextCommands) output.next(line);
+    this.#list.end({ ok: exitCode === 0, exitCode, warnings: output.warnings });
+  }
+}

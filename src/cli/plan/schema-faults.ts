@@ -1,0 +1,115 @@
+import { type Schema, Validator } from "@cfworker/json-schema";
+import { distance } from "../../node/sink-spec.ts";
+import schema from "./plan.schema.json" with { type: "json" };
+import type { Path } from "./plan-position.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What is wrong, and where. */
+export interface PlanFault {
+  readonly path: Path;
+  /** Whether it is the key at the end of the path that is wrong, not its value. */
+  readonly isKey: boolean;
+  readonly message: string;
+  /** What it stands in conflict with; its line is put after the message. */
+  readonly other?: Path;
+}
+
+/** All that a plan has against the schema, in a person's words. */
+export function findSchemaFaults(plan: unknown): PlanFault[] {
+  // A copy, since the validator writes into it.
+  const copy = structuredClone(schema) as Schema;
+  const { errors } = new Validator(copy, "2020-12", false).validate(plan ?? null);
+  return errors.flatMap(({ keyword, keywordLocation, instanceLocation, error }) => {
+    const path = steps(instanceLocation);
+    const fault = (message: string, isKey = false, more: PlanFault["path"] = []): PlanFault[] => [
+      { path: [...path, ...more], isKey, message },
+    ];
+    const value = valueAt(plan, path);
+    const rule = ruleAt(keywordLocation);
+    switch (keyword) {
+      case "additionalProperties": {
+        const key = /"(.*)"/s.exec(error)?.[1] ?? "";
+        const known = Object.keys(ruleAt(`${keywordLocation.slice(0, -keyword.length)}properties`) as Fields);
+        // Also said of what is known and has a fault of its own.
+        if (known.includes(key)) return [];
+        const nearest = nearestOf(key, known);
+        const hint = nearest ? `did you mean ${nearest}?` : `there are ${known.join(", ")}`;
+        return fault(`there is no ${key} here; ${hint}`, true, [key]);
+      }
+      case "required":
+        return fault(`lacks ${/"(.*)"/s.exec(error)?.[1]}`);
+      case "type":
+        return fault(wrongType(value, rule));
+      case "pattern":
+      case "minLength": {
+        const { description = "" } = ruleOf(keywordLocation);
+        return fault(`${JSON.stringify(value)} cannot be meant. ${description}`);
+      }
+      case "not":
+        return fault("must be a command, or false");
+      case "minimum":
+        return fault(`must be ${rule} or more`);
+      case "maximum":
+        return fault(`must be ${rule} or less`);
+      case "minItems":
+        return fault("must not be empty");
+      default:
+        // That a part has a fault, which is told where it is.
+        return [];
+    }
+  });
+}
+
+/** The schema's value for a keyword. */
+function ruleAt(location: string): unknown {
+  let found: unknown = schema;
+  for (const step of steps(location)) {
+    const next = (found as Fields | undefined)?.[step];
+    found = step === "$ref" ? ruleAt(String(next)) : next;
+  }
+  return found;
+}
+
+/** The description nearest to a keyword: one that stands beside a `$ref` says more than what is referred to. */
+function ruleOf(location: string): { readonly description?: string } {
+  const above = location.slice(0, location.lastIndexOf("/")).replace(/(\/\$ref)+$/, "");
+  const { description } = ruleAt(above) as { description?: string };
+  return description === undefined ? (ruleAt(`${above}/$ref`) as { description?: string }) : { description };
+}
+
+function wrongType(value: unknown, rule: unknown): string {
+  if (value === null || value === undefined) return "has no value";
+  const wanted = [rule].flat();
+  if (wanted.includes("string") && typeof value === "number") return "must be a text, not a number: put it in quotes";
+  const names: Fields = {
+    object: "a map",
+    array: "a list",
+    string: "a text",
+    integer: "a whole number",
+    boolean: "false",
+  };
+  return `must be ${wanted.map((type) => names[String(type)] ?? type).join(" or ")}`;
+}
+
+/** The steps of a JSON pointer in a URI's fragment. */
+function steps(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+function valueAt(plan: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, step) => (value as Fields | undefined)?.[step], plan);
+}
+
+/** The nearest right spelling of a key. */
+function nearestOf(key: string, known: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replace(/[-_ ]/g, "");
+  const [nearest] = known
+    .map((name) => ({ name, away: distance(plain(key), plain(name)) }))
+    .filter(({ name, away }) => away <= Math.max(1, name.length / 3))
+    .sort((a, b) => a.away - b.away);
+  return nearest?.name;
+}

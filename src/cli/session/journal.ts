@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { execJournal, FileJournal } from "../../node/index.ts";
+import { type Journal, sealed } from "../../rotation/index.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+import { requireFolder } from "./state-directory.ts";
+
+/** A journal, and the keys of its logs where it can list them. */
+export interface OpenedJournal {
+  readonly journal: Journal;
+  readonly journalKeys: (() => Promise<string[]>) | undefined;
+}
+
+/**
+ * The journal that `--journal` names, or the one in the state directory; sealed if there is a key.
+ *
+ * @throws {UsageError} For a key that is none, a journal elsewhere without one, or a directory that is none.
+ */
+export function openJournal(given: string | undefined, directory: string): OpenedJournal {
+  const key = journalKey();
+  if (given === undefined) {
+    requireFolder(directory);
+    const files = new FileJournal(join(directory, "journal"));
+    return { journal: key ? sealed(files, key) : files, journalKeys: () => files.keys() };
+  }
+  const command = /^exec:(.*\S.*)$/s.exec(given)?.[1];
+  if (command === undefined) throw new UsageError(`--journal takes exec:<command>, not "${given}".`);
+  if (!key)
+    throw new UsageError(
+      "A journal that leaves this machine must be sealed: set CF_OAUTH_JOURNAL_KEY to what `cf-oauth keygen` prints, and keep that.",
+    );
+  return { journal: execJournal({ command, key }), journalKeys: undefined };
+}
+
+function journalKey(): Uint8Array | undefined {
+  const text = process.env.CF_OAUTH_JOURNAL_KEY?.trim();
+  if (!text) return undefined;
+  const key = Buffer.from(text, "base64");
+  // Node ignores what is no base64.
+  if (key.length !== 32 || key.toString("base64").replace(/=+$/, "") !== text.replace(/=+$/, ""))
+    throw new UsageError("CF_OAUTH_JOURNAL_KEY must be 32 bytes in base64, as `cf-oauth keygen` prints them.");
+  return new Uint8Array(key);
+}

@@ -1,0 +1,48 @@
+import type { Fetch } from "../../client/call.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+
+/**
+ * The `fetch` to use: where the environment names a proxy, one that goes through it. Node's own does so only from version
+ * 24 on, and only when told; undici's does on every version. NODE_EXTRA_CA_CERTS is Node's own business, for both.
+ *
+ * @throws {UsageError} For a proxy's address that is none.
+ */
+export async function chooseFetch(): Promise<Fetch | undefined> {
+  const variables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].filter((name) => process.env[name]);
+  if (variables.length === 0) return undefined;
+  for (const name of variables) requireProxyAddress(name);
+  const { EnvHttpProxyAgent, fetch } = await import("undici");
+  const dispatcher = new EnvHttpProxyAgent();
+  return async (url, init) => {
+    try {
+      // The two have the same interface, but each its own types.
+      return (await fetch(url, { ...(init as object), dispatcher })) as unknown as Response;
+    } catch (error) {
+      throw explained(error, variables.join(", "));
+    }
+  };
+}
+
+function requireProxyAddress(name: string): void {
+  const address = process.env[name] ?? "";
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+    throw new UsageError(
+      `${name} must be the http or https address of a proxy, such as http://proxy.example.com:3128.`,
+    );
+}
+
+/** What went wrong at the proxy went wrong before anything was sent to the API: told as a connection that failed. */
+function explained(error: unknown, variables: string): unknown {
+  let cause = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  if (!(cause instanceof Error)) return error;
+  const status = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
+  const message = status
+    ? `the proxy of ${variables} refused the connection with status ${status}`
+    : "syscall" in cause && cause.syscall === "connect"
+      ? `${cause.message}, perhaps the proxy of ${variables}`
+      : undefined;
+  if (message === undefined) return error;
+  const code = "code" in cause && !status ? cause.code : "ECONNREFUSED";
+  return new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code, syscall: "connect" }) });
+}

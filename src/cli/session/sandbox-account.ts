@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createSandbox, type Sandbox, type SandboxClient, type SandboxOptions } from "../../sandbox/index.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+
+/**
+ * A sandbox whose account lasts in a directory, so that separate commands see the same one.
+ *
+ * @param directory made when something is first changed.
+ */
+export function openSandbox(directory: string, options: SandboxOptions = {}): Sandbox {
+  const file = join(directory, "account.json");
+  const sandbox = createSandbox({ ...options, clients: load(file) ?? clients });
+  let saved = JSON.stringify(sandbox.clients());
+  return {
+    ...sandbox,
+    fetch: async (input, init) => {
+      try {
+        return await sandbox.fetch(input, init);
+      } finally {
+        const now = JSON.stringify(sandbox.clients());
+        if (now !== saved) save(directory, file, now);
+        saved = now;
+      }
+    },
+  };
+}
+
+/** What a newcomer finds; the first is the documentation's example. */
+const clients: readonly SandboxClient[] = [
+  {
+    client_id: "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4",
+    client_name: "Checkout",
+    created_at: "2026-02-03T09:12:00.000Z",
+    redirect_uris: ["https://checkout.example.com/callback"],
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    scopes: ["account.read"],
+  },
+  {
+    client_id: "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    client_name: "Phone app (public, has no secret)",
+    created_at: "2026-05-20T14:40:00.000Z",
+    token_endpoint_auth_method: "none",
+    redirect_uris: ["com.example.phone:/callback"],
+    grant_types: ["authorization_code"],
+    response_types: ["code"],
+    scopes: ["account.read"],
+  },
+];
+
+function load(file: string): SandboxClient[] | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) return value;
+  } catch {
+    // As useless as any other text that is no list.
+  }
+  throw new UsageError(`The sandbox's account in ${file} cannot be read. Remove it to begin with a new one.`);
+}
+
+function save(directory: string, file: string, text: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.tmp`, text, { mode: 0o600 });
+  renameSync(`${file}.tmp`, file);
+}

@@ -1,0 +1,145 @@
+import { join } from "node:path";
+import type { Fetch } from "../../client/call.ts";
+import { Cloudflare } from "../../client/index.ts";
+import type { Target } from "../../rotation/index.ts";
+import { defaultIssuer, isLoopback } from "../../rotation/issuer.ts";
+import { parseDuration } from "../terminal/duration.ts";
+import type { Output } from "../terminal/output.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+import { type OpenedJournal, openJournal } from "./journal.ts";
+import { programName } from "./program-name.ts";
+import { chooseFetch } from "./proxy.ts";
+import { openSandbox } from "./sandbox-account.ts";
+import { shellQuote } from "./shell-quote.ts";
+import type { Signals } from "./signals.ts";
+import { stateDirectory } from "./state-directory.ts";
+
+/** The options of every command. */
+export interface GlobalOptions {
+  readonly accountId?: string;
+  readonly baseUrl?: string;
+  readonly issuer?: string;
+  readonly stateDir?: string;
+  readonly journal?: string;
+  readonly sandbox?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly timeout?: string;
+}
+
+/** What a command works with; made once, from the options and the environment. */
+export interface Session extends OpenedJournal {
+  readonly options: GlobalOptions;
+  readonly output: Output;
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  readonly signals: Signals;
+  /** Where everything that lasts is kept. */
+  readonly directory: string;
+  readonly client: Cloudflare;
+  readonly issuer: string | undefined;
+  readonly fetch: Fetch | undefined;
+  /** Empty if none was given; {@link target} refuses that. */
+  readonly accountId: string;
+}
+
+const vendor = { api: "https://api.cloudflare.com/client/v4", issuer: defaultIssuer };
+
+/** @throws {UsageError} For an option that cannot be used. */
+export async function openSession(options: GlobalOptions, output: Output, signals: Signals): Promise<Session> {
+  const given = { options, output, signal: signals.aborted, signals };
+  const state = stateDirectory(options.stateDir);
+  const timeout = options.timeout === undefined ? 60_000 : parseDuration(options.timeout, "--timeout");
+  if (!(timeout >= 1 && timeout <= 2_147_483_647)) throw new UsageError("--timeout must be from 1ms to 24d.");
+  if (options.sandbox) {
+    if (options.baseUrl || options.issuer)
+      throw new UsageError("--sandbox has an API and an issuer of its own: give no --base-url and no --issuer.");
+    const directory = join(state, "sandbox");
+    const opened = openJournal(undefined, directory);
+    const sandbox = openSandbox(directory);
+    const { apiToken, baseURL, fetch, issuer, accountId } = sandbox;
+    if (options.journal) throw new UsageError("--sandbox keeps a journal of its own: give no --journal.");
+    if (options.accountId && options.accountId !== accountId)
+      throw new UsageError(`The sandbox's account is ${accountId}.`);
+    const client = new Cloudflare({ apiToken, baseURL, fetch, timeout });
+    return { ...given, directory, ...opened, client, issuer, fetch, accountId };
+  }
+
+  const { CF_OAUTH_JOURNAL, CF_OAUTH_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_BASE_URL, CLOUDFLARE_OAUTH_ISSUER } =
+    process.env;
+  const issuer = secureAddress(
+    "--issuer",
+    options.issuer ?? (CLOUDFLARE_OAUTH_ISSUER || undefined),
+    vendor.issuer,
+    output,
+  );
+  const baseURL = secureAddress(
+    "--base-url",
+    options.baseUrl ?? (CLOUDFLARE_BASE_URL || undefined),
+    vendor.api,
+    output,
+  );
+  const fetch = await chooseFetch();
+  const opened = openJournal(options.journal ?? (CF_OAUTH_JOURNAL || undefined), state);
+  const client = new Cloudflare({
+    ...(CF_OAUTH_API_TOKEN && { apiToken: CF_OAUTH_API_TOKEN }),
+    baseURL: baseURL ?? vendor.api,
+    timeout,
+    fetch,
+  });
+  const accountId = options.accountId ?? CLOUDFLARE_ACCOUNT_ID ?? "";
+  return { ...given, directory: state, ...opened, client, issuer, fetch, accountId };
+}
+
+/** An address to which secrets go: https, but on this very machine; named where it is not the vendor's. */
+function secureAddress(option: string, address: string | undefined, usual: string, output: Output): string | undefined {
+  if (address === undefined || address === usual) return address;
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch {
+    throw new UsageError(`${option} must be an https address, such as ${usual}.`);
+  }
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(address)))
+    throw new UsageError(`${option} must be an https address (http is for this machine only): secrets go there.`);
+  if (url.username || url.password || url.search || url.hash)
+    throw new UsageError(`${option} must be an address without user, query or fragment.`);
+  output.note(`${option === "--issuer" ? "The issuer is" : "The API is at"} ${url.origin}, which is not Cloudflare's.`);
+  return address.replace(/\/+$/, "");
+}
+
+/** Which client's secret, checked before anything is sent or written. */
+export function target({ accountId }: Session, clientId: string): Target {
+  return { accountId: requireAccount(accountId), clientId: requireClientId(clientId) };
+}
+
+/** The account, checked. */
+export function requireAccount(accountId: string): string {
+  if (accountId === "") throw new UsageError("Which account? Give --account-id, or set CLOUDFLARE_ACCOUNT_ID.");
+  if (!/^[^\s/\\?#%]{32}$/.test(accountId) || accountId.includes(".."))
+    throw new UsageError("The account id must have 32 characters, such as 023e105f4ecef8ad9ca31a8372d0c353.");
+  return accountId;
+}
+
+function requireClientId(clientId: string): string {
+  if (!/^[^\s/\\?#%\p{Cc}]+$/u.test(clientId) || /^\.+$/.test(clientId))
+    throw new UsageError("The client id must be what `cf-oauth list` shows as id: no spaces and none of / \\ ? # %.");
+  return clientId;
+}
+
+/** A command line that continues where this one stopped, by the name that this one was started by: with the options that lead to the same client and journal. */
+export function commandLine({ options }: Session, command: string, clientId: string, more = ""): string {
+  const { accountId, baseUrl, issuer, stateDir, journal, timeout, sandbox } = options;
+  const given: [string, string | undefined][] = [
+    ["--account-id", accountId],
+    ["--base-url", baseUrl],
+    ["--issuer", issuer],
+    ["--state-dir", stateDir],
+    ["--journal", journal],
+    ["--timeout", timeout],
+  ];
+  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
+  return [programName(), command, shellQuote(clientId), ...words, ...(sandbox ? ["--sandbox"] : []), more]
+    .join(" ")
+    .trimEnd();
+}

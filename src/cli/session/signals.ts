@@ -1,0 +1,54 @@
+import { constants } from "node:os";
+import type { Output } from "../terminal/output.ts";
+
+/** The signals that end a command. */
+const ending = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Why a command was aborted. */
+class Ended extends Error {
+  readonly signal: (typeof ending)[number];
+  constructor(signal: (typeof ending)[number]) {
+    super(`ended by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * What signals do: the first aborts, so that a step under way is finished and written down; the next ends the process, but
+ * while a new secret is on its way, which that would lose, only one more does.
+ */
+export class Signals {
+  /** Aborted by the first signal. */
+  readonly aborted: AbortSignal;
+  /** Whether a new secret was asked for, and is not in the journal yet. */
+  isSecretOnItsWay = false;
+  /** The command that goes on from here, for who ends the process at once. */
+  nextCommand: string | undefined;
+  #count = 0;
+
+  /** @param output of the command as far as it is known; where to say what happens. */
+  constructor(output: () => Output) {
+    const controller = new AbortController();
+    this.aborted = controller.signal;
+    for (const signal of ending)
+      process.on(signal, () => {
+        this.#count++;
+        const mayEnd = this.#count > (this.isSecretOnItsWay ? 2 : 1);
+        if (mayEnd) {
+          if (this.nextCommand) output().next(this.nextCommand);
+          process.exit(128 + constants.signals[signal]);
+        }
+        if (this.isSecretOnItsWay)
+          output().warn(
+            `Ending at the next safe moment. A new secret is on its way, and ending now would lose it: its answer is waited for. ${this.#count === 1 ? "A third signal ends" : "The next signal ends"} all the same.`,
+          );
+        else output().note("Ending at the next safe moment. Once more to end at once; the journal has what was done.");
+        controller.abort(new Ended(signal));
+      });
+  }
+}
+
+/** 130 after SIGINT, 143 after SIGTERM. */
+export function exitCodeOfSignal({ reason }: AbortSignal): number {
+  return 128 + constants.signals[reason instanceof Ended ? reason.signal : "SIGINT"];
+}

@@ -1,0 +1,38 @@
+import { APIError } from "../../client/errors.ts";
+import { AuthenticationError, CloudflareError, PermissionDeniedError } from "../../client/index.ts";
+import { RotationError, type RotationErrorCode } from "../../rotation/index.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What each way to stop means to a script; documented, and as stable as the codes themselves. */
+const exitCodes: Readonly<Record<RotationErrorCode, number>> = {
+  "api-failed": 1,
+  "journal-failed": 1,
+  "journal-mismatch": 1,
+  usage: 2,
+  "credentials-refused": 3,
+  "client-changed": 4,
+  locked: 4,
+  "no-client-secret": 4,
+  "no-rotation": 4,
+  "overlap-not-over": 4,
+  "rotation-in-progress": 4,
+  "outcome-unknown": 5,
+  "secret-missing": 5,
+  "delivery-failed": 6,
+  "check-failed": 7,
+  "verification-failed": 7,
+  "verification-inconclusive": 7,
+  interrupted: 130,
+};
+
+/** The exit code of a failure. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof RotationError) return exitCodes[error.code];
+  if (error instanceof UsageError) return 2;
+  // Without an error of the API's own it is a bot challenge, or a proxy's page.
+  if (error instanceof AuthenticationError || error instanceof PermissionDeniedError)
+    return error.errors.length ? 3 : 1;
+  // What is no answer and no failed connection: credentials that are missing or cannot be sent.
+  if (error instanceof CloudflareError && !(error instanceof APIError)) return 3;
+  return 1;
+}

@@ -1,0 +1,169 @@
+import { clearLine, cursorTo } from "node:readline";
+import type { Phase, RotationEvent } from "../../rotation/index.ts";
+import type { Output } from "./output.ts";
+
+/** What each phase means, as it is entered. */
+const entered: Readonly<Record<Phase, string>> = {
+  requesting: "the journal says that a new secret is requested",
+  issued: "the new secret is here, and in the journal",
+  delivered: "every sink has the new secret",
+  verified: "the new secret is verified and its deployment confirmed, as far as you asked for it",
+  finishing: "the journal says that the old secret is being deleted",
+  recovering: "the journal says that an older secret is being deleted, to make room",
+  done: "this rotation has ended",
+};
+
+const requests = {
+  read: "reading the client",
+  rotate: "requesting a new secret",
+  delete: "deleting the old secret",
+} as const;
+
+/** Waits of less than this are not told where every line stays, in ms. */
+const shortWait = 5000;
+/** How far the ends of two waits for the same thing may lie apart for them to be one wait, in ms. */
+const sameEnd = 5000;
+
+/**
+ * Shows what a rotation does: on a terminal a line that changes and counts the seconds of a wait down, below the lines of
+ * what is settled; elsewhere a line for each thing.
+ */
+export class Progress {
+  readonly #output: Output;
+  readonly #isLive: boolean;
+  #timer: NodeJS.Timeout | undefined;
+  #current = "";
+  #until: number | undefined;
+  #inARow = 0;
+  #isWaiting = false;
+  /** The wait that was last told where every line stays. */
+  #told: { readonly why: string; readonly until: number } | undefined;
+
+  constructor(output: Output) {
+    this.#output = output;
+    this.#isLive = process.stderr.isTTY === true && process.env.TERM !== "dumb";
+    output.settle = () => this.#erase();
+  }
+
+  /** Takes an event of a rotation or a verification. */
+  readonly onEvent = (event: RotationEvent): void => {
+    if (event.type !== "wait" && !(event.type === "request" && event.request === "read")) this.#isWaiting = false;
+    switch (event.type) {
+      case "warning":
+        this.#output.warn(event.message);
+        break;
+      case "downtime":
+        this.#downtime(event.from, event.until);
+        break;
+      case "phase":
+        this.#settled(`${event.phase}: ${entered[event.phase]}`);
+        break;
+      case "request":
+        // A wait reads the client at each of its turns.
+        if (event.request !== "read" || !this.#isWaiting) this.#now(requests[event.request]);
+        break;
+      case "deliver":
+        this.#now(`delivering to ${event.sink}`);
+        break;
+      case "prove":
+        this.#now(`reading ${event.sink} back`);
+        break;
+      case "check":
+        this.#now("asking the check whether the new secret is deployed");
+        break;
+      case "wait":
+        this.#wait(event.why, event.until);
+        break;
+      case "probe":
+        if (event.control) this.#now(`trying a wrong secret at the ${event.endpoint} endpoint, which must refuse it`);
+        // Its verdict follows at once, and is enough where every line stays.
+        else if (this.#isLive)
+          this.#now(`verification ${event.attempt}: authenticating at the ${event.endpoint} endpoint`);
+        break;
+      case "probed":
+        this.#probed(event);
+    }
+  };
+
+  /** Ends the live line. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#erase();
+    this.#current = "";
+  }
+
+  #probed({ control, attempt, verdict }: { control: boolean; attempt: number; verdict?: string | undefined }): void {
+    if (control) {
+      this.#inARow = 0;
+      this.#settled(
+        `a wrong secret: ${verdict === "refused" ? "refused, as it must be" : verdict}`,
+        verdict === "refused" ? "good" : "bad",
+      );
+      return;
+    }
+    if (attempt === 1) this.#inARow = 0;
+    this.#inARow = verdict === "accepted" ? this.#inARow + 1 : 0;
+    this.#settled(
+      `verification ${attempt}: ${verdict}${verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : ""}`,
+      verdict === "accepted" ? "good" : "bad",
+    );
+  }
+
+  #downtime(from: number, until: number | undefined): void {
+    if (until === undefined)
+      this.#output.warn("From now on no deployed secret may work, until every sink has the new one.");
+    else
+      this.#output.warn(
+        `That is over: for ${((until - from) / 1000).toFixed(1)} s no deployed secret may have worked.`,
+      );
+  }
+
+  #settled(text: string, how: "good" | "bad" = "good"): void {
+    this.#erase();
+    this.#current = "";
+    this.#until = undefined;
+    const mark = how === "good" ? this.#output.paint("green", "✓") : this.#output.paint("yellow", "✗");
+    this.#output.note(`${mark} ${text}`);
+  }
+
+  /** A wait, which is told at each of its turns: on a terminal it is counted down, elsewhere it is one line. */
+  #wait(why: string, until: number): void {
+    this.#isWaiting = true;
+    if (this.#isLive) {
+      this.#now(`waiting ${why}`, until);
+      return;
+    }
+    const isTold = this.#told?.why === why && Math.abs(this.#told.until - until) < sameEnd;
+    if (isTold || until - Date.now() < shortWait) return;
+    this.#told = { why, until };
+    if (!this.#output.isQuiet) this.#output.note(`  waiting ${why}, at most until ${new Date(until).toISOString()}`);
+  }
+
+  #now(text: string, until?: number): void {
+    if (this.#output.isQuiet) return;
+    this.#current = text;
+    this.#until = until;
+    if (!this.#isLive) {
+      this.#output.note(`  ${text}`);
+      return;
+    }
+    this.#draw();
+    // Keeps no process alive.
+    this.#timer ??= setInterval(() => this.#draw(), 250).unref();
+  }
+
+  #draw(): void {
+    if (!this.#current) return;
+    const left = this.#until === undefined ? "" : ` ${Math.max(0, Math.ceil((this.#until - Date.now()) / 1000))} s`;
+    const text = `  ${this.#current}${left}`.slice(0, (process.stderr.columns || 80) - 1);
+    this.#erase();
+    process.stderr.write(this.#output.paint("dim", text));
+  }
+
+  #erase(): void {
+    if (!this.#isLive || !this.#current) return;
+    clearLine(process.stderr, 0);
+    cursorTo(process.stderr, 0);
+  }
+}
