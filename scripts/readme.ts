@@ -8,7 +8,7 @@
 import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { recipes } from "../src/cli/help.ts";
+import { recipes } from "../src/cli/commands/sinks.ts";
 import { renderOutcomeTable } from "../test/client/outcome-table.ts";
 import { renderDifferences } from "../test/parity/differences.ts";
 import { renderRules } from "../test/rotation/rules.ts";

@@ -1,10 +1,10 @@
 import { CommanderError } from "commander";
-import { hintForMessage } from "./attempt/decisions.ts";
 import { type GlobalOptions, openSession, type Session } from "./session/session.ts";
 import { exitCodeOfSignal, Signals } from "./session/signals.ts";
+import { CommandError } from "./terminal/command-error.ts";
 import { exitCodeOf } from "./terminal/exit-code.ts";
-import { messageOf } from "./terminal/message-of.ts";
 import { Output } from "./terminal/output.ts";
+import { hintForMessage, messageOf } from "./terminal/text.ts";
 
 /** One run of a command: its output, its signals, and what is said when it fails. Not loaded where only help is shown. */
 export class Execution {
@@ -17,9 +17,14 @@ export class Execution {
   }
 
   /** Opens the session, once the options are known. */
-  async open(options: GlobalOptions): Promise<Session> {
+  open(options: GlobalOptions): Promise<Session> {
+    return openSession(options, this.show(options), this.#signals);
+  }
+
+  /** The output, once the options are known. */
+  show(options: GlobalOptions): Output {
     this.#output = new Output(options);
-    return openSession(options, this.#output, this.#signals);
+    return this.#output;
   }
 
   /**
@@ -37,7 +42,11 @@ export class Execution {
     const message = text + hintForMessage(text);
     if (!isMistake) output.fail(message);
     const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-    output.json({ ok: false, exitCode, code: exitCode === 2 ? "usage" : code, message, warnings: output.warnings });
+    const details = error instanceof CommandError ? error.details : {};
+    output.json({
+      ...{ ok: false, exitCode, code: exitCode === 2 ? "usage" : code, message, ...details },
+      warnings: output.warnings,
+    });
     return exitCode;
   }
 }

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import type { Execution } from "./execution.ts";
-import { createProgram } from "./program.ts";
+import { createProgram, fill } from "./program.ts";
 
 /**
  * Runs a command line.
@@ -29,16 +29,19 @@ async function run(argv: readonly string[]): Promise<number> {
     return begun;
   };
   let exitCode = 0;
-  const program = createProgram(
-    async (options) => (await execution()).open(options),
-    (code) => {
+  const program = createProgram({
+    open: async (options) => (await execution()).open(options),
+    output: async (options) => (await execution()).show(options),
+    exit(code) {
       exitCode = code;
     },
-  );
+  });
   try {
-    if (argv[0] === "complete" || argv[0] === "completion")
+    // What a completion script asks.
+    if (argv[0] === "complete") {
+      await Promise.all(program.commands.map(fill));
       await (await import("./commands/completion.ts")).complete(program, argv);
-    else await program.parseAsync(argv, { from: "user" });
+    } else await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
     // Help and version are shown by what the parser throws, too.

@@ -1,17 +1,15 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import ts from "typescript";
-import { examples } from "../../src/cli/help.ts";
 import schema from "../../src/cli/plan/plan.schema.json" with { type: "json" };
-import { createProgram } from "../../src/cli/program.ts";
+import { createProgram, fill, help } from "../../src/cli/program.ts";
 import { parse, print } from "./declarations.ts";
 
 /** The words that the command takes, what its exit codes mean, what `--json` prints, and what a plan may say. */
-export function readCommand(): Record<string, string> {
-  const program = createProgram(
-    () => Promise.reject(new Error("No command is run here.")),
-    () => undefined,
-  );
+export async function readCommand(): Promise<Record<string, string>> {
+  const notRun = () => Promise.reject(new Error("No command is run here."));
+  const program = createProgram({ open: notRun, output: notRun, exit: () => undefined });
+  await Promise.all(program.commands.map(fill));
   return {
     ...wordsOf(program, program.name()),
     "cf-oauth exit codes": exitCodes(),
@@ -38,7 +36,7 @@ function choices(values: readonly string[] | undefined): string {
 }
 
 function exitCodes(): string {
-  const text = /^Exit codes: .*?\.$/ms.exec(examples.program)?.[0];
+  const text = /^Exit codes: .*?\.$/ms.exec(help)?.[0];
   if (text === undefined) throw new Error("The help says nothing of exit codes.");
   return text;
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { readPublicApi } from "./public-api.ts";
 import { changedNames, readSnapshot, unsaidWords } from "./snapshot.ts";
 
-test("is as it was recorded; if not, name what has changed in CHANGELOG.md, then `npm run api`", () => {
-  expect(readPublicApi()).toEqual(readSnapshot().api);
+test("is as it was recorded; if not, name what has changed in CHANGELOG.md, then `npm run api`", async () => {
+  expect(await readPublicApi()).toEqual(readSnapshot().api);
 });
 
 describe("a change of it", () => {

@@ -8,7 +8,7 @@ import { readDeclarations } from "./declarations.ts";
 export type PublicApi = Readonly<Record<string, string>>;
 
 /** The public API: the entries as they were built, and the command. Comments and the wording of help are no part of it. */
-export function readPublicApi(): PublicApi {
-  const parts = Object.entries({ ...readDeclarations(), ...readCommand() });
+export async function readPublicApi(): Promise<PublicApi> {
+  const parts = Object.entries({ ...readDeclarations(), ...(await readCommand()) });
   return Object.fromEntries(parts.sort(([left], [right]) => (left < right ? -1 : 1)));
 }

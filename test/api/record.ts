@@ -5,7 +5,7 @@ import { readPublicApi } from "./public-api.ts";
 import { changedNames, newestChanges, readSnapshot, unsaidWords, writeSnapshot } from "./snapshot.ts";
 
 const recorded = readSnapshot();
-const api = readPublicApi();
+const api = await readPublicApi();
 const changelog = newestChanges();
 const changed = changedNames(recorded.api, api);
 const unsaid = unsaidWords(changed, changelog, recorded.changelog);

@@ -89,6 +89,24 @@ describe.concurrent("verify", () => {
   });
 });
 
+describe.concurrent("help", () => {
+  test("of a mistyped command suggests the one that may be meant", async () => {
+    await using place = await Place.open();
+    expect(await place.run(["help", "rotat"])).toMatchObject({
+      code: 2,
+      stderr: "error: unknown command 'rotat'\n(Did you mean rotate?)\n",
+    });
+  });
+
+  test.each([
+    ["help", "finish"],
+    ["finish", "--help"],
+  ])("of a command shows its options: %s %s", async (...words) => {
+    await using place = await Place.open();
+    expect(await place.run(words)).toMatchObject({ code: 0, stdout: expect.stringContaining("--accept-change") });
+  });
+});
+
 describe.concurrent("--dry-run", () => {
   test("checks all that can be checked without changing anything, and says what a rotation would do", async () => {
     await using place = await Place.open();
@@ -111,6 +129,28 @@ describe.concurrent("--dry-run", () => {
     expect(wrong.map(({ exitCode }: { exitCode: number }) => exitCode)).toEqual([6, 7]);
     expect(ended.code).toBe(6);
     expect(place.posts).toBe(0);
+  });
+
+  test("of a rotation under way says what is still to be done", async () => {
+    await using place = await Place.open();
+    const words = ["rotate", clientId, "--to", "file:secret", "--to", "vault=exec:exit 1", "--no-verify"];
+    expect(await place.run(words)).toMatchObject({ code: 6 });
+    const { code, stdout } = await place.run([...words, "--dry-run"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("✓ rotation: under way, in phase issued");
+    expect(stdout).toContain("Continued, this rotation would:\n  1. deliver it to vault\n");
+    expect(stdout).not.toContain("ask for a second secret");
+    expect(place.posts).toBe(1);
+  });
+
+  test("needs no state directory where a command keeps the journal", async () => {
+    await using place = await Place.open();
+    const words = ["rotate", clientId, "--to", "file:secret", "--journal", "exec:true", "--dry-run"];
+    const key = Buffer.alloc(32).toString("base64");
+    const { code, stdout } = await place.run(words, {
+      environment: { CF_OAUTH_STATE_DIR: "/proc/none", CF_OAUTH_JOURNAL_KEY: key },
+    });
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.not.stringContaining("state directory") });
   });
 
   test("tells of a second secret that another journal knows of", async () => {

@@ -73,6 +73,15 @@ const standIn = `_get_comp_words_by_ref() {
 const library = existsSync(bashCompletion) ? `source ${bashCompletion}` : standIn;
 
 describe.concurrent("completion", () => {
+  test("prints a script also after an option of every command", async () => {
+    await using place = await open();
+    const [{ stdout }, quiet] = [
+      await place.run(["completion", "bash"]),
+      await place.run(["-q", "completion", "bash"]),
+    ];
+    expect(quiet).toMatchObject({ code: 0, stdout });
+  });
+
   test.each(["bash", "zsh", "fish", "powershell"])("prints a script for %s", async (shell) => {
     await using place = await open();
     const { code, stdout, stderr } = await place.run(["completion", shell]);

@@ -258,7 +258,11 @@ describe.concurrent("exit code", { timeout: 20_000 }, () => {
 test.each([
   ["an empty check", ["--check", ""], "--check is empty"],
   ["an empty place for the journal", ["--state-dir", ""], "--state-dir is empty"],
-  ["a check, and none", ["--check", "false", "--no-check"], "--check and --no-check exclude each other"],
+  [
+    "a check, and none",
+    ["--check", "false", "--no-check"],
+    "option '--check <command>' cannot be used with option '--no-check'",
+  ],
   ["an overlap that nobody lives to see", ["--overlap", "99999999d"], "overlap must be"],
   ["a file in the place of the journal's folder", ["--state-dir", program], `${program} is no folder`],
   ["a folder for the journal below a file", ["--state-dir", `${program}/state/of`], `${program} is no folder`],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ageOf, oldestFrom, rememberAge, rotatedAt } from "../../src/cli/attempt/age.ts";
+import { ageOf, oldestFrom, rememberAge, rotatedAt } from "../../src/cli/attempt/standing.ts";
 import type { RotationState } from "../../src/rotation/index.ts";
 
 const then = new Date("2026-08-01T00:00:00.000Z");

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { inParallel } from "../../src/cli/plan/in-parallel.ts";
 import { atMost, limitWindow, RateLimit } from "../../src/cli/plan/rate-limit.ts";
-import { schedule } from "../../src/cli/plan/schedule.ts";
 import Cloudflare, { type Fetch, RateLimitError } from "../../src/client/index.ts";
 import { highestInWindow } from "../fleet/figures.ts";
 
@@ -199,18 +199,32 @@ describe("the rate limit", () => {
   });
 });
 
-describe("the schedule", () => {
-  test("starts in order, some at a time, and no more after so many failures, but waits for those under way", async () => {
+describe("work in parallel", () => {
+  test("begins in order, some at a time, and nothing once it is not to go on, but waits for what has begun", async () => {
     const started: number[] = [];
+    let failures = 0;
     const work = async (item: number) => {
       started.push(item);
       await new Promise((resolve) => setTimeout(resolve, item === 1 ? 50 : 100));
+      if (item === 1) failures++;
       return item;
     };
-    const options = { parallel: 3, stopAfterFailures: 1, signal: never };
-    const done = schedule([0, 1, 2, 3, 4], options, work, (item) => item === 1);
+    const done = inParallel([0, 1, 2, 3, 4], 3, work, () => failures === 0);
     await vi.advanceTimersByTimeAsync(1000);
     expect(await done).toEqual([0, 1, 2, undefined, undefined]);
     expect(started).toEqual([0, 1, 2]);
+  });
+
+  test("rejects as its work does, and begins nothing then", async () => {
+    const started: number[] = [];
+    const done = inParallel([0, 1, 2, 3], 2, async (item) => {
+      started.push(item);
+      if (item === 1) throw new Error("unreadable");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+    const outcome = expect(done).rejects.toThrow("unreadable");
+    await vi.advanceTimersByTimeAsync(1000);
+    await outcome;
+    expect(started).toEqual([0, 1]);
   });
 });

@@ -165,8 +165,14 @@ clients:
 
   test.each([
     [["rotate", "a", "--plan", "p"], "give no client id"],
-    [["rotate", "--plan", "p", "--to", "file:a", "--no-check", "--no-verify"], "give no --to, --no-check, --no-verify"],
-    [["finish", "--plan", "p", "--accept-change", "none"], "give no --accept-change"],
+    [
+      ["rotate", "--plan", "p", "--to", "file:a", "--no-check", "--no-verify"],
+      "option '--plan <file>' cannot be used with option '--to <sink>'",
+    ],
+    [
+      ["finish", "--plan", "p", "--accept-change", "none"],
+      "option '--plan <file>' cannot be used with option '--accept-change <updated_at>'",
+    ],
     [["status", "--older-than", "90d"], "give --plan"],
     [["status", "--plan", "p", "--older-than", "soon"], "takes a duration"],
     [["rotate"], "Which client?"],

@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { clientId, end, Place } from "./command.ts";
@@ -117,5 +119,18 @@ describe.concurrent("list", () => {
     await place.run(["rotate", clientId, "--to", "file:secret", "--no-verify"]);
     const { stdout } = await place.run(["list"]);
     expect(linesOf(stdout)[1]).toMatch(/ �\[2Kdone .* verified +\d+ s$/);
+  });
+
+  test("shows every client where a journal cannot be read, says of which, and ends with 1", async () => {
+    await using place = await Place.open();
+    await place.run(["rotate", clientId, "--to", "file:secret", "--no-verify"]);
+    const journal = join(place.stateDirectory, "journal");
+    const [folder = ""] = readdirSync(journal);
+    for (const file of readdirSync(join(journal, folder)).filter((name) => name.endsWith(".json")))
+      writeFileSync(join(journal, folder, file), "{");
+    const { code, stdout, stderr } = await place.run(["list"]);
+    expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringMatching(/ not known /) });
+    expect(stdout).not.toContain("begun elsewhere");
+    expect(stderr).toContain(`warning: ${clientId}: The latest journal entry of this client is empty, cut`);
   });
 });

@@ -39,7 +39,8 @@ test.concurrent("an old secret of no known rotation: the journal that was search
   const report = JSON.parse(stdout);
   expect(report).toMatchObject({ code: "rotation-in-progress", nextStep: null, nextCommand: null });
   expect(report.message).toContain(place.stateDirectory);
-  const given = "--to file:secret --no-verify";
+  // Without the consent that was given: what it allows is decided anew.
+  const given = "--to file:secret";
   expect(named(report.message)).toEqual([
     `cf-oauth adopt ${clientId} --secret-from <source> --digest <sha256> ${given}`,
     `cf-oauth recover ${clientId} ${given} --accept-downtime`,
@@ -111,11 +112,22 @@ test.concurrent("a secret that only a file has is adopted by the next command, w
   const report = JSON.parse(stdout);
   expect(report).toMatchObject({ code: "journal-failed", nextStep: "adopt" });
   expect(report.nextCommand).toBe(
-    `cf-oauth adopt ${clientId} --secret-from file:${place.path("secret")} --digest ${report.sha256} --to file:secret --no-verify`,
+    `cf-oauth adopt ${clientId} --secret-from file:${place.path("secret")} --digest ${report.sha256} --to file:secret`,
   );
   rmSync(place.stateDirectory);
   renameSync(place.path("away"), place.stateDirectory);
   expect(await follow(place, report.nextCommand)).toMatchObject({ code: 0 });
   expect(await place.report("status")).toMatchObject({ phase: "verified", sha256: report.sha256 });
   expect(place.posts).toBe(1);
+});
+
+test.concurrent("a rotation that did not begin is begun by the next command, without consents and what needs one", async () => {
+  await using place = await Place.open();
+  place.sandbox.faults.push({ operation: "oauth-clients-get", kind: "error", times: 9 });
+  const words = ["--to", "file:secret", "--to", "vault=exec:cat > kept", "--no-check", "--no-verify", "--finish"];
+  const { stdout } = await place.run(["rotate", clientId, ...words, "--json"]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    nextStep: "rotate",
+    nextCommand: `cf-oauth rotate ${clientId} --to file:secret --to 'vault=exec:cat > kept'`,
+  });
 });

@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { examples, recipes } from "../../src/cli/help.ts";
+import { command } from "../../src/cli/commands/rotate.ts";
+import { recipes } from "../../src/cli/commands/sinks.ts";
 import { clientId, type Ended, end, oldSecret, Place, program } from "./command.ts";
 import type { Call } from "./stand-in.ts";
 
@@ -36,7 +37,7 @@ const readBacks = below("Read-backs");
 const inWords = [...sinks].filter(([, command]) => command.includes("…")).map(([name]) => name);
 const runnable = [...sinks].filter(([name]) => !inWords.includes(name));
 /** How the help shows to prove a deployment where nothing can be read back. */
-const [, check = ""] = /--check '(.*)'/.exec(examples.rotate) ?? [];
+const [, check = ""] = /--check '(.*)'/.exec(command.help ?? "") ?? [];
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
@@ -184,7 +185,7 @@ describe.concurrent("the read-back for", () => {
 });
 
 describe.concurrent("the example", () => {
-  const commandLines = examples.rotate
+  const commandLines = (command.help ?? "")
     .replaceAll("\\\n", "")
     .split("\n")
     .filter((line) => line.includes("cf-oauth") && line.includes("<client-id>"));

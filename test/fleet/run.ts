@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { ClientReport } from "../../src/cli/plan/client-report.ts";
-import { finishFleet } from "../../src/cli/plan/finish-plan.ts";
-import { rotateFleet } from "../../src/cli/plan/rotate-plan.ts";
+import { finishPlan } from "../../src/cli/plan/finish-plan.ts";
+import { rotatePlan } from "../../src/cli/plan/rotate-plan.ts";
 import type { Session } from "../../src/cli/session/session.ts";
 import Cloudflare from "../../src/client/index.ts";
 import { FileJournal } from "../../src/node/index.ts";
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
       if (moments.push(at) % 500 === 0) heaps.push(heapInUse());
     },
   });
-  const run = async (name: string, command: typeof rotateFleet): Promise<Ran> => {
+  const run = async (name: string, command: typeof rotatePlan): Promise<Ran> => {
     const ran = { clients: 0, ok: 0, unnamed: 0, results: new Map<string, number>() };
     const output = new CapturedOutput((report) => {
       const { ok, code, result } = report;
@@ -95,9 +95,9 @@ async function main(): Promise<void> {
       signal: new AbortController().signal,
       signals: {
         aborted: new AbortController().signal,
-        isSecretOnItsWay: false,
+        secretsOnTheirWay: new Set(),
         nextCommand: undefined,
-      } as Session["signals"],
+      } as unknown as Session["signals"],
       directory: folder,
       journal,
       journalKeys: undefined,
@@ -118,9 +118,9 @@ async function main(): Promise<void> {
     return whole;
   };
 
-  const first = await run("rotate --plan", rotateFleet);
-  const second = await run("rotate --plan, again", rotateFleet);
-  const third = await run("finish --plan", finishFleet);
+  const first = await run("rotate --plan", rotatePlan);
+  const second = await run("rotate --plan, again", rotatePlan);
+  const third = await run("finish --plan", finishPlan);
 
   // In one command, and in the three that follow each other.
   const own = Math.max(...[first, second, third].map(({ highest }) => highest));

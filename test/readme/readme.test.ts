@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, inject, test } from "vitest";
-import { recipes } from "../../src/cli/help.ts";
+import { recipes } from "../../src/cli/commands/sinks.ts";
 import { clientId, type Ended, end, faster, fasterByCommand, oldSecret, Place, program } from "../cli/command.ts";
 import { Recipe } from "../journals/recipe.ts";
 import { type Block, readBlocks } from "./blocks.ts";

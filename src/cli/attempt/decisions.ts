@@ -1,24 +1,16 @@
 import { NotFoundError } from "../../client/index.ts";
 import type { RotationError, RotationState } from "../../rotation/index.ts";
-import { programName } from "../session/program-name.ts";
-import { commandLine, type Session } from "../session/session.ts";
-import { shellQuote } from "../session/shell-quote.ts";
-
-/** Codes of Node's TLS for a certificate that it does not trust. */
-const untrusted = /SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
-
-/** What to do about a message of Node's own; empty if there is nothing to add. */
-export function hintForMessage(message: string): string {
-  if (!untrusted.test(message)) return "";
-  return " If that certificate is of your own authority: set NODE_EXTRA_CA_CERTS to the file with its root certificate.";
-}
+import { commandLine, programName, shellQuote } from "../session/command-line.ts";
+import type { Session } from "../session/session.ts";
+import { hintForMessage } from "../terminal/text.ts";
+import { sourceOf } from "./next-command.ts";
+import { type GivenOptions, repeatedWords } from "./options.ts";
 
 /** What a command was asked to do when it failed. */
 export interface Asked {
   readonly command: string;
   readonly clientId: string;
-  /** The options that a rotation of this client needs again, as words. */
-  readonly given: string;
+  readonly options: GivenOptions;
   /** Whether a command that continues is printed by itself. */
   readonly hasNext: boolean;
 }
@@ -65,7 +57,8 @@ function waysToConfirm(command: (more: string) => string, state: RotationState |
 
 function hintForCode(session: Session, error: RotationError, asked: Asked): string {
   const { code, phase, nextStep, state, message } = error;
-  const { command, clientId, given } = asked;
+  const { command, clientId, options } = asked;
+  const given = repeatedWords(options);
   const line = (name: string, more: string) => inline(session, name, clientId, more);
   const isUnderWay = state !== undefined && phase !== "done";
   const again = phase === "verified" || phase === "finishing" ? "finish" : "resume";
@@ -89,7 +82,7 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
       return phase === "requesting" ? `${searched(session)} ${recover()}` : recover();
     case "secret-missing": {
       const holder = state?.sinks.find(({ name }) => message.includes(`the sink ${name} holds`));
-      return `If a sink has the new secret: ${line("adopt", `--secret-from ${sourceOf(holder?.spec)} --without-digest`)}. ${recover()}`;
+      return `If a sink has the new secret: ${line("adopt", `--secret-from ${sourceOf(holder?.spec) ?? "<source>"} --without-digest`)}. ${recover()}`;
     }
     case "rotation-in-progress":
       if (nextStep !== undefined) return "";
@@ -140,10 +133,4 @@ function replacement(state: RotationState | undefined): string {
   const [sink, ...others] = state?.sinks ?? [];
   if (sink?.spec === undefined || others.length > 0) return "<name>=<sink>";
   return shellQuote(sink.spec.startsWith(`${sink.name}=`) ? sink.spec : `${sink.name}=${sink.spec}`);
-}
-
-/** A sink as `--secret-from` takes it, if it can be read. */
-export function sourceOf(spec: string | undefined): string {
-  const source = spec?.replace(/^[\w.-]+=(?=file:|dotenv:)/, "");
-  return source !== undefined && /^(file|dotenv):/.test(source) ? shellQuote(source) : "<source>";
 }

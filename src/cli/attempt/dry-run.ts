@@ -1,125 +1,165 @@
 import { existsSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { inspectRotation, probeIssuer, type RotationOptions, type Sink, type Target } from "../../rotation/index.ts";
-import { requireAccount, type Session } from "../session/session.ts";
-import { exitCodeOf } from "../terminal/exit-code.ts";
-import { messageOf } from "../terminal/message-of.ts";
-import type { Progress } from "../terminal/progress.ts";
-import { steps } from "./preview.ts";
-import { rotationUnderWay } from "./rotation-under-way.ts";
+import type { OAuthClientGetResponse } from "../../client/iam.ts";
+import { probeIssuer, type RotationErrorCode, type RotationState } from "../../rotation/index.ts";
+import type { Session } from "../session/session.ts";
+import { exitCodeOf, exitCodes } from "../terminal/exit-code.ts";
+import { messageOf } from "../terminal/text.ts";
+import { type Attempt, orEnding, ready, type Work } from "./attempt.ts";
+import type { Prepared } from "./prepare.ts";
+import { stepsAhead } from "./preview.ts";
+import { rotationUnderWay } from "./standing.ts";
 
-/** What a check found; with an exit code, it is in the way of a rotation. */
+/** What a check found; with a code, it is in the way of a rotation. */
 interface Finding {
   readonly check: string;
   readonly found: string;
   readonly exitCode: number;
+  readonly code: RotationErrorCode | null;
 }
 
-/**
- * `rotate --dry-run`: every check that changes nothing.
- *
- * @returns The exit code of the first thing that is in the way; 0 if nothing is.
- */
-export async function dryRun(
-  session: Session,
-  where: Target,
-  plan: Pick<RotationOptions, "sinks" | "check" | "verify" | "finish" | "overlap">,
-  progress: Progress,
-): Promise<number> {
-  const { output } = session;
-  const findings: Finding[] = [];
-  const add = (check: string, found: string, exitCode = 0): void => void findings.push({ check, found, exitCode });
+function found(check: string, found: string, code: RotationErrorCode | null = null): Finding {
+  return { check, found, exitCode: code === null ? 0 : exitCodes[code], code };
+}
 
-  await stateDirectoryCheck(session, add);
-  const { sinks = [] } = plan;
-  if (sinks.length === 0) add("sinks", "none: give at least one --to", 2);
-  for (const sink of sinks) await sinkCheck(sink, session.signal, add);
-  await clientCheck(session, where, plan.verify, progress, add);
-  progress.stop();
+/** `rotate --dry-run`: every check that changes nothing. Its ending is that of the first thing that is in the way. */
+export function dryRun(session: Session, work: Work): Promise<Attempt> {
+  return orEnding(session, work, async () => {
+    const { prepared, state } = await ready(session, work);
+    const underWay = rotationUnderWay(state);
+    const findings: Finding[] = [];
+    // A journal that a command keeps needs no state directory.
+    if (session.journalKeys) findings.push(await checkStateDirectory(session));
+    if (prepared.sinks?.length === 0) findings.push(found("sinks", "none: give at least one --to", "usage"));
+    findings.push(...(await checkSinks(session, prepared)));
+    const { method, findings: seen } = await checkClient(session, work, underWay);
+    findings.push(...seen);
+    if (method) findings.push(await checkIssuer(session, work, method, prepared));
+    return show(session, work, findings, prepared, underWay);
+  });
+}
 
-  const exitCode = findings.find((finding) => finding.exitCode !== 0)?.exitCode ?? 0;
-  const marks = (finding: Finding) => (finding.exitCode ? output.paint("red", "✗") : output.paint("green", "✓"));
+function show(
+  { output }: Session,
+  { command, where }: Work,
+  findings: readonly Finding[],
+  prepared: Prepared,
+  state: RotationState | undefined,
+): Attempt {
+  const { exitCode = 0, code = null } = findings.find((finding) => finding.code !== null) ?? {};
+  const marks = (finding: Finding) => (finding.code ? output.paint("red", "✗") : output.paint("green", "✓"));
   output.result(findings.map((finding) => `${marks(finding)} ${finding.check}: ${finding.found}`).join("\n"));
-  if (exitCode === 0)
-    output.result(
-      `\nA rotation would:\n${steps(plan, false)
-        .map((step, index) => `  ${index + 1}. ${step}`)
-        .join("\n")}`,
-    );
+  if (code === null) {
+    const steps = stepsAhead(prepared, state).map((step, index) => `  ${index + 1}. ${step}`);
+    output.result(`\n${state ? "Continued, this rotation" : "A rotation"} would:\n${steps.join("\n")}`);
+  }
   output.result("\nNothing was changed.");
-  output.json({ command: "rotate", dryRun: true, ok: exitCode === 0, exitCode, ...where, findings });
-  return exitCode;
+  output.json({ command, dryRun: true, ok: code === null, exitCode, code, ...where, findings });
+  return { state, ending: { command, exitCode, code: code ?? undefined } };
 }
 
-type Add = (check: string, found: string, exitCode?: number) => void;
+/** The checks of a dry run that are worth their requests for each client of a plan. Never rejects. */
+export function dryRunOfPlan(session: Session, work: Work): Promise<Attempt> {
+  return orEnding(session, work, async () => {
+    const { prepared, state } = await ready(session, work);
+    const { findings } = await checkClient(session, work, rotationUnderWay(state));
+    findings.push(...(await checkSinks(session, prepared)));
+    const fault = findings.find(({ code }) => code !== null);
+    if (!fault) return { state, ending: { command: work.command, exitCode: 0 } };
+    const { check, exitCode, code } = fault;
+    const message = `${check}: ${fault.found}`;
+    return { state, ending: { command: work.command, exitCode, code: code ?? undefined, message } };
+  });
+}
 
-async function stateDirectoryCheck({ directory }: Session, add: Add): Promise<void> {
+async function checkStateDirectory({ directory }: Session): Promise<Finding> {
+  const check = "state directory";
   // The nearest folder that is there; making the others can be left to the rotation.
   let existing = directory;
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
   try {
     const probe = await mkdtemp(join(existing, ".cf-oauth-dry-run-"));
     rmSync(probe, { recursive: true });
-    add("state directory", `${directory} can be written`);
+    return found(check, `${directory} can be written`);
   } catch (error) {
-    add("state directory", `${directory} cannot be written (${messageOf(error)})`, 1);
+    return found(check, `${directory} cannot be written (${messageOf(error)})`, "journal-failed");
   }
 }
 
-async function sinkCheck({ name, preflight }: Sink, signal: AbortSignal, add: Add): Promise<void> {
-  if (!preflight) {
-    add(`sink ${name}`, "not tried: it cannot be tried without delivering");
-    return;
+async function checkSinks({ signal }: Session, { sinks = [] }: Prepared): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { name, preflight } of sinks) {
+    const check = `sink ${name}`;
+    try {
+      const note = preflight ? await preflight({ signal }) : "not tried: it cannot be tried without delivering";
+      findings.push(found(check, note ?? "can be written"));
+    } catch (error) {
+      signal.throwIfAborted();
+      findings.push(found(check, messageOf(error), "delivery-failed"));
+    }
   }
-  try {
-    const note = await preflight({ signal });
-    add(`sink ${name}`, note ?? "can be written");
-  } catch (error) {
-    signal.throwIfAborted();
-    add(`sink ${name}`, messageOf(error), 6);
-  }
+  return findings;
 }
 
-async function clientCheck(
+type Method = Exclude<NonNullable<OAuthClientGetResponse["token_endpoint_auth_method"]>, "none">;
+
+/** What is found of the client; and how it authenticates, if it has a secret. */
+async function checkClient(
   session: Session,
-  where: Target,
-  verify: RotationOptions["verify"],
-  progress: Progress,
-  add: Add,
-): Promise<void> {
-  const { client, signal, journal, issuer, fetch } = session;
-  const account_id = requireAccount(where.accountId);
-  let found: Awaited<ReturnType<typeof client.iam.oauthClients.get>>;
+  { where, recognise, onEvent }: Work,
+  underWay: RotationState | undefined,
+): Promise<{ readonly findings: Finding[]; readonly method?: Method }> {
+  const { signal } = session;
+  const { clientId, accountId: account_id } = where;
+  let client: OAuthClientGetResponse;
   try {
-    progress.onEvent({ type: "request", request: "read" });
-    found = await client.iam.oauthClients.get(where.clientId, { account_id }, { signal });
+    onEvent({ type: "request", request: "read" });
+    client = await session.client.iam.oauthClients.get(clientId, { account_id }, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    return add("credentials and client", messageOf(error), exitCodeOf(error));
+    const code = exitCodeOf(error) === exitCodes["credentials-refused"] ? "credentials-refused" : "api-failed";
+    return { findings: [found("credentials and client", messageOf(error), code)] };
   }
-  add(
-    "credentials and client",
-    `${found.client_name ?? where.clientId} can be read; whether it may be rotated shows only when it is`,
+  recognise?.(client);
+  const name = client.client_name ?? clientId;
+  const findings = [
+    found("credentials and client", `${name} can be read; whether it may be rotated shows only when it is`),
+  ];
+  const { token_endpoint_auth_method: method = "none" } = client;
+  if (method === "none") {
+    const none = "the client has none: its authentication method is none";
+    return { findings: [...findings, found("client secret", none, "no-client-secret")] };
+  }
+  return { findings: [...findings, rotationFound(session, client, underWay)], method };
+}
+
+function rotationFound(
+  { directory, journalKeys }: Session,
+  client: OAuthClientGetResponse,
+  underWay: RotationState | undefined,
+): Finding {
+  const check = "rotation";
+  if (underWay)
+    return found(check, `under way, in phase ${underWay.phase}, and rotate continues it: ${underWay.summary}`);
+  if (!client.has_rotated_secret) return found(check, "none is under way");
+  const journal = journalKeys ? `in ${directory}` : "that your command keeps";
+  return found(
+    check,
+    `an old secret has not been deleted yet, and the journal ${journal} has no rotation that it belongs to. Finish that where it began. If its journal is lost and a sink has the new secret, adopt it. If nobody has the new secret, recover.`,
+    "rotation-in-progress",
   );
-  const method = found.token_endpoint_auth_method;
-  if (method === "none" || method === undefined)
-    return add("client secret", "the client has none: its authentication method is none", 4);
+}
 
-  const state = await inspectRotation(where, { journal });
-  const underWay = rotationUnderWay(state);
-  if (underWay) add("rotation", `under way, in phase ${underWay.phase}, and rotate continues it: ${underWay.summary}`);
-  else if (found.has_rotated_secret)
-    add(
-      "rotation",
-      `an old secret has not been deleted yet, and the journal ${session.journalKeys ? `in ${session.directory}` : "that your command keeps"} has no rotation that it belongs to. Finish that where it began. If its journal is lost and a sink has the new secret, adopt it. If nobody has the new secret, recover.`,
-      4,
-    );
-  else add("rotation", "none is under way");
-
-  if (verify === false) return add("proof", "declined by --no-verify");
-  if (typeof verify === "function") return add("proof", "by your command");
-  const options = { issuer, clientId: where.clientId, method, fetch, signal, onEvent: progress.onEvent };
-  const { endpoint, reason } = await probeIssuer(options);
-  add("proof", reason, endpoint ? 0 : 7);
+async function checkIssuer(
+  { issuer, fetch, signal }: Session,
+  { where, onEvent }: Work,
+  method: Method,
+  { verify }: Prepared,
+): Promise<Finding> {
+  const check = "proof";
+  if (verify === false) return found(check, "declined by --no-verify");
+  if (typeof verify === "function") return found(check, "by your command");
+  const { endpoint, reason } = await probeIssuer({ issuer, clientId: where.clientId, method, fetch, signal, onEvent });
+  return found(check, reason, endpoint ? null : "verification-inconclusive");
 }

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
-import { plain } from "../terminal/table.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
+import { plain } from "../terminal/text.ts";
 import type { Report } from "./report.ts";
 
 /** Adds what a command did to the job's summary, where there is one; without the secret. */

@@ -1,30 +1,26 @@
 import { faultOf } from "../../rotation/check-options.ts";
 import { RotationError, type RotationOptions, type RotationState, type Sink } from "../../rotation/index.ts";
 import type { Session } from "../session/session.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
-import { UsageError } from "../terminal/usage-error.ts";
-import { rememberAge } from "./age.ts";
-import { type DeploymentOptions, deployment } from "./deployment.ts";
+import { deployment } from "./deployment.ts";
 import { maskSecret, requireMaskable } from "./github-actions.ts";
-import { rotationUnderWay } from "./rotation-under-way.ts";
+import { type GivenOptions, remembered } from "./options.ts";
+import { rememberAge, rotationUnderWay } from "./standing.ts";
 
-/** The options of `rotate`, `resume`, `finish` and `recover`; each takes those that make sense for it. */
-export interface RotationCommandOptions extends DeploymentOptions {
-  /** A file, in place of a client id and of most options. */
-  readonly plan?: string;
-  readonly finish?: boolean;
-  readonly overlap?: string;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly addMask?: boolean;
-  readonly acceptChange?: string;
-  readonly acceptDowntime?: boolean;
-}
+/** What a rotation is given. */
+export type Prepared = Pick<
+  RotationOptions,
+  "sinks" | "check" | "verify" | "memo" | "redeliver" | "finish" | "overlap" | "acceptChange" | "acceptDowntime"
+>;
 
-type Prepared = Pick<RotationOptions, "sinks" | "check" | "verify" | "memo" | "redeliver" | "finish" | "overlap">;
-
-/** What a rotation is given: of the options, and of what the journal has of it. */
-export function prepare(session: Session, options: RotationCommandOptions, state: RotationState | undefined): Prepared {
+/**
+ * Makes what a rotation is given: of the options, and of what the journal has of it.
+ *
+ * @throws {UsageError} for options that cannot be meant; {RotationError} `rotation-in-progress` for other sinks than those of
+ *   the rotation under way. Nothing was sent.
+ */
+export function prepare(session: Session, options: GivenOptions, state: RotationState | undefined): Prepared {
   const underWay = rotationUnderWay(state);
   const made = deployment(options, underWay);
   const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined).sinks;
@@ -38,28 +34,36 @@ export function prepare(session: Session, options: RotationCommandOptions, state
       { state: underWay, nextStep: "resume" },
     );
   const sinks = made.sinks ?? [];
-  const unproved = sinks.filter(({ readBack }) => !readBack).map(({ name }) => name);
-  if (options.finish && unproved.length > 0 && made.check === undefined)
-    throw new UsageError(
-      `--finish deletes the old secret in the same run, which needs a proof that the new one is deployed in ${unproved.join(", ")}: give --check <command>, or ${unproved.map((name) => `--read-back '${name}=<command>'`).join(" and ")}, or decline the proof by --no-check. Nothing was sent.`,
-    );
-  session.output.isStdoutTaken = sinks.some(({ spec = "" }) => /^([\w.-]+=)?stdout$/.test(spec));
-  if (session.output.isStdoutTaken && session.output.isJson)
-    throw new UsageError("--to stdout and --json exclude each other: stdout can hold the secret or the report.");
-  if (options.addMask) requireMaskable(session.output.isStdoutTaken || session.output.isJson);
+  if (options.finish) requireProofs(sinks, made.check);
+  requireFreeStdout(session, sinks, options.addMask === true);
   // Where the rotation was begun with it, and is resumed on such a runner again.
-  const isMasked = options.addMask || (underWay?.memo[addMask] !== undefined && process.env.GITHUB_ACTIONS === "true");
+  const wasMasked = underWay?.memo[remembered.addMask] !== undefined && process.env.GITHUB_ACTIONS === "true";
   return {
     ...made,
-    memo: { ...made.memo, ...rememberAge(state), ...(options.addMask && { [addMask]: "yes" }) },
-    sinks: isMasked ? sinks.map(masked) : sinks,
+    memo: { ...made.memo, ...rememberAge(state), ...(options.addMask && { [remembered.addMask]: "yes" }) },
+    sinks: options.addMask || wasMasked ? sinks.map(masked) : sinks,
     finish: options.finish,
     overlap,
+    acceptChange: options.acceptChange,
+    acceptDowntime: options.acceptDowntime,
   };
 }
 
-/** In the journal's memo. */
-const addMask = "add-mask";
+function requireProofs(sinks: readonly Sink[], check: RotationOptions["check"]): void {
+  const unproved = sinks.filter(({ readBack }) => !readBack).map(({ name }) => name);
+  if (unproved.length > 0 && check === undefined)
+    throw new UsageError(
+      `--finish deletes the old secret in the same run, which needs a proof that the new one is deployed in ${unproved.join(", ")}: give --check <command>, or ${unproved.map((name) => `--read-back '${name}=<command>'`).join(" and ")}, or decline the proof by --no-check. Nothing was sent.`,
+    );
+}
+
+/** Stdout is for a secret, for a report or for the runner of GitHub Actions, and for one of them only. */
+function requireFreeStdout({ output }: Session, sinks: readonly Sink[], addMask: boolean): void {
+  output.isStdoutTaken = sinks.some(({ spec = "" }) => /^([\w.-]+=)?stdout$/.test(spec));
+  if (output.isStdoutTaken && output.isJson)
+    throw new UsageError("--to stdout and --json exclude each other: stdout can hold the secret or the report.");
+  if (addMask) requireMaskable(output.isStdoutTaken || output.isJson);
+}
 
 function masked(sink: Sink): Sink {
   return {

@@ -1,47 +1,66 @@
-import type { RotationOptions, Target } from "../../rotation/index.ts";
+import type { Phase, RotationState } from "../../rotation/index.ts";
 import type { Session } from "../session/session.ts";
+import { Declined } from "../terminal/command-error.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
-import { plain } from "../terminal/table.ts";
-
-type Plan = Pick<RotationOptions, "sinks" | "check" | "verify" | "finish" | "overlap">;
+import { plain } from "../terminal/text.ts";
+import type { Work } from "./attempt.ts";
+import type { Prepared } from "./prepare.ts";
 
 /**
  * Shows what a rotation will do and asks; where nobody is there to be asked, or `--yes` has answered, it goes on.
  *
- * @returns Whether to go on.
+ * @throws {Declined} if the answer is no.
  */
-export async function confirmPlan(
-  session: Session,
-  command: string,
-  where: Target,
-  plan: Plan,
-  isConfirmed: boolean,
-): Promise<boolean> {
-  // Without a sink there is nothing to confirm: the rotation refuses it.
-  if (isConfirmed || !canAsk() || !plan.sinks?.length) return true;
+export async function askBefore(
+  { client, signal, output }: Session,
+  { command, where }: Work,
+  prepared: Prepared,
+  isAnswered: boolean,
+): Promise<void> {
+  if (isAnswered || !canAsk()) return;
   const { accountId: account_id, clientId } = where;
-  const { client_name = "", token_endpoint_auth_method = "none" } = await session.client.iam.oauthClients.get(
+  const isRecovery = command === "recover";
+  const { client_name = "", token_endpoint_auth_method = "none" } = await client.iam.oauthClients.get(
     clientId,
     { account_id },
-    { signal: session.signal },
+    { signal },
   );
   const name = `${client_name ? `${plain(client_name)} ` : ""}(${clientId})`;
-  session.output.note(
-    `${command === "recover" ? "Recover" : "Rotate"} the client secret of ${name}, which authenticates by ${token_endpoint_auth_method}:`,
+  output.note(
+    `${isRecovery ? "Recover" : "Rotate"} the client secret of ${name}, which authenticates by ${token_endpoint_auth_method}:`,
   );
-  for (const [index, step] of steps(plan, command === "recover").entries())
-    session.output.note(`  ${index + 1}. ${step}`);
-  for (const { name: sink, preflight } of plan.sinks) {
+  for (const [index, step] of stepsAhead(prepared, undefined, isRecovery).entries())
+    output.note(`  ${index + 1}. ${step}`);
+  for (const { name: sink, preflight } of prepared.sinks ?? []) {
     // What is in the way is told when it begins.
-    const note = await preflight?.({ signal: session.signal }).catch(() => undefined);
-    if (note !== undefined) session.output.note(`  But: ${sink}: ${note}.`);
+    const note = await preflight?.({ signal }).catch(() => undefined);
+    if (note !== undefined) output.note(`  But: ${sink}: ${note}.`);
   }
-  return confirm("Go on?", session.signal);
+  if (!(await confirm("Go on?", signal))) throw new Declined();
 }
 
-/** What will happen, in a person's words. */
-export function steps({ sinks = [], check, verify, finish, overlap = 0 }: Plan, isRecovery: boolean): string[] {
+/** How many of the steps each phase has behind it. */
+const stepsBehind: Readonly<Record<Phase, number>> = {
+  requesting: 0,
+  recovering: 0,
+  issued: 1,
+  delivered: 2,
+  verified: 3,
+  finishing: 3,
+  done: 0,
+};
+
+/**
+ * The steps of a rotation that are still to be taken, in a person's words.
+ *
+ * @param underWay the rotation; undefined before it begins.
+ */
+export function stepsAhead(
+  { sinks = [], check, verify, finish, overlap = 0 }: Prepared,
+  underWay: RotationState | undefined,
+  isRecovery: boolean = false,
+): string[] {
   const readBack = sinks.filter((sink) => sink.readBack).map(({ name }) => name);
   const proofs = [
     ...(verify === false
@@ -50,14 +69,18 @@ export function steps({ sinks = [], check, verify, finish, overlap = 0 }: Plan, 
     ...(readBack.length ? [`${readBack.join(", ")} holds it (read back)`] : []),
     ...(check ? ["your check vouches for the deployment"] : []),
   ];
-  return [
-    isRecovery
+  const waiting = sinks.map(({ name }) => name).filter((name) => !underWay?.delivered.includes(name));
+  const request = underWay
+    ? "find out whether the request for a new secret was applied, and send it again if not"
+    : isRecovery
       ? "ask for a new secret; where the API refuses a third one, delete one first, and from then on perhaps none works until step 2 is done"
-      : "ask for a second secret; the old one goes on working",
-    `deliver it to ${sinks.map(({ name }) => name).join(", ")}`,
+      : "ask for a second secret; the old one goes on working";
+  return [
+    request,
+    `deliver it to ${waiting.join(", ")}`,
     proofs.length ? `prove that ${proofs.join(", and that ")}` : "prove nothing, as asked",
-    finish
+    finish || underWay?.phase === "finishing"
       ? "prove it once more, and delete the old secret at once"
       : `keep the old secret until \`cf-oauth finish\`${overlap ? `, at least ${formatDuration(overlap)}` : ""}`,
-  ];
+  ].slice(underWay ? stepsBehind[underWay.phase] : 0);
 }

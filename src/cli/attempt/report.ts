@@ -1,6 +1,7 @@
 import type { RotationState } from "../../rotation/index.ts";
 import { formatDuration } from "../terminal/duration.ts";
-import { plain } from "../terminal/table.ts";
+import { plain } from "../terminal/text.ts";
+import type { Ending } from "./ending.ts";
 
 /**
  * What a command on one rotation prints with `--json`: one object, whose fields are only ever added to. Holds no secret.
@@ -43,16 +44,6 @@ export interface Report {
   /** For how long no deployed secret may have worked, in ms; null if there was no such time. */
   readonly downtime: number | null;
   readonly abandoned: string | null;
-}
-
-/** How a command on a rotation ended. */
-export interface Ending {
-  readonly command: string;
-  readonly exitCode: number;
-  readonly code?: string | undefined;
-  readonly message?: string | undefined;
-  readonly nextStep?: string | undefined;
-  readonly nextCommand?: string | undefined;
 }
 
 /** The report of a command. */

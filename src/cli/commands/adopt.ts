@@ -1,46 +1,63 @@
+import { Option } from "commander";
 import { commandReadBack, parseSink } from "../../node/index.ts";
 import { adoptRotation } from "../../rotation/index.ts";
-import { perform } from "../attempt/attempt.ts";
-import type { RotationCommandOptions } from "../attempt/prepare.ts";
+import { onOneClient } from "../attempt/one-client.ts";
+import { type GivenOptions, options, proofs } from "../attempt/options.ts";
 import type { Session } from "../session/session.ts";
-import { messageOf } from "../terminal/message-of.ts";
+import { Declined, UsageError } from "../terminal/command-error.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import { messageOf } from "../terminal/text.ts";
+import type { CommandDefinition } from "./definition.ts";
 
-/** The options of `adopt`. */
-export interface AdoptOptions extends RotationCommandOptions {
+interface AdoptOptions extends GivenOptions {
   readonly secretFrom?: string;
   readonly digest?: string;
   readonly withoutDigest?: boolean;
 }
 
-/** `adopt`: goes on with a rotation whose journal is gone, by the secret that a sink still has. */
-export async function adopt(session: Session, clientId: string, options: AdoptOptions): Promise<number> {
-  const { secretFrom, digest } = options;
-  if (secretFrom === undefined)
-    throw new UsageError(
-      "Where is the new secret? Give --secret-from exec:<command>, file:<path> or dotenv:<path>#<KEY>.",
+/** `adopt`: continues a rotation whose journal is lost, with the secret that a sink still has. */
+export const command: CommandDefinition<[clientId: string, options: AdoptOptions]> = {
+  options: [
+    new Option("--secret-from <source>", "where the new secret is: exec:<command>, file:<path> or dotenv:<path>#<KEY>"),
+    new Option("--digest <sha256>", "the new secret's SHA-256, as --json and the job summary had it"),
+    new Option("--without-digest", "assert instead that it is the newest secret"),
+    ...options("to", "overlap", ...proofs),
+  ],
+  help: `Example:
+  cf-oauth adopt <client-id> --secret-from 'exec:vault kv get -field=key secret/app' --digest <sha256> \\
+    --to 'vault=exec:vault kv patch secret/app key=-' --read-back 'vault=vault kv get -field=key secret/app'
+
+For when a runner's disk is gone after the new secret was delivered. Finishing it then needs --accept-change, since what
+happened in between is not known.`,
+  async run(session, clientId, options) {
+    const { secretFrom, digest } = options;
+    if (secretFrom === undefined)
+      throw new UsageError(
+        "Where is the new secret? Give --secret-from exec:<command>, file:<path> or dotenv:<path>#<KEY>.",
+      );
+    if (digest !== undefined && !/^[0-9a-f]{64}$/i.test(digest))
+      throw new UsageError(
+        "--digest takes the SHA-256 of the new secret, 64 hex characters, as --json and the job summary had it.",
+      );
+    const readSecret = reader(secretFrom);
+    if (digest === undefined) await requireAssertion(session, options);
+    const secret = await readSecret({ signal: session.signal }).catch((error: unknown) => {
+      session.signal.throwIfAborted();
+      throw new UsageError(`No secret could be read from ${secretFrom}: ${messageOf(error)}`);
+    });
+    if (secret === "") throw new UsageError(`${secretFrom} gave an empty secret.`);
+    const adoption = { secret, sha256: digest };
+    return onOneClient(
+      session,
+      {
+        command: "adopt",
+        run: (client, where, rotation) => adoptRotation(client, where, { ...rotation, ...adoption }),
+      },
+      clientId,
+      options,
     );
-  if (digest !== undefined && !/^[0-9a-f]{64}$/i.test(digest))
-    throw new UsageError(
-      "--digest takes the SHA-256 of the new secret, 64 hex characters, as --json and the job summary had it.",
-    );
-  const readSecret = reader(secretFrom);
-  if (digest === undefined && !(await isAsserted(session, options))) {
-    session.output.fail("Nothing was changed.");
-    return 1;
-  }
-  const secret = await readSecret({ signal: session.signal }).catch((error: unknown) => {
-    session.signal.throwIfAborted();
-    throw new UsageError(
-      `No secret could be read from ${secretFrom}: ${error instanceof Error ? error.message : error}`,
-    );
-  });
-  if (secret === "") throw new UsageError(`${secretFrom} gave an empty secret.`);
-  return perform(session, "adopt", clientId, options, (client, where, rotation) =>
-    adoptRotation(client, where, { ...rotation, secret, sha256: digest }),
-  );
-}
+  },
+};
 
 function reader(spec: string): (context: { readonly signal: AbortSignal }) => Promise<string> {
   const command = /^exec:(.*)$/s.exec(spec)?.[1];
@@ -53,12 +70,12 @@ function reader(spec: string): (context: { readonly signal: AbortSignal }) => Pr
   throw new UsageError(`Nothing can be read from ${spec}.`);
 }
 
-/** Whether somebody says what a digest would have proved. */
-async function isAsserted({ output, signal }: Session, { withoutDigest }: AdoptOptions): Promise<boolean> {
+/** Has somebody say what a digest would have proved. */
+async function requireAssertion({ output, signal }: Session, { withoutDigest }: AdoptOptions): Promise<void> {
+  if (withoutDigest) return;
   const asserted =
     "Without --digest you assert that what is read is the newest secret of this client, and not the old one: if it were the old one, finishing would delete the secret that you mean to keep.";
-  if (withoutDigest) return true;
   if (!canAsk()) throw new UsageError(`${asserted} Give --digest, or assert it by --without-digest.`);
   output.warn(asserted);
-  return confirm("Is it so?", signal);
+  if (!(await confirm("Is it so?", signal))) throw new Declined();
 }

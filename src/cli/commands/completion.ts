@@ -1,5 +1,7 @@
+import scripts from "@bomb.sh/tab";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
+import type { CommandDefinition } from "./definition.ts";
 
 /**
  * For bash. The library's own script gives the line to `eval`, which runs what a user has only typed, and needs functions
@@ -19,10 +21,24 @@ complete -o default -F _cf_oauth cf-oauth`;
 /** The answer by which a shell offers the names of files. */
 const files = ":0";
 
-/** Prints a shell's completion script, or answers what that script asks. */
+const program = "cf-oauth";
+
+/** `completion`: prints a shell's completion script. */
+export const command: CommandDefinition<[shell: string]> = {
+  choices: ["bash", "zsh", "fish", "powershell"],
+  print(_, shell) {
+    if (shell === "bash") console.log(bash);
+    else scripts.setup(program, program, shell);
+  },
+};
+
+/**
+ * Answers what a completion script asks.
+ *
+ * @param program with the options of every command.
+ */
 export async function complete(program: Command, argv: readonly string[]): Promise<void> {
-  if (argv[0] === "completion" && argv[1] === "bash") return console.log(bash);
-  if (argv[0] === "complete" && takesAnything(program, argv)) return console.log(files);
+  if (takesAnything(program, argv)) return console.log(files);
   const commands = program.commands as Command[];
   // It adds its own command of that name, and offers only what stands at a command itself.
   commands.splice(

@@ -1,27 +1,35 @@
 import { inspectRotation, type RotationState } from "../../rotation/index.ts";
-import { rotatedAt } from "../attempt/age.ts";
-import { rotationUnderWay } from "../attempt/rotation-under-way.ts";
-import { lookAtAll } from "../plan/look-at-all.ts";
+import { rotatedAt, rotationUnderWay } from "../attempt/standing.ts";
+import { inParallel, usualConcurrency } from "../plan/in-parallel.ts";
 import { requireAccount, type Session } from "../session/session.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
+import { messageOf } from "../terminal/text.ts";
+import type { CommandDefinition } from "./definition.ts";
 
 /** `list`: the account's clients, and where the rotation of each stands. */
-export async function list(session: Session): Promise<number> {
+export const command: CommandDefinition = { run: list };
+
+async function list(session: Session): Promise<number> {
   const { client, journal, output, signal } = session;
   const accountId = requireAccount(session.accountId);
   const listed = [];
   for await (const found of client.iam.oauthClients.list({ account_id: accountId }, { signal })) listed.push(found);
-  const clients = await lookAtAll(listed, async (found) => {
+  const clients = await inParallel(listed, usualConcurrency, async (found) => {
     const clientId = found.client_id;
-    // A log that cannot be read must not hide the clients.
-    const state = await inspectRotation({ accountId, clientId }, { journal }).catch(() => undefined);
-    return { found, state };
+    try {
+      return { found, state: await inspectRotation({ accountId, clientId }, { journal }), isRead: true };
+    } catch (error) {
+      // It must not hide the other clients.
+      output.warn(`${clientId}: ${messageOf(error)}`);
+      return { found, state: undefined, isRead: false };
+    }
   });
+  const exitCode = clients.every(({ isRead }) => isRead) ? 0 : 1;
   output.json({
     command: "list",
-    ok: true,
-    exitCode: 0,
+    ok: exitCode === 0,
+    exitCode,
     accountId,
     clients: clients.map(({ found, state }) => ({
       clientId: found.client_id,
@@ -33,19 +41,20 @@ export async function list(session: Session): Promise<number> {
       rotatedAt: rotatedAt(state)?.toISOString() ?? null,
       createdAt: found.created_at ?? null,
     })),
+    warnings: output.warnings,
   });
   if (clients.length === 0) output.result(`The account ${accountId} has no OAuth clients.`);
   else {
-    const rows = clients.map(({ found, state }) => [
+    const rows = clients.map(({ found, state, isRead }) => [
       found.client_id,
       found.client_name ?? "",
       found.token_endpoint_auth_method ?? "",
-      standing(found, state),
+      isRead ? standing(found, state) : "not known",
       age(state, found.created_at),
     ]);
     output.result(await formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows]));
   }
-  return 0;
+  return exitCode;
 }
 
 function standing(

@@ -1,7 +1,9 @@
 import schema from "../plan/plan.schema.json" with { type: "json" };
+import type { CommandDefinition } from "./definition.ts";
 
 /** `plan-schema`: prints the JSON Schema of plans, for editors. */
-export function planSchema(): number {
-  process.stdout.write(`${JSON.stringify(schema, undefined, 2)}\n`);
-  return 0;
-}
+export const command: CommandDefinition = {
+  print() {
+    process.stdout.write(`${JSON.stringify(schema, undefined, 2)}\n`);
+  },
+};

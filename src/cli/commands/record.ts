@@ -1,16 +1,24 @@
+import { Option } from "commander";
 import { inspectRotation, RotationError, recordRotation } from "../../rotation/index.ts";
-import { rotatedAt as lastRotation } from "../attempt/age.ts";
 import { report } from "../attempt/report.ts";
-import { commandLine, type Session, target } from "../session/session.ts";
+import { rotatedAt as lastRotation } from "../attempt/standing.ts";
+import { commandLine } from "../session/command-line.ts";
+import { type Session, target } from "../session/session.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { exitCodeOf } from "../terminal/exit-code.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import type { CommandDefinition } from "./definition.ts";
+
+interface RecordOptions {
+  readonly rotatedAt?: string;
+}
 
 /** `record`: tells the journal when a client's secret was last made, where no rotation here has made it. */
-export async function record(
-  session: Session,
-  clientId: string,
-  { rotatedAt }: { readonly rotatedAt?: string },
-): Promise<number> {
+export const command: CommandDefinition<[clientId: string, options: RecordOptions]> = {
+  options: [new Option("--rotated-at <date>", "when, such as 2026-08-01 or 2026-08-01T12:00Z; must be given")],
+  run: record,
+};
+
+async function record(session: Session, clientId: string, { rotatedAt }: RecordOptions): Promise<number> {
   const { output, journal, client, issuer, signal } = session;
   if (rotatedAt === undefined) throw new UsageError("When was it rotated? Give --rotated-at, such as 2026-08-01.");
   const date = dateOf(rotatedAt);

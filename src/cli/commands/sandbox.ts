@@ -1,14 +1,15 @@
 import { once } from "node:events";
 import { join } from "node:path";
+import { Option } from "commander";
 import type { SandboxOptions } from "../../sandbox/index.ts";
 import { openSandbox } from "../session/sandbox-account.ts";
 import type { Session } from "../session/session.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import type { CommandDefinition } from "./definition.ts";
 import { serveSandbox } from "./sandbox-server.ts";
 
-/** The options of `sandbox`. */
-export interface SandboxCommandOptions {
+interface SandboxCommandOptions {
   readonly port?: string;
   readonly onSecondRotation?: string;
   readonly readLag?: string;
@@ -16,7 +17,21 @@ export interface SandboxCommandOptions {
 }
 
 /** `sandbox`: serves the stand-in for the account over HTTP, until a signal ends it. */
-export async function sandbox(session: Session, options: SandboxCommandOptions): Promise<number> {
+export const command: CommandDefinition<[options: SandboxCommandOptions]> = {
+  options: [
+    new Option("--port <number>", "where to listen on 127.0.0.1 (default: a free port)"),
+    new Option("--on-second-rotation <behaviour>", "what a rotation does while an old secret waits").choices([
+      "keep",
+      "refuse",
+      "replace",
+    ]),
+    new Option("--read-lag <duration>", "reads show the state of so long ago"),
+    new Option("--latency <duration>", "how long each answer takes"),
+  ],
+  run: serve,
+};
+
+async function serve(session: Session, options: SandboxCommandOptions): Promise<number> {
   const { output, signal } = session;
   const port = Number(options.port ?? 0);
   if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new UsageError("--port must be from 0 to 65535.");

@@ -1,8 +1,11 @@
 import type { Session } from "../session/session.ts";
 import { formatTable } from "../terminal/table.ts";
+import type { CommandDefinition } from "./definition.ts";
 
 /** `scopes`: what an OAuth client may ask its users for. */
-export async function scopes({ client, output, signal }: Session): Promise<number> {
+export const command: CommandDefinition = { run: scopes };
+
+async function scopes({ client, output, signal }: Session): Promise<number> {
   const found = [];
   for await (const scope of client.iam.oauthScopes.list({ signal })) found.push(scope);
   output.json({ command: "scopes", ok: true, exitCode: 0, scopes: found });

@@ -2,9 +2,12 @@ import { APIError } from "../../client/errors.ts";
 import type { OAuthClientCreateResponse } from "../../client/iam.ts";
 import { type IssuerOptions, probeIssuer, type Verdict, verifyClientSecret } from "../../rotation/index.ts";
 import { wait } from "../../rotation/wait.ts";
+import { option } from "../attempt/options.ts";
 import { requireAccount, type Session } from "../session/session.ts";
-import { messageOf } from "../terminal/message-of.ts";
+import { Declined } from "../terminal/command-error.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
+import { messageOf } from "../terminal/text.ts";
+import type { CommandDefinition } from "./definition.ts";
 
 /** A question that the documentation leaves open, and how the service answered it. */
 interface Finding {
@@ -16,18 +19,26 @@ const method = "client_secret_basic";
 /** Milliseconds for which a change is waited for until it shows. */
 const patience = 60_000;
 
+interface SelftestOptions {
+  readonly yes?: boolean;
+}
+
 /** `selftest`: tries on a throw-away client what the documentation leaves open, and removes the client again. */
-export async function selftest(session: Session, options: { readonly yes?: boolean }): Promise<number> {
+export const command: CommandDefinition<[options: SelftestOptions]> = {
+  options: [option("yes")],
+  help: `It creates a client, rotates, proves, finishes and deletes it again, whatever happens. Its report holds no ids and no
+secrets. Try it first with --sandbox.`,
+  run: selftest,
+};
+
+async function selftest(session: Session, options: SelftestOptions): Promise<number> {
   const { output, signal } = session;
   requireAccount(session.accountId);
   if (!options.yes && canAsk()) {
     output.note(
       "This creates an OAuth client on your account, rotates its secret, and deletes it again. Other clients are not touched.",
     );
-    if (!(await confirm("Go on?", signal))) {
-      output.fail("Nothing was changed.");
-      return 1;
-    }
+    if (!(await confirm("Go on?", signal))) throw new Declined();
   }
   const findings: Finding[] = [];
   const add = (question: string, answer: string): void => {

@@ -1,35 +1,49 @@
+import { Option } from "commander";
 import { inspectRotation } from "../../rotation/index.ts";
 import { decisionFor } from "../attempt/decisions.ts";
+import { nextAfter } from "../attempt/next-command.ts";
+import { option, refuseClient } from "../attempt/options.ts";
 import { describe, report } from "../attempt/report.ts";
-import { refuseBesidePlan } from "../plan/beside-plan.ts";
-import { lookAtAll } from "../plan/look-at-all.ts";
-import { commandLine, type Session, target } from "../session/session.ts";
+import { inParallel, usualConcurrency } from "../plan/in-parallel.ts";
+import { type Session, target } from "../session/session.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import type { CommandDefinition } from "./definition.ts";
 
 /** `status`: where a rotation stands, and which command is next; without a client id, all that the journal knows. */
-export async function status(
-  session: Session,
-  clientId: string | undefined,
-  { plan, olderThan }: { readonly plan?: string; readonly olderThan?: string },
-): Promise<number> {
-  if (plan !== undefined) {
-    refuseBesidePlan(clientId, {});
-    return (await import("../plan/status-plan.ts")).statusOfFleet(session, plan, olderThan);
-  }
-  if (olderThan !== undefined) throw new UsageError("--older-than reports on the clients of a plan: give --plan.");
-  if (clientId === undefined) return statusOfAll(session);
+export const command: CommandDefinition<[clientId: string | undefined, options: StatusOptions]> = {
+  options: [
+    option("plan", "show the clients of this plan, and how old their secrets are"),
+    new Option(
+      "--older-than <duration>",
+      "only those with a secret that works and is older, or of unknown age; exit 4 if any",
+    ),
+  ],
+  async run(session, clientId, { plan, olderThan }) {
+    if (plan !== undefined) {
+      refuseClient(clientId);
+      return (await import("../plan/status-plan.ts")).statusOfPlan(session, plan, olderThan);
+    }
+    if (olderThan !== undefined) throw new UsageError("--older-than reports on the clients of a plan: give --plan.");
+    return clientId === undefined ? statusOfAll(session) : statusOf(session, clientId);
+  },
+};
+
+interface StatusOptions {
+  readonly plan?: string;
+  readonly olderThan?: string;
+}
+
+async function statusOf(session: Session, clientId: string): Promise<number> {
   const { output, journal } = session;
   const where = target(session, clientId);
   const state = await inspectRotation(where, { journal });
-  const nextCommand = state?.nextStep && commandLine(session, state.nextStep, clientId);
-  output.json(
-    report({ command: "status", exitCode: 0, nextStep: state?.nextStep, nextCommand }, where, state, output.warnings),
-  );
+  const next = nextAfter(session, where, state?.nextStep);
+  output.json(report({ command: "status", exitCode: 0, ...next }, where, state, output.warnings));
   output.result(
     state
-      ? describe(state, nextCommand, decisionFor(session, state))
+      ? describe(state, next.nextCommand, decisionFor(session, state))
       : `The journal in ${session.directory} knows of no rotation of ${clientId}.`,
   );
   return 0;
@@ -38,7 +52,7 @@ export async function status(
 async function statusOfAll(session: Session): Promise<number> {
   const { output, journal, journalKeys, directory } = session;
   if (!journalKeys) throw new UsageError("This journal cannot list its clients: give a client id.");
-  const found = await lookAtAll(await journalKeys(), (key) => {
+  const found = await inParallel(await journalKeys(), usualConcurrency, (key) => {
     const [accountId = "", clientId = ""] = key.split("/");
     return inspectRotation({ accountId, clientId }, { journal });
   });
@@ -49,8 +63,8 @@ async function statusOfAll(session: Session): Promise<number> {
     ok: true,
     exitCode: 0,
     rotations: states.map((state) => {
-      const nextCommand = state.nextStep && commandLine(session, state.nextStep, state.clientId);
-      return report({ command: "status", exitCode: 0, nextStep: state.nextStep, nextCommand }, state, state, []);
+      const next = nextAfter(session, state, state.nextStep);
+      return report({ command: "status", exitCode: 0, ...next }, state, state, []);
     }),
   });
   if (states.length === 0) output.result(`The journal in ${directory} knows of no rotation.`);

@@ -1,16 +1,34 @@
 import { buffer } from "node:stream/consumers";
+import { Option } from "commander";
 import { verifyClientSecret } from "../../rotation/index.ts";
-import { hintForMessage } from "../attempt/decisions.ts";
 import { type Session, target } from "../session/session.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { Progress } from "../terminal/progress.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import { hintForMessage } from "../terminal/text.ts";
+import type { CommandDefinition } from "./definition.ts";
 
 /** `verify`: whether the client secret on stdin authenticates. */
-export async function verify(
-  session: Session,
-  clientId: string,
-  options: { readonly authMethod?: string },
-): Promise<number> {
+export const command: CommandDefinition<[clientId: string, options: VerifyOptions]> = {
+  options: [
+    new Option("--auth-method <method>", "how the client authenticates (default: asked of the API)").choices([
+      "client_secret_basic",
+      "client_secret_post",
+    ]),
+  ],
+  help: `Examples:
+  cf-oauth verify <client-id> < /run/secrets/oauth
+  vault kv get -field=key secret/app | cf-oauth verify <client-id>
+
+Exit code 0: accepted, three times in a row; 7: refused, or it cannot be told. One that is refused is tried twelve times, for
+two minutes, since not every replica may know of it yet.`,
+  run: verify,
+};
+
+interface VerifyOptions {
+  readonly authMethod?: string;
+}
+
+async function verify(session: Session, clientId: string, options: VerifyOptions): Promise<number> {
   const { output, issuer, fetch, signal } = session;
   if (process.stdin.isTTY)
     throw new UsageError("verify reads the secret from stdin: `cf-oauth verify <client-id> < file`, or pipe it in.");

@@ -1,6 +1,7 @@
 import type { RotationState } from "../../rotation/index.ts";
-import { ageOf } from "../attempt/age.ts";
-import { type Ending, type Report, report } from "../attempt/report.ts";
+import type { Ending } from "../attempt/ending.ts";
+import { type Report, report } from "../attempt/report.ts";
+import { ageOf } from "../attempt/standing.ts";
 import type { Session } from "../session/session.ts";
 import type { PlannedClient } from "./plan.ts";
 
@@ -21,6 +22,11 @@ export type Result =
   | "due"
   | "old secret works";
 
+/** How a client ended, in a word or two and in full. */
+export interface Told extends Ending {
+  readonly result: Result;
+}
+
 /** A client of a plan with `--json`; times are ISO 8601, durations in ms. */
 export interface ClientReport extends Report {
   /** The plan's name for it. */
@@ -36,12 +42,11 @@ export interface ClientReport extends Report {
 }
 
 /** The report on a client of a plan. */
-export function clientReport(
+export function reportOf(
   { accountId }: Session,
   { id, name, every }: PlannedClient,
-  result: Result,
   state: RotationState | undefined,
-  ending: Ending,
+  { result, ...ending }: Told,
   warnings: readonly string[] = [],
 ): ClientReport {
   const { rotatedAt, age, isDue } = ageOf(state, every);

@@ -3,8 +3,8 @@ import { userInfo } from "node:os";
 import { describeExit, runCommand } from "../../node/shell-command.ts";
 import type { Report } from "../attempt/report.ts";
 import { parseDuration } from "../terminal/duration.ts";
-import { messageOf } from "../terminal/message-of.ts";
 import type { Output } from "../terminal/output.ts";
+import { messageOf } from "../terminal/text.ts";
 import type { WrittenHooks } from "./plan.ts";
 
 /** What hooks are told of. */

@@ -1,6 +1,6 @@
 import { parseSink } from "../../node/index.ts";
 import { parseDuration } from "../terminal/duration.ts";
-import { messageOf } from "../terminal/message-of.ts";
+import { messageOf } from "../terminal/text.ts";
 import type { Path } from "./plan-position.ts";
 import { findSchemaFaults, type PlanFault } from "./schema-faults.ts";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
+import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
-import { messageOf } from "../terminal/message-of.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import { messageOf } from "../terminal/text.ts";
 import type { Plan, WrittenPlan } from "./plan.ts";
 import { findFaults } from "./plan-faults.ts";
 import { locate } from "./plan-position.ts";
@@ -25,6 +25,7 @@ export class PlanError extends UsageError {
     super(`The plan ${path} has ${count}. Nothing was sent.`);
     this.path = path;
     this.faults = faults;
+    this.details = { faults };
   }
 }
 

@@ -49,7 +49,7 @@ export interface PlannedClient {
   readonly commandTimeout: string | undefined;
 }
 
-/** What a fleet is rotated by. */
+/** What many clients are rotated by. */
 export interface Plan {
   /** As it was given, for command lines that lead on. */
   readonly path: string;

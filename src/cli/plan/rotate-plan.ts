@@ -1,59 +1,55 @@
-import { ageOf } from "../attempt/age.ts";
-import { rotationUnderWay } from "../attempt/rotation-under-way.ts";
-import { warnOfThrowAwayRunner } from "../attempt/throw-away-runner.ts";
-import { commandLine, type Session } from "../session/session.ts";
+import type { GivenOptions } from "../attempt/options.ts";
+import { ageOf, rotationUnderWay } from "../attempt/standing.ts";
+import { commandLine } from "../session/command-line.ts";
+import { type Session, warnOfTemporaryDisk } from "../session/session.ts";
+import { Declined } from "../terminal/command-error.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
-import { plain } from "../terminal/table.ts";
-import { clientReport } from "./client-report.ts";
-import { type Fleet, planLine, withFleet } from "./open-plan.ts";
-import { type Decision, runFleet, type Standing } from "./run-plan.ts";
+import { plain } from "../terminal/text.ts";
+import { reportOf, type Told } from "./client-report.ts";
+import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
+import type { Candidate } from "./run-client.ts";
+import { type Decision, runPlan } from "./run-plan.ts";
 
-/** The options of `rotate --plan`. */
-export interface RotateFleetOptions {
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly addMask?: boolean;
-}
-
-/** `rotate --plan`: goes on with what is under way, and rotates what is due. */
-export function rotateFleet(session: Session, path: string, options: RotateFleetOptions): Promise<number> {
+/** `rotate --plan`: continues what is under way, and rotates what is due. */
+export async function rotatePlan(session: Session, path: string, options: GivenOptions): Promise<number> {
   const { dryRun = false, yes = false, addMask = false } = options;
-  return withFleet(session, "rotate", path, (fleet) => {
-    if (!dryRun) warnOfThrowAwayRunner(fleet.session);
-    return runFleet(
-      fleet,
-      { command: "rotate", addMask, isDry: dryRun },
-      (standing) => decide(fleet, standing),
-      async (due) => dryRun || yes || !canAsk() || ask(fleet, due),
-    );
-  });
+  const opened = await openPlan(session, path);
+  if (!dryRun) warnOfTemporaryDisk(opened.session);
+  const decide = (candidate: Candidate) => decideRotation(opened, candidate);
+  const work = { command: "rotate", addMask, isDry: dryRun } as const;
+  const isAsked = !dryRun && !yes && canAsk();
+  return runPlan(opened, work, isAsked ? { decide, approve: (due) => ask(opened, due) } : { decide });
 }
 
-function decide(fleet: Fleet, { planned, state }: Standing): Decision {
-  const { session } = fleet;
-  const report = (...[result, ending]: [Parameters<typeof clientReport>[2], object?]): Decision => ({
-    report: clientReport(session, planned, result, state, { command: "rotate", exitCode: 0, ...ending }),
+function decideRotation(opened: OpenedPlan, { planned, state }: Candidate): Decision {
+  const { session } = opened;
+  const report = (told: Pick<Told, "result"> & Partial<Told>): Decision => ({
+    report: reportOf(session, planned, state, { command: "rotate", exitCode: 0, ...told }),
   });
   if (state?.phase === "verified" || state?.phase === "finishing")
-    return report("at rest", state.nextStep && { nextStep: "finish", nextCommand: planLine(fleet, "finish") });
+    return report({
+      result: "at rest",
+      ...(state.nextStep && { nextStep: "finish", nextCommand: planLine(opened, "finish") }),
+    });
   // Before all others: its new secret is in some sinks, or lost.
   if (rotationUnderWay(state)) return { urgency: Number.POSITIVE_INFINITY };
   const { age, isDue } = ageOf(state, planned.every);
   if (age === undefined)
-    return report("age not known", {
+    return report({
+      result: "age not known",
       exitCode: 4,
       code: "age-not-known",
       message:
         "The journal knows of no rotation of this client, so whether it is due is not known. Nothing was changed.",
       nextCommand: commandLine(session, "record", planned.id, "--rotated-at <date>"),
     });
-  return isDue ? { urgency: age - planned.every } : report("not due");
+  return isDue ? { urgency: age - planned.every } : report({ result: "not due" });
 }
 
-function ask({ session, plan }: Fleet, due: readonly Standing[]): Promise<boolean> {
+async function ask({ session, plan }: OpenedPlan, due: readonly Candidate[]): Promise<void> {
   const { output, signal } = session;
   output.note(`Of ${plan.clients.length} clients, ${due.length} ${due.length === 1 ? "is" : "are"} due:`);
   for (const { planned } of due)
     output.note(`  ${plain(planned.name)} (${planned.id}), to ${planned.sinks.map(({ name }) => name).join(", ")}`);
-  return confirm("Rotate them?", signal);
+  if (!(await confirm("Rotate them?", signal))) throw new Declined();
 }

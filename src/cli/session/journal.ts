@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { execJournal, FileJournal } from "../../node/index.ts";
 import { type Journal, sealed } from "../../rotation/index.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { requireFolder } from "./state-directory.ts";
 
 /** A journal, and the keys of its logs where it can list them. */

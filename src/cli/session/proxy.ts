@@ -1,5 +1,5 @@
 import type { Fetch } from "../../client/call.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 
 /**
  * The `fetch` to use: where the environment names a proxy, one that goes through it. Node's own does so only from version

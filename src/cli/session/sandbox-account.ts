@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSandbox, type Sandbox, type SandboxClient, type SandboxOptions } from "../../sandbox/index.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
 
 /**
  * A sandbox whose account lasts in a directory, so that separate commands see the same one.

@@ -3,14 +3,12 @@ import type { Fetch } from "../../client/call.ts";
 import { Cloudflare } from "../../client/index.ts";
 import type { Target } from "../../rotation/index.ts";
 import { defaultIssuer, isLoopback } from "../../rotation/issuer.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import type { Output } from "../terminal/output.ts";
-import { UsageError } from "../terminal/usage-error.ts";
 import { type OpenedJournal, openJournal } from "./journal.ts";
-import { programName } from "./program-name.ts";
 import { chooseFetch } from "./proxy.ts";
 import { openSandbox } from "./sandbox-account.ts";
-import { shellQuote } from "./shell-quote.ts";
 import type { Signals } from "./signals.ts";
 import { stateDirectory } from "./state-directory.ts";
 
@@ -127,19 +125,11 @@ function requireClientId(clientId: string): string {
   return clientId;
 }
 
-/** A command line that continues where this one stopped, by the name that this one was started by: with the options that lead to the same client and journal. */
-export function commandLine({ options }: Session, command: string, clientId: string, more = ""): string {
-  const { accountId, baseUrl, issuer, stateDir, journal, timeout, sandbox } = options;
-  const given: [string, string | undefined][] = [
-    ["--account-id", accountId],
-    ["--base-url", baseUrl],
-    ["--issuer", issuer],
-    ["--state-dir", stateDir],
-    ["--journal", journal],
-    ["--timeout", timeout],
-  ];
-  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
-  return [programName(), command, shellQuote(clientId), ...words, ...(sandbox ? ["--sandbox"] : []), more]
-    .join(" ")
-    .trimEnd();
+/** Warns where the journal may be gone after the job: then a rotation that was interrupted cannot be resumed. */
+export function warnOfTemporaryDisk({ options, output, directory }: Session): void {
+  const { CI, CF_OAUTH_STATE_DIR, CF_OAUTH_JOURNAL } = process.env;
+  if (!CI || options.stateDir || CF_OAUTH_STATE_DIR || options.journal || CF_OAUTH_JOURNAL || options.sandbox) return;
+  output.warn(
+    `This looks like a CI runner, whose disk may not outlast the job, and the journal is on it, in ${directory}. Give a --state-dir that lasts, or a --journal elsewhere: else a killed job can only be recovered.`,
+  );
 }

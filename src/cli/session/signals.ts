@@ -20,8 +20,8 @@ class Ended extends Error {
 export class Signals {
   /** Aborted by the first signal. */
   readonly aborted: AbortSignal;
-  /** Whether a new secret was asked for, and is not in the journal yet. */
-  isSecretOnItsWay = false;
+  /** Those for whom a new secret was requested that is not in the journal yet. */
+  readonly secretsOnTheirWay: Set<object> = new Set();
   /** The command that goes on from here, for who ends the process at once. */
   nextCommand: string | undefined;
   #count = 0;
@@ -33,12 +33,12 @@ export class Signals {
     for (const signal of ending)
       process.on(signal, () => {
         this.#count++;
-        const mayEnd = this.#count > (this.isSecretOnItsWay ? 2 : 1);
+        const mayEnd = this.#count > (this.secretsOnTheirWay.size > 0 ? 2 : 1);
         if (mayEnd) {
           if (this.nextCommand) output().next(this.nextCommand);
           process.exit(128 + constants.signals[signal]);
         }
-        if (this.isSecretOnItsWay)
+        if (this.secretsOnTheirWay.size > 0)
           output().warn(
             `Ending at the next safe moment. A new secret is on its way, and ending now would lose it: its answer is waited for. ${this.#count === 1 ? "A third signal ends" : "The next signal ends"} all the same.`,
           );

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { messageOf } from "../terminal/message-of.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import { UsageError } from "../terminal/command-error.ts";
+import { messageOf } from "../terminal/text.ts";
 
 /**
  * Where journals are kept: what was given, or the platform's own place for state that must last.

@@ -1,20 +1,25 @@
 import { APIError } from "../../client/errors.ts";
 import { AuthenticationError, CloudflareError, PermissionDeniedError } from "../../client/index.ts";
 import { RotationError, type RotationErrorCode } from "../../rotation/index.ts";
-import { UsageError } from "./usage-error.ts";
+import { CommandError, type CommandErrorCode } from "./command-error.ts";
 
 /** What each way to stop means to a script; documented, and as stable as the codes themselves. */
-const exitCodes: Readonly<Record<RotationErrorCode, number>> = {
+export const exitCodes: Readonly<Record<RotationErrorCode | CommandErrorCode, number>> = {
   "api-failed": 1,
+  declined: 1,
   "journal-failed": 1,
   "journal-mismatch": 1,
   usage: 2,
   "credentials-refused": 3,
+  "age-not-known": 4,
   "client-changed": 4,
   locked: 4,
   "no-client-secret": 4,
+  "name-mismatch": 4,
   "no-rotation": 4,
+  "not-started": 4,
   "overlap-not-over": 4,
+  "plan-changed": 4,
   "rotation-in-progress": 4,
   "outcome-unknown": 5,
   "secret-missing": 5,
@@ -27,8 +32,7 @@ const exitCodes: Readonly<Record<RotationErrorCode, number>> = {
 
 /** The exit code of a failure. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof RotationError) return exitCodes[error.code];
-  if (error instanceof UsageError) return 2;
+  if (error instanceof RotationError || error instanceof CommandError) return exitCodes[error.code];
   // Without an error of the API's own it is a bot challenge, or a proxy's page.
   if (error instanceof AuthenticationError || error instanceof PermissionDeniedError)
     return error.errors.length ? 3 : 1;

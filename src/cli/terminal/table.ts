@@ -1,8 +1,4 @@
-/** Text of somebody else's, which must not move the cursor, colour the screen or look like another line. */
-export function plain(text: string): string {
-  // But the joiner of emoji, which moves nothing.
-  return text.replace(/(?!\u200d)[\p{Cc}\p{Cf}\u2028\u2029]/gu, "�");
-}
+import { plain } from "./text.ts";
 
 /**
  * Rows in aligned columns, none wider than a terminal; the widest cells are cut, but none in the first column, which names

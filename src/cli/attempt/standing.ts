@@ -1,5 +1,26 @@
-import type { RotationState } from "../../rotation/index.ts";
-import { rotationUnderWay } from "./rotation-under-way.ts";
+import { inspectRotation, type RotationState, type Target } from "../../rotation/index.ts";
+import type { Session } from "../session/session.ts";
+
+/** What the journal had of a client, and when that was read, by `performance.now()`. */
+export interface Look {
+  readonly state: RotationState | undefined;
+  readonly at: number;
+}
+
+/** How long a look counts, in ms. The rotation itself reads the journal once more. */
+const freshness = 2000;
+
+/** Looks at the journal, unless an earlier look is fresh. */
+export async function look({ journal }: Session, where: Target, earlier?: Look): Promise<Look> {
+  const at = performance.now();
+  if (earlier && at - earlier.at <= freshness) return earlier;
+  return { state: await inspectRotation(where, { journal }), at };
+}
+
+/** The rotation that the journal knows of, unless it is done. */
+export function rotationUnderWay(state: RotationState | undefined): RotationState | undefined {
+  return state?.phase === "done" ? undefined : state;
+}
 
 /** In a rotation's memo: when the client's secret before it was made, in case that this rotation is given up. */
 const before = "rotated-before";

@@ -1,36 +1,26 @@
 import { parseSink } from "../../node/index.ts";
 import type { RotationState } from "../../rotation/index.ts";
-import type { RotationCommandOptions } from "../attempt/prepare.ts";
+import type { GivenOptions } from "../attempt/options.ts";
+import { CommandError } from "../terminal/command-error.ts";
 import type { PlannedClient } from "./plan.ts";
-
-/** Why a client of a plan is left alone; nothing was changed. */
-export class Refusal extends Error {
-  readonly code: "name-mismatch" | "plan-changed";
-
-  constructor(code: Refusal["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /**
  * What a plan says for a client, as options of the commands on one client.
  *
  * @param underWay the rotation that they go on with, if there is one; sinks of it that the plan has at another place by now
  *   are replaced.
- * @throws {Refusal} `plan-changed` if the plan has other sinks than the rotation.
+ * @throws {CommandError} `plan-changed` if the plan has other sinks than the rotation.
  */
-export function optionsOf(planned: PlannedClient, underWay: RotationState | undefined): RotationCommandOptions {
+export function optionsOf(planned: PlannedClient, underWay: RotationState | undefined): GivenOptions {
   const { sinks, check, verify, commandTimeout, overlap } = planned;
   const known = underWay ? sinks.filter(({ name }) => underWay.sinks.some((sink) => sink.name === name)) : sinks;
   return {
     ...(underWay ? { replaceSink: moved(planned, underWay) } : { to: sinks.map(({ spec }) => spec) }),
     readBack: known.flatMap(({ name, readBack }) => (readBack === undefined ? [] : [`${name}=${readBack}`])),
-    ...(check !== undefined && { check }),
-    ...(verify === false && { verify }),
-    ...(typeof verify === "string" && { verifyWith: verify }),
-    ...(commandTimeout !== undefined && { commandTimeout }),
-    ...(overlap !== undefined && !underWay && { overlap }),
+    ...(check === false ? { noCheck: true } : { check }),
+    ...(verify === false ? { noVerify: true } : { verifyWith: verify }),
+    commandTimeout,
+    ...(!underWay && { overlap }),
   };
 }
 
@@ -41,7 +31,7 @@ export function moved({ sinks, name }: PlannedClient, underWay: RotationState): 
   const missing = begun.filter((sink) => !planned.some((other) => isSame(other, sink)));
   const added = planned.filter((sink) => !begun.some((other) => isSame(other, sink)));
   if (missing.length > 0 || added.length > 0)
-    throw new Refusal(
+    throw new CommandError(
       "plan-changed",
       `A rotation of ${name} is under way that has other sinks (${begun.map((sink) => sink.name).join(", ")}) than the plan (${planned.map((sink) => sink.name).join(", ")}). Go on with it as it was begun, by the command for one client, before the plan applies. Nothing was changed.`,
     );

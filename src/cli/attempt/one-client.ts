@@ -1,0 +1,71 @@
+import type { RotationState } from "../../rotation/index.ts";
+import { commandLine } from "../session/command-line.ts";
+import { type Session, target, warnOfTemporaryDisk } from "../session/session.ts";
+import { UsageError } from "../terminal/command-error.ts";
+import { Progress } from "../terminal/progress.ts";
+import { type Attempt, attempt, type Work } from "./attempt.ts";
+import { decisionFor } from "./decisions.ts";
+import { dryRun } from "./dry-run.ts";
+import { summarise } from "./github-actions.ts";
+import type { GivenOptions } from "./options.ts";
+import type { Prepared } from "./prepare.ts";
+import { askBefore } from "./preview.ts";
+import { describe, report } from "./report.ts";
+import { rotationUnderWay } from "./standing.ts";
+
+/**
+ * A command on one client, for a person: asks, shows progress, and prints how it ended.
+ *
+ * @returns The exit code.
+ */
+export async function onOneClient(
+  session: Session,
+  { command, run }: Pick<Work, "command" | "run">,
+  clientId: string,
+  options: GivenOptions,
+): Promise<number> {
+  const { output, signals } = session;
+  const progress = new Progress(output);
+  const work: Work = {
+    command,
+    where: target(session, clientId),
+    options: () => options,
+    run,
+    onEvent: progress.onEvent,
+    async approve(prepared, state) {
+      requireSinks(command, prepared, state);
+      warnOfTemporaryDisk(session);
+      if (isBeginning(command, state)) await askBefore(session, work, prepared, options.yes === true);
+      signals.nextCommand = commandLine(session, command === "finish" ? "finish" : "resume", clientId);
+    },
+  };
+  const attempted = await (options.dryRun ? dryRun(session, work) : attempt(session, work));
+  progress.stop();
+  return show(session, work, attempted, options.dryRun === true);
+}
+
+function isBeginning(command: Work["command"], state: RotationState | undefined): boolean {
+  return (command === "rotate" || command === "recover") && !rotationUnderWay(state);
+}
+
+function requireSinks(command: Work["command"], { sinks }: Prepared, state: RotationState | undefined): void {
+  if (sinks?.length === 0 && (isBeginning(command, state) || command === "adopt"))
+    throw new UsageError(
+      "Where is the new secret to go? Give at least one --to: exec:<command>, file:<path>, dotenv:<path>#<KEY> or stdout. Nothing was sent.",
+    );
+}
+
+/** Says what was seen, where the rotation stands, and which command comes next. */
+function show(session: Session, { where }: Work, { state, ending }: Attempt, isDry: boolean): number {
+  const { output } = session;
+  const { exitCode, message, nextCommand } = ending;
+  if (message !== undefined) output.fail(message);
+  // What a dry run has found is printed.
+  if (isDry && message === undefined) return exitCode;
+  if (exitCode !== 0 && nextCommand !== undefined) output.next(nextCommand);
+  const made = report(ending, where, state, output.warnings);
+  output.json(made);
+  summarise(made);
+  if (exitCode === 0 && state) output.result(describe(state, nextCommand, decisionFor(session, state)));
+  return exitCode;
+}

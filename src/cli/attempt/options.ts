@@ -1,0 +1,175 @@
+import { Option } from "commander";
+import { shellQuote } from "../session/command-line.ts";
+import { UsageError } from "../terminal/command-error.ts";
+
+/** All that is known of an option of a rotation. */
+interface OptionFacts {
+  /** As the parser takes it, and as the help shows it. */
+  readonly flags: string;
+  readonly help: string;
+  /** It may be given several times. */
+  readonly isRepeatable?: true;
+  /** The key in the journal's memo under which a rotation under way remembers it. */
+  readonly remembered?: string;
+  /** It may be given with `--plan`, which says the others for each client. */
+  readonly isForPlans?: true;
+  /** The next command has it too if the rotation has not begun, since no journal has it then. */
+  readonly isRepeated?: true;
+  /** Options with which it cannot be given. */
+  readonly excludes?: readonly string[];
+}
+
+/** The options of the commands that rotate: what each command takes, its file says. */
+const table = {
+  to: {
+    flags: "--to <sink>",
+    help: "where the secret goes, repeatable: [name=]exec:<command> | file:<path> | dotenv:<path>#<KEY> | stdout",
+    isRepeatable: true,
+    isRepeated: true,
+  },
+  readBack: {
+    flags: "--read-back <sink>=<command>",
+    help: "prints what the sink holds, which must be the new secret",
+    isRepeatable: true,
+    // Followed by the name of the sink.
+    remembered: "read-back ",
+    isRepeated: true,
+  },
+  check: {
+    flags: "--check <command>",
+    help: "succeeds if the secret deployed has the SHA-256 in CF_OAUTH_SECRET_SHA256",
+    remembered: "check",
+    isRepeated: true,
+    excludes: ["noCheck"],
+  },
+  noCheck: { flags: "--no-check", help: "decline any proof of deployment" },
+  verifyWith: {
+    flags: "--verify-with <command>",
+    help: "takes the secret on stdin; exit 0: accepted, 1: refused, 2: cannot tell",
+    remembered: "verify-with",
+    isRepeated: true,
+    excludes: ["noVerify"],
+  },
+  noVerify: { flags: "--no-verify", help: "decline the proof that the new secret authenticates" },
+  commandTimeout: {
+    flags: "--command-timeout <duration>",
+    help: "the longest that any of these commands may take (default: 5m)",
+    remembered: "command-timeout",
+    isRepeated: true,
+  },
+  overlap: {
+    flags: "--overlap <duration>",
+    help: "keep the old secret for so long after the proof (default: 0)",
+    isRepeated: true,
+  },
+  finish: {
+    flags: "--finish",
+    help: "delete the old secret in the same run, once the new one is proved to be deployed",
+    isRepeated: true,
+  },
+  addMask: {
+    flags: "--add-mask",
+    help: "have the runner of GitHub Actions hide the secret in its log",
+    remembered: "add-mask",
+    isForPlans: true,
+    isRepeated: true,
+  },
+  plan: { flags: "--plan <file>", help: "rotate what is due of this plan, in place of one client", isForPlans: true },
+  dryRun: { flags: "--dry-run", help: "make every check that changes nothing", isForPlans: true },
+  yes: { flags: "-y, --yes", help: "do not ask", isForPlans: true },
+  replaceSink: {
+    flags: "--replace-sink <name>=<sink>",
+    help: "deliver to this sink in place of the one of that name, or to the same one again",
+    isRepeatable: true,
+  },
+  acceptChange: {
+    flags: "--accept-change <updated_at>",
+    help: "deliver although the client was changed then, as client-changed said",
+  },
+  acceptDowntime: { flags: "--accept-downtime", help: "accept that for a while no deployed secret may work" },
+} as const satisfies Readonly<Record<string, OptionFacts>>;
+
+export type OptionName = keyof typeof table;
+
+type Given<Facts extends OptionFacts> = Facts extends { isRepeatable: true }
+  ? readonly string[]
+  : Facts["flags"] extends `${string}<${string}`
+    ? string
+    : boolean;
+
+/** What was given of these options: texts, lists of them, or whether a flag was there. */
+export type GivenOptions = { readonly [Name in OptionName]?: Given<(typeof table)[Name]> | undefined };
+
+const facts: Readonly<Record<OptionName, OptionFacts>> = table;
+const names = Object.keys(table) as OptionName[];
+
+/** The names in the journal's memo. */
+export const remembered = {
+  readBack: table.readBack.remembered,
+  check: table.check.remembered,
+  verifyWith: table.verifyWith.remembered,
+  commandTimeout: table.commandTimeout.remembered,
+  addMask: table.addMask.remembered,
+} as const;
+
+/** The options that show that the new secret is accepted and deployed, or decline that. */
+export const proofs = [
+  "readBack",
+  "check",
+  "noCheck",
+  "verifyWith",
+  "noVerify",
+  "commandTimeout",
+  "addMask",
+] as const satisfies readonly OptionName[];
+
+/**
+ * An option for the parser.
+ *
+ * @param help what it means for this command, if not the usual.
+ */
+export function option(name: OptionName, help: string = facts[name].help): Option {
+  const { flags, isRepeatable, excludes = [] } = facts[name];
+  const made = new Option(flags, help);
+  // The parser would take --no-check for the end of --check, of which the last one wins.
+  made.negate = false;
+  if (isRepeatable) made.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
+  if (excludes.length > 0) made.conflicts([...excludes]);
+  if (name === "plan") made.conflicts(names.filter((one) => !facts[one].isForPlans));
+  return made;
+}
+
+/** Options for the parser. */
+export function options(...wanted: readonly OptionName[]): Option[] {
+  return wanted.map((name) => option(name));
+}
+
+/**
+ * The options of a rotation that has not begun, as words of a command line that begins it. They contain no consent, and so
+ * not what needs one.
+ */
+export function repeatedWords(given: GivenOptions): string {
+  const needsConsent = given.noCheck === true;
+  const words: string[] = [];
+  for (const name of names) {
+    const { flags, isRepeated } = facts[name];
+    const value = given[name];
+    if (!isRepeated || value === undefined || value === false || (name === "finish" && needsConsent)) continue;
+    const [flag = ""] = flags.split(" ");
+    if (value === true) words.push(flag);
+    else for (const one of [value].flat()) words.push(flag, shellQuote(one));
+  }
+  return words.join(" ");
+}
+
+/** @throws {UsageError} without a client. */
+export function requireClient(clientId: string | undefined): string {
+  if (clientId === undefined) throw new UsageError("Which client? Give its id, or a --plan.");
+  return clientId;
+}
+
+/** @throws {UsageError} for a client beside a plan. */
+export function refuseClient(clientId: string | undefined): void {
+  if (clientId !== undefined)
+    throw new UsageError("--plan says for each client what is to be done: give no client id beside it.");
+}

@@ -1,0 +1,39 @@
+import { parse } from "node:path";
+import type { Session } from "./session.ts";
+
+/**
+ * A command line that continues where this one stopped. It has the options that lead to the same client and journal.
+ *
+ * @param command with options of its own, if they come before the client.
+ * @param more what follows.
+ */
+export function commandLine({ options }: Session, command: string, clientId: string, more = ""): string {
+  const { accountId, baseUrl, issuer, stateDir, journal, timeout, sandbox } = options;
+  const given: [string, string | undefined][] = [
+    ["--account-id", accountId],
+    ["--base-url", baseUrl],
+    ["--issuer", issuer],
+    ["--state-dir", stateDir],
+    ["--journal", journal],
+    ["--timeout", timeout],
+  ];
+  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
+  return [programName(), command, shellQuote(clientId), ...words, ...(sandbox ? ["--sandbox"] : []), more]
+    .join(" ")
+    .trimEnd();
+}
+
+/** The package's name: what `npx` finds wherever this command comes from. */
+const packageName = "cloudflare-oauth-clients";
+
+/** The words by which this command was started, so that a command line that is printed starts it again. */
+export function programName(): string {
+  // Under npx none of the package's commands need be on the PATH, and `npx cf-oauth` may run another package.
+  if (process.env.npm_command === "exec") return `npx ${packageName}`;
+  return parse(process.argv[1] ?? "").name === packageName ? packageName : "cf-oauth";
+}
+
+/** A word of a command line as it must be written in a POSIX shell. */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
