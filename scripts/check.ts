@@ -23,6 +23,13 @@ const steps: [name: string, ...command: string[]][] = [
     "openapi/rotation.arazzo.yaml",
   ],
   ["format and lint", file("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."],
+  [
+    "the house: no arrow up, no circle",
+    file("dependency-cruiser/bin/dependency-cruiser.mjs"),
+    "--config",
+    "scripts/dependency-cruiser.mjs",
+    "src",
+  ],
   ["types of the product", tsc, "-p", "."],
   ["types of what runs on Node only", tsc, "-p", "src/node"],
   ["types of the command", tsc, "-p", "src/cli"],

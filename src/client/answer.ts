@@ -24,6 +24,9 @@ export interface Answer {
   readonly body: Envelope;
 }
 
+/** Sends a call and resolves to a good answer; rejects with an `APIError` otherwise. A layer takes one and makes one. */
+export type Send = (call: Call, signal?: AbortSignal) => Promise<Answer>;
+
 /** The body of a refusal, so that `client.api` can return it as its users expect. */
 const texts = new WeakMap<APIError, string>();
 

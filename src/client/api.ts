@@ -1,12 +1,11 @@
 import createClient, { type Client } from "openapi-fetch";
 import type { paths } from "../../generated/openapi.ts";
 import { operations } from "../../generated/operations.ts";
-import { responseOf } from "./answer.ts";
+import { responseOf, type Send } from "./answer.ts";
 import { Call } from "./call.ts";
 import { checkHeaders } from "./headers.ts";
 import type { ClientOptions, RequestOptions } from "./options.ts";
 import { serializePath } from "./path.ts";
-import type { Send } from "./transport.ts";
 
 /** Makes the openapi-fetch client whose requests go down our layers. */
 export function createApi(client: ClientOptions & { readonly baseURL: string }, send: Send): Client<paths> {

@@ -1,6 +1,5 @@
 import type { Operation } from "../../generated/operations.ts";
 import { CloudflareError } from "./errors.ts";
-import { checkTiming } from "./options.ts";
 
 /** `fetch` as this package calls it: always by URL and init, so that undici's, node-fetch's or a spy fits. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -63,4 +62,12 @@ export class Call {
   get headers(): Headers {
     return this.init.headers;
   }
+}
+
+/** Refuses what a timer or a counter cannot take. */
+export function checkTiming({ timeout = 1, maxRetries = 0 }: Pick<CallInit, "timeout" | "maxRetries">): void {
+  if (!(timeout >= 1 && timeout <= 2147483647))
+    throw new CloudflareError("timeout must be a number of milliseconds from 1 to 2147483647.");
+  if (!(Number.isInteger(maxRetries) && maxRetries >= 0))
+    throw new CloudflareError("maxRetries must be a whole number, 0 or more.");
 }

@@ -1,12 +1,13 @@
 import type { Client } from "openapi-fetch";
 import type { paths } from "../../generated/openapi.ts";
 import { createApi } from "./api.ts";
+import { checkTiming } from "./call.ts";
 import { type Credentials, resolveCredentials } from "./credentials.ts";
 import type { ErrorData } from "./errors.ts";
 import * as errors from "./errors.ts";
 import { IAM } from "./iam.ts";
 import { createLog } from "./log.ts";
-import { baseUrl, type ClientOptions, checkTiming, environment, logLevel, type RequestOptions } from "./options.ts";
+import { baseUrl, type ClientOptions, environment, logLevel, type RequestOptions } from "./options.ts";
 import { Requester } from "./requester.ts";
 import { createTransport } from "./transport.ts";
 

@@ -1,5 +1,5 @@
+import type { Send } from "./answer.ts";
 import { CloudflareError } from "./errors.ts";
-import type { Send } from "./transport.ts";
 
 /** Either `apiToken`, or `apiEmail` and `apiKey` together. */
 export interface CredentialOptions {

@@ -1,6 +1,6 @@
+import type { Send } from "./answer.ts";
 import type { HeadersLike } from "./call.ts";
 import { CloudflareError } from "./errors.ts";
-import type { Send } from "./transport.ts";
 
 /** Adds the client's headers where the call has none of that name, then the call's own. */
 export function withHeaders(send: Send, defaults: HeadersLike | undefined): Send {

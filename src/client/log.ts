@@ -1,6 +1,6 @@
+import type { Send } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { redact, redactHeaders } from "./redact.ts";
-import type { Send } from "./transport.ts";
 
 /** How much is logged: a level and what is graver. */
 export type LogLevel = "off" | "error" | "warn" | "info" | "debug";

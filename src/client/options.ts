@@ -64,11 +64,3 @@ export function logLevel({ logLevel }: ClientOptions): LogLevel {
   const level = logLevel ?? environment("CLOUDFLARE_LOG");
   return isLogLevel(level) ? level : "warn";
 }
-
-/** Refuses what a timer or a counter cannot take. */
-export function checkTiming({ timeout = 1, maxRetries = 0 }: RequestOptions): void {
-  if (!(timeout >= 1 && timeout <= 2147483647))
-    throw new CloudflareError("timeout must be a number of milliseconds from 1 to 2147483647.");
-  if (!(Number.isInteger(maxRetries) && maxRetries >= 0))
-    throw new CloudflareError("maxRetries must be a whole number, 0 or more.");
-}

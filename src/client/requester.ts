@@ -1,11 +1,10 @@
 import type { Client } from "openapi-fetch";
 import type { operations as Operations, paths } from "../../generated/openapi.ts";
 import { type OperationId, operations } from "../../generated/operations.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer, Send } from "./answer.ts";
 import { APIPromise } from "./api-promise.ts";
 import type { RequestOptions } from "./options.ts";
 import { PagePromise, type SinglePage } from "./page.ts";
-import type { Send } from "./transport.ts";
 
 /** The path parameters of an operation. */
 export type Path<Id extends OperationId> = Operations[Id]["parameters"] extends { path: infer Path } ? Path : object;

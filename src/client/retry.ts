@@ -1,9 +1,9 @@
+import type { Send } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { APIConnectionError, APIError, APIUserAbortError } from "./errors.ts";
 import { failureCode, isCertificateFailure } from "./failure.ts";
 import type { Log } from "./log.ts";
 import { retryAfter } from "./retry-after.ts";
-import type { Send } from "./transport.ts";
 
 /** The longest wait, in milliseconds, that is obeyed; a server that asks for more gets its error reported at once. */
 const longestWait = 60_000;

@@ -1,6 +1,6 @@
+import type { Send } from "./answer.ts";
 import { startDeadline } from "./deadline.ts";
 import { APIConnectionTimeoutError, type APIError, APIUserAbortError } from "./errors.ts";
-import type { Send } from "./transport.ts";
 
 /**
  * Ends an attempt after `timeout` milliseconds, its body included, or when the caller's signal is aborted; at once, even

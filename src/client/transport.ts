@@ -1,5 +1,5 @@
-import { type Answer, readAnswer } from "./answer.ts";
-import type { Call, Fetch, FetchOptions, HeadersLike } from "./call.ts";
+import { readAnswer, type Send } from "./answer.ts";
+import type { Fetch, FetchOptions, HeadersLike } from "./call.ts";
 import { type Credentials, withCredentials } from "./credentials.ts";
 import { APIError } from "./errors.ts";
 import { connectionError } from "./failure.ts";
@@ -7,9 +7,6 @@ import { withHeaders } from "./headers.ts";
 import { type Log, withLogging } from "./log.ts";
 import { withRetry } from "./retry.ts";
 import { withTimeout } from "./timeout.ts";
-
-/** Sends a call and resolves to a good answer; rejects with an `APIError` otherwise. A layer takes one and makes one. */
-export type Send = (call: Call, signal?: AbortSignal) => Promise<Answer>;
 
 /** All that happens to a call between openapi-fetch and `fetch`. */
 export function createTransport(

@@ -1,5 +1,5 @@
 import type { Phase } from "./entry.ts";
-import type { RotationState } from "./state.ts";
+import type { NextStep, RotationState } from "./state.ts";
 
 /** Why a rotation stopped. Stable; the message is not. */
 export type RotationErrorCode =
@@ -21,12 +21,6 @@ export type RotationErrorCode =
   | "usage"
   | "verification-failed"
   | "verification-inconclusive";
-
-/**
- * What continues a rotation, with no decision of a person: following it alone leads to an end. `rotate`, `resume`, `finish`
- * and `adopt` stand for the functions of these names, and for the commands.
- */
-export type NextStep = "rotate" | "resume" | "finish" | "adopt";
 
 /** A rotation that stopped. The message says what happened, what is true now, and what to do; it never holds a secret. */
 export class RotationError extends Error {

@@ -5,7 +5,7 @@
  * @module cloudflare-oauth-clients/rotation
  */
 export type { Deletion, Entry, Phase, SinkProof } from "./entry.ts";
-export { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
+export { RotationError, type RotationErrorCode } from "./error.ts";
 export type { IssuerOptions, ProbeEvent, Verdict, WaitEvent } from "./issuer.ts";
 export { type Journal, type LatestEntry, MemoryJournal } from "./journal.ts";
 export type { RotationEvent, RotationOptions, Target, Verify } from "./options.ts";
@@ -19,6 +19,6 @@ export {
 } from "./rotate.ts";
 export { JournalKeyError, sealed } from "./sealed.ts";
 export type { Check, Sink } from "./sink.ts";
-export type { Rotation, RotationState } from "./state.ts";
+export type { NextStep, Rotation, RotationState } from "./state.ts";
 export type { Adoption } from "./steps/adopt.ts";
 export { probeIssuer, type Verification, verifyClientSecret } from "./verify.ts";

@@ -5,12 +5,12 @@ import { withoutSecret } from "../client/redact.ts";
 import { type Moment, now } from "./clock.ts";
 import { randomHex } from "./digest.ts";
 import { type Entry, journalKey } from "./entry.ts";
-import { type NextStep, RotationError, type RotationErrorCode } from "./error.ts";
+import { RotationError, type RotationErrorCode } from "./error.ts";
 import { defaultIssuer } from "./issuer.ts";
 import { Log, LogFailure } from "./log.ts";
 import type { RotationEvent, RotationOptions, Target } from "./options.ts";
 import { type Comparison, compare, latestServerTime, longestLag, type Reading } from "./reading.ts";
-import { stateOf } from "./state.ts";
+import { type NextStep, stateOf } from "./state.ts";
 import { findProver, type Prover, type Verification } from "./verify.ts";
 
 /** How far a run is to go. */

@@ -1,6 +1,11 @@
 import type { Entry, Phase, SinkProof } from "./entry.ts";
-import type { NextStep } from "./error.ts";
 import { overlapEnd } from "./overlap.ts";
+
+/**
+ * What continues a rotation, with no decision of a person: following it alone leads to an end. `rotate`, `resume`, `finish`
+ * and `adopt` stand for the functions of these names, and for the commands.
+ */
+export type NextStep = "rotate" | "resume" | "finish" | "adopt";
 
 /** A rotation as the journal has it; without the secret. */
 export interface RotationState {
