@@ -35,7 +35,16 @@ const steps: [name: string, ...command: string[]][] = [
   ["types of the command", tsc, "-p", "src/cli"],
   ["types of scripts and tests", tsc, "-p", "test"],
   ["build", file("tsdown/dist/run.mjs"), "--config", "scripts/tsdown.config.ts"],
-  ["tests", file("vitest/vitest.mjs"), "run", "--config", "test/vitest.config.ts", ...process.argv.slice(2)],
+  [
+    "tests",
+    file("vitest/vitest.mjs"),
+    "run",
+    "--config",
+    "test/vitest.config.ts",
+    "--project",
+    "{shared,isolated}",
+    ...process.argv.slice(2),
+  ],
 ];
 
 for (const [name, ...command] of steps) {

@@ -10,9 +10,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { recipes } from "../src/cli/commands/sinks.ts";
 import { renderOutcomeTable } from "../test/client/outcome-table.ts";
-import { renderDifferences } from "../test/parity/differences.ts";
 import { renderRules } from "../test/rotation/rules.ts";
-import { renderRuntimes } from "../test/runtimes/supported.ts";
+import { renderDifferences } from "../test/trials/parity/differences.ts";
+import { renderRuntimes } from "../test/trials/runtimes/supported.ts";
 
 const readme = new URL("../README.md", import.meta.url);
 const tables: Record<string, string> = {
@@ -20,7 +20,7 @@ const tables: Record<string, string> = {
   differences: renderDifferences(),
   rules: renderRules(),
   runtimes: renderRuntimes(),
-  schedule: `\`\`\`yaml\n${await readFile(new URL("../test/examples/scheduled-rotation.yml", import.meta.url), "utf8")}\`\`\`\n`,
+  schedule: `\`\`\`yaml\n${await readFile(new URL("../test/trials/examples/scheduled-rotation.yml", import.meta.url), "utf8")}\`\`\`\n`,
   recipes: `\`\`\`text\n${recipes.trim()}\n\`\`\`\n`,
 };
 

@@ -1,44 +1,44 @@
 import { fileURLToPath } from "node:url";
-import { configDefaults, defineConfig } from "vitest/config";
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { skippedReporter } from "./skipped.reporter.ts";
 
-/** Tests that wait for processes, locks or whole builds, some minutes in all: `npm run test:processes`. */
-const processes = [
-  "test/cli/**/*.test.ts",
-  "test/client/stopped.test.ts",
-  "test/description/{add-operation,generate}.test.ts",
-  "test/node/{dotenv-readers,exec-journal,exec-sink,replace-file,shell-command,sink-spec}.test.ts",
-  "test/readme/readme.test.ts",
-  "test/rotation/{file-journal,journal-conformance,journal-moments}.test.ts",
-];
+type Test = NonNullable<TestProjectInlineConfiguration["test"]>;
 
-/** Tests that put something in a module's place, and so need a world of their own. */
-const isolated = ["test/client/{custom-fetch,leaks-without-redaction}.test.ts"];
+const exclude = [...configDefaults.exclude, "**/*.{process,isolated}.test.ts"];
 
-export default defineConfig(({ mode }) => ({
+/** The kinds of tests, by name: `npm test` runs the first two. */
+const projects: Readonly<Record<string, Test>> = {
+  // Most tests. A world for each of a hundred files would take half as long again as the tests.
+  shared: { include: ["test/**/*.test.ts"], exclude, isolate: false, globalSetup: ["test/prism.setup.ts"] },
+  // Tests that put something in a module's place, and so need a world of their own.
+  isolated: { include: ["test/**/*.isolated.test.ts"] },
+  // Tests that wait for processes, locks or whole builds.
+  processes: { include: ["test/**/*.process.test.ts"], testTimeout: 30_000, globalSetup: ["test/prism.setup.ts"] },
+  // Trials; what they need is not installed elsewhere. Most of the time they wait for other processes.
+  examples: { include: ["test/trials/examples/*.trial.ts"], testTimeout: 60_000, maxConcurrency: 6 },
+  issuers: {
+    include: ["test/trials/issuers/*.trial.ts"],
+    setupFiles: ["test/trials/issuers/faster.setup.ts"],
+    testTimeout: 60_000,
+    maxConcurrency: 100,
+  },
+  journals: { include: ["test/trials/journals/*.trial.ts"], testTimeout: 120_000 },
+  workers: { include: ["test/trials/workers/*.trial.ts"], testTimeout: 60_000 },
+};
+
+export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
-    globalSetup: ["test/prism.setup.ts"],
-    setupFiles: ["test/undo.setup.ts"],
     reporters: [...configDefaults.reporters, skippedReporter],
-    // Cheaper to start than processes.
-    pool: "threads",
-    ...(mode === "processes"
-      ? { include: processes, testTimeout: 30_000 }
-      : {
-          projects: [
-            {
-              extends: true,
-              test: {
-                name: "shared",
-                // A world for each of a hundred files would take half as long again as the tests.
-                isolate: false,
-                include: ["test/**/*.test.ts"],
-                exclude: [...configDefaults.exclude, ...processes, ...isolated],
-              },
-            },
-            { extends: true, test: { name: "isolated", include: isolated } },
-          ],
-        }),
+    projects: Object.entries(projects).map(([name, { setupFiles = [], ...test }]) => ({
+      root: fileURLToPath(new URL("..", import.meta.url)),
+      test: {
+        name,
+        // Cheaper to start than processes.
+        pool: "threads",
+        ...test,
+        setupFiles: ["test/undo.setup.ts", ...setupFiles],
+      },
+    })),
   },
-}));
+});

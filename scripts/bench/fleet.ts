@@ -3,9 +3,9 @@ import { run } from "./child.ts";
 import type { Figure } from "./rounds.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Measures a plan against the API's limit, by the trial `npm run test:fleet`. Once, since that takes minutes. */
+/** Measures a plan against the API's limit, by the trial `npm run trial -- plans`. Once, since that takes minutes. */
 export function measureFleet(workspace: Workspace): Figure[] {
-  const trial = join(workspace.root, "test/fleet/run.ts");
+  const trial = join(workspace.root, "test/trials/plans/run.ts");
   // Its own Node, which can strip types.
   const { stdout } = run(process.execPath, [trial, "500", "--json"], workspace.root);
   const figures: Record<string, number | undefined> = JSON.parse(stdout);

@@ -19,7 +19,7 @@ export function wanted(): Wanted {
   const { values } = parseArgs({
     options: {
       seed: { type: "string" },
-      seeds: { type: "string", default: "3000" },
+      seeds: { type: "string", default: "10000" },
       from: { type: "string", default: "1" },
       source: { type: "string" },
       rule: { type: "string" },

@@ -6,7 +6,7 @@ import { stageOf } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { loadSource } from "./source.ts";
 
-/** Fixed, so that a red test stays red. More are run by `npm run simulate`. */
+/** Fixed, so that a red test stays red. More are run by `npm run trial -- simulation`. */
 const seeds = 500;
 /** Later seeds that have shown faults: a slow journal, a stale read, a write that arrived late. */
 const once = [4020, 16326, 54515, 54982, 99149, 121614, 150524];
@@ -25,7 +25,7 @@ test(`no rule is broken in ${seeds + once.length} histories`, { timeout: 60_000 
   const broken: string[] = [];
   for (const seed of [...Array.from({ length: seeds }, (_, index) => index + 1), ...once])
     for (const { rule, what } of (await runHistory(source, seed)).violations)
-      broken.push(`seed ${seed}: ${rule}: ${what} (npm run simulate -- --seed ${seed})`);
+      broken.push(`seed ${seed}: ${rule}: ${what} (npm run trial -- simulation --seed ${seed})`);
   expect(broken).toEqual([]);
 });
 

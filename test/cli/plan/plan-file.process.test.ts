@@ -1,0 +1,210 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { Validator } from "@cfworker/json-schema";
+import { describe, expect, test } from "vitest";
+import { PlanError, parsePlan } from "../../../src/cli/plan/plan-file.ts";
+import { Place } from "../command.ts";
+
+const good = `
+account: 023e105f4ecef8ad9ca31a8372d0c353
+parallel: 2
+stopAfterFailures: 3
+hooks: { audit: cat >> audit.log, timeout: 5s }
+defaults:
+  every: 90d
+  overlap: 7d
+  check: curl -fsS https://example.com/digest
+clients:
+  - id: a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4
+    name: Checkout
+    sinks:
+      - { name: app, to: "dotenv:app/.env#SECRET" }
+      - { name: vault, to: exec:vault kv patch secret/app key=-, readBack: vault kv get -field=key secret/app }
+  - id: b
+    name: Billing
+    every: 30d
+    overlap: 1h30m
+    check: false
+    verify: false
+    commandTimeout: 10s
+    sinks: [{ name: app, to: file:/srv/billing }]
+`;
+
+/** The faults of a plan, each with its line and column. */
+function faultsOf(text: string): string[] {
+  try {
+    parsePlan(text, "/plans/rotation.yaml");
+    return [];
+  } catch (error) {
+    if (!(error instanceof PlanError)) throw error;
+    return error.faults.map(({ line, column, message }) => `${line}:${column} ${message}`);
+  }
+}
+
+/** The good plan with a line in place of another, or after it. */
+function changed(line: string, ...lines: string[]): string {
+  expect(good).toContain(`${line}\n`);
+  return good.replace(`${line}\n`, lines.map((each) => `${each}\n`).join(""));
+}
+
+describe("a plan", () => {
+  test("has its defaults filled in, and paths from its own folder", () => {
+    const plan = parsePlan(good, "/plans/rotation.yaml");
+    expect(plan).toMatchObject({ parallel: 2, stopAfterFailures: 3, budget: 1080 });
+    expect(plan.clients).toMatchObject([
+      { every: 90 * 86_400_000, overlap: "7d", check: expect.stringContaining("curl") },
+      { every: 30 * 86_400_000, overlap: "1h30m", check: false, verify: false, commandTimeout: "10s" },
+    ]);
+    expect(plan.clients.flatMap(({ sinks }) => sinks.map(({ spec }) => spec))).toEqual([
+      "app=dotenv:/plans/app/.env#SECRET",
+      "vault=exec:vault kv patch secret/app key=-",
+      "app=file:/srv/billing",
+    ]);
+  });
+
+  test("may be JSON, and may have anchors, also many", () => {
+    const clients = Array.from(
+      { length: 300 },
+      (_, index) => `  - { id: c${index}, name: n, every: *long, sinks: [{ name: a, to: file:s${index} }] }`,
+    );
+    expect(parsePlan(`defaults: { every: &long 90d }\nclients:\n${clients.join("\n")}`, "p").clients).toHaveLength(300);
+    const json = JSON.stringify({
+      clients: [{ id: "a", name: "a", every: "1d", sinks: [{ name: "a", to: "file:a" }] }],
+    });
+    expect(faultsOf(json)).toEqual([]);
+  });
+
+  test("stands in the README, and is good", () => {
+    const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+    const [, text = ""] = /```yaml\n([^`]*clients:[^`]*)```/.exec(readme) ?? [];
+    expect(text).toContain("yaml-language-server");
+    expect(faultsOf(text)).toEqual([]);
+  });
+
+  test("with several faults has them all shown at once, in order, with line and column", () => {
+    const bad = `paralel: 4
+defaults:
+  every: 90 days
+  overlap: 1d
+  overlap: 2d
+clients:
+  - id: 12345678901234567890123456789012
+    name: Checkout
+    sink: []
+  - id: x
+    name: Billing
+    check: true
+    sinks:
+      - { name: app, to: flie:secret }
+      - { name: app, to: exec:store }
+  - id: x
+    sinks: []
+    name:
+`;
+    expect(faultsOf(bad)).toEqual([
+      "1:1 there is no paralel here; did you mean parallel?",
+      '3:10 "90 days" cannot be meant. The age at which a secret is due, such as 90d.',
+      "5:3 this key stands here twice",
+      "7:5 lacks sinks",
+      "7:9 must be a text, not a number: put it in quotes",
+      "9:5 there is no sink here; did you mean sinks?",
+      "12:12 must be a command, or false",
+      expect.stringMatching(/^14:26 "flie:secret" is no sink. Did you mean file:secret\?/),
+      expect.stringMatching(/^15:9 nothing proves that app holds the new secret/),
+      "15:17 the client has another sink named app",
+      "16:9 another client has this id (line 10)",
+      "17:12 must not be empty",
+      "18:5 has no value",
+    ]);
+  });
+
+  test.each([
+    ["nothing at all", "", /must be a map|has no value/],
+    ["a text that is no YAML", "clients: [", /^1:/],
+    ["a list", "- a", /must be a map/],
+    ["no clients", "clients: []", /must not be empty/],
+    ["a client without an age", changed("  every: 90d"), /lacks "every"/],
+    ["an age of nothing", changed("    every: 30d", "    every: 0d"), /must be more than 0/],
+    ["an overlap that never ends", changed("    overlap: 1h30m", "    overlap: 30d"), /the overlap must be shorter/],
+    [
+      "a sink on stdout",
+      changed("    sinks: [{ name: app, to: file:/srv/billing }]", "    sinks: [{ name: a, to: stdout }]"),
+      /no stdout to give/,
+    ],
+    [
+      "a sink's name in its place",
+      changed("    sinks: [{ name: app, to: file:/srv/billing }]", '    sinks: [{ name: a, to: "b=file:c" }]'),
+      /belongs in "name"/,
+    ],
+    [
+      "a place for two secrets",
+      changed(
+        "    sinks: [{ name: app, to: file:/srv/billing }]",
+        '    sinks: [{ name: a, to: "dotenv:/plans/app/.env#SECRET" }]',
+      ),
+      /^\d+:\d+ another sink is the same place.*\(line 14\)/,
+    ],
+    ["a sink without a proof", changed("    check: false", "    check:"), /has no value/],
+    ["too many at a time", changed("parallel: 2", "parallel: 100"), /must be 20 or less/],
+    ["no failure allowed", changed("stopAfterFailures: 3", "stopAfterFailures: 0"), /must be 1 or more/],
+    ["an id that is a path", changed("  - id: b", "  - id: ../b"), /cannot be meant/],
+  ])("with %s is refused", (_, text, fault) => {
+    expect(faultsOf(text)).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test("with faults sends nothing, and ends with 2", async () => {
+    await using place = await Place.open();
+    writeFileSync(place.path("plan.yaml"), "clients: []\nhook: {}\n");
+    for (const command of ["rotate", "finish", "status"]) {
+      const ended = await place.run([command, "--plan", "plan.yaml", "--json"]);
+      expect(ended.code).toBe(2);
+      expect(ended.stderr).toContain("error: plan.yaml:1:10: must not be empty");
+      expect(JSON.parse(ended.stdout)).toMatchObject({ code: "usage", faults: [{ line: 1 }, { line: 2, column: 1 }] });
+    }
+    expect(place.sandbox.requests).toEqual([]);
+  });
+
+  test.each([
+    [["rotate", "a", "--plan", "p"], "give no client id"],
+    [
+      ["rotate", "--plan", "p", "--to", "file:a", "--no-check", "--no-verify"],
+      "option '--plan <file>' cannot be used with option '--to <sink>'",
+    ],
+    [
+      ["finish", "--plan", "p", "--accept-change", "none"],
+      "option '--plan <file>' cannot be used with option '--accept-change <updated_at>'",
+    ],
+    [["status", "--older-than", "90d"], "give --plan"],
+    [["status", "--plan", "p", "--older-than", "soon"], "takes a duration"],
+    [["rotate"], "Which client?"],
+    [["finish", "--plan", "nowhere.yaml"], "cannot be read"],
+  ])("beside what it leaves no room for is refused: %j", async (words, message) => {
+    await using place = await Place.open();
+    const ended = await place.run(words);
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    expect(place.sandbox.requests).toEqual([]);
+  });
+});
+
+describe("plan-schema", () => {
+  test("prints the schema, in which every field is described", async () => {
+    await using place = await Place.open();
+    const { stdout, code } = await place.run(["plan-schema"], {
+      environment: { CF_OAUTH_API_TOKEN: "", CF_OAUTH_JOURNAL: "exec:./journal.sh" },
+    });
+    expect(code).toBe(0);
+    const schema = JSON.parse(stdout);
+    const source = new URL("../../../src/cli/plan/plan.schema.json", import.meta.url);
+    expect(schema).toEqual(JSON.parse(readFileSync(source, "utf8")));
+    expect(new Validator(schema, "2020-12").validate({ clients: [] }).valid).toBe(false);
+    const check = (node: unknown, path: string): void => {
+      if (typeof node !== "object" || node === null) return;
+      for (const [key, field] of Object.entries((node as { properties?: object }).properties ?? {}))
+        expect(field, `${path}/${key}`).toSatisfy(
+          (value: Record<string, unknown>) => "description" in value || "$ref" in value,
+        );
+      if ("properties" in node) expect(node, path).toHaveProperty("additionalProperties", false);
+      for (const [key, below] of Object.entries(node)) check(below, `${path}/${key}`);
+    };
+    check(schema, "");
+  });
+});

@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { journalCommand } from "../../node/journal-command.ts";
+import { clientId, type Ended, end, fasterByCommand, Place, program } from "../command.ts";
+
+interface Workflow {
+  readonly env: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>;
+}
+
+const text = readFileSync(new URL("../../trials/examples/scheduled-rotation.yml", import.meta.url), "utf8");
+const workflow: Workflow = parse(text);
+
+const plan = `
+defaults: { every: 90d, overlap: 0s }
+clients:
+  - id: ${clientId}
+    name: My OAuth App
+    sinks:
+      - { name: vault, to: 'exec:cat > "$VAULT"', readBack: 'cat "$VAULT"' }
+`;
+
+/** Runs the steps of a job that need no GitHub: each in a process of its own, the job on a disk of its own. */
+async function runJob(place: Place, name: string): Promise<Ended[]> {
+  const disk = place.path(`runner-of-${name}`);
+  // What a checkout brings, and nothing of an earlier job.
+  cpSync(place.path("repository"), disk, { recursive: true });
+  const values: Record<string, string> = {
+    CLOUDFLARE_ACCOUNT_ID: place.sandbox.accountId,
+    CF_OAUTH_API_TOKEN: place.sandbox.apiToken,
+    CF_OAUTH_JOURNAL_KEY: Buffer.alloc(32, 7).toString("base64"),
+  };
+  const given = Object.entries(workflow.env).map(([key, value]) => [key, value.includes("${{") ? values[key] : value]);
+  const { CF_OAUTH_STATE_DIR: _, ...environment } = place.environment;
+  const ended: Ended[] = [];
+  for (const { run } of workflow.jobs[name]?.steps ?? []) {
+    if (run === undefined) continue;
+    const child = spawn("bash", ["-e", "-o", "pipefail", "-c", run], {
+      cwd: disk,
+      env: {
+        ...environment,
+        ...fasterByCommand,
+        ...Object.fromEntries(given),
+        PATH: `${place.path("bin")}:${process.env.PATH}`,
+        HOME: disk,
+        VAULT: place.path("vault"),
+        CI: "true",
+        GITHUB_ACTIONS: "true",
+        GITHUB_STEP_SUMMARY: place.path("summary.md"),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    ended.push(await end(child));
+  }
+  rmSync(disk, { recursive: true });
+  return ended;
+}
+
+test("the README shows the scheduled workflow as it is", () => {
+  expect(readFileSync(new URL("../../../README.md", import.meta.url), "utf8")).toContain(`\`\`\`yaml\n${text}\`\`\`\n`);
+});
+
+test("the scheduled workflow rotates one week and finishes the next, on runners that keep nothing", async () => {
+  await using place = await Place.open();
+  for (const folder of ["bin", "repository"]) mkdirSync(place.path(folder));
+  // The packages that `npm ci` would install.
+  writeFileSync(place.path("bin/npm"), "#!/bin/sh\nexit 0\n", { mode: 0o700 });
+  const npx = `#!/bin/sh\n[ "$1" = cf-oauth ] || exit 9\nshift\nexec '${process.execPath}' '${program}' "$@"\n`;
+  writeFileSync(place.path("bin/npx"), npx, { mode: 0o700 });
+  writeFileSync(place.path("repository/rotation.yaml"), plan);
+  // The store outlasts the runners.
+  journalCommand(place.path("store.sh"), place.path("store"));
+  const journal = `#!/bin/sh\nSTORE='${place.path("store")}' exec '${place.path("store.sh")}' "$@"\n`;
+  writeFileSync(place.path("repository/journal.sh"), journal, { mode: 0o700 });
+  writeFileSync(place.path("vault"), "cf-oauth-secret-example");
+  const record = [
+    "record",
+    clientId,
+    "--rotated-at",
+    "2026-01-01",
+    "--journal",
+    `exec:${join(place.folder, "repository/journal.sh")}`,
+  ];
+  const key = { CF_OAUTH_JOURNAL_KEY: Buffer.alloc(32, 7).toString("base64") };
+  expect(await place.run(record, { environment: { ...fasterByCommand, ...key } })).toMatchObject({ code: 0 });
+
+  const week = async () => [...(await runJob(place, "finish")), ...(await runJob(place, "rotate"))];
+  expect(await week()).toMatchObject([{ code: 0 }, { code: 0 }, { code: 0 }, { code: 0 }]);
+  expect([place.posts, place.deletes]).toEqual([1, 0]);
+  expect(await week()).toMatchObject([{ code: 0 }, { code: 0 }, { code: 0 }, { code: 0 }]);
+  expect([place.posts, place.deletes]).toEqual([1, 1]);
+  expect(place.sandbox.secretsOf(clientId)).toEqual([readFileSync(place.path("vault"), "utf8")]);
+  expect(readFileSync(place.path("summary.md"), "utf8")).not.toContain("sandbox-secret-");
+}, 180_000);

@@ -1,0 +1,84 @@
+/**
+ * `npm run trial -- docs [--screenshots <folder>]`: builds the reference, serves it on loopback, and visits all of it by the
+ * machine's Chromium, with nothing else to be had; and sees that a missing docstring is told of.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { operations } from "../../../generated/operations.ts";
+import { installTools, root } from "../package/packed.ts";
+import { chromium, launchChromium } from "../runtimes/chromium.ts";
+import { unnoticed } from "./missing-docstrings.ts";
+import { serve } from "./serve.ts";
+import { search, type Visit, visitSite } from "./visit.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const { values } = parseArgs({ options: { screenshots: { type: "string" } } });
+
+function run(...command: string[]): void {
+  const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** The pages that there must be: of the endpoints, of each entry, of each guide, and some of every kind. */
+function missingPages({ pages }: Visit): string[] {
+  const { name, exports }: { name: string; exports: object } = JSON.parse(
+    readFileSync(join(root, "package.json"), "utf8"),
+  );
+  const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"));
+  const guides = readdirSync(root).filter((file) => file.endsWith(".md"));
+  const wanted = [
+    "http.html",
+    ...entries.map((entry) => `modules/${name}${entry.slice(1).replace("/", "_")}.html`),
+    ...guides.map((file) => `documents/${file.replace(".md", ".html")}`),
+  ];
+  const kinds = ["classes", "interfaces", "functions", "types"];
+  return [
+    ...wanted.filter((path) => !pages.has(path)).map((path) => `no link leads to ${path}`),
+    ...kinds
+      .filter((kind) => ![...pages.keys()].some((path) => path.startsWith(`${kind}/`)))
+      .map((kind) => `no ${kind}`),
+  ];
+}
+
+function missingOperations({ pages }: Visit): string[] {
+  return Object.entries(operations).flatMap(([id, { method, path }]) => {
+    const [, page] = [...pages].find(([place]) => place.startsWith("http.html#") && place.endsWith(`/${id}`)) ?? [];
+    return page?.text.includes(path) ? [] : [`http.html does not lead to ${method} ${path}`];
+  });
+}
+
+if (chromium.missing) {
+  console.error(`Chromium is ${chromium.missing}`);
+  process.exit(1);
+}
+const start = performance.now();
+installTools(here);
+run("scripts/docs/docs.ts");
+run("node_modules/typescript-7/bin/tsc", "-p", "scripts/docs");
+const base = await serve(join(root, ".docs"));
+if (values.screenshots) mkdirSync(values.screenshots, { recursive: true });
+const browser = await launchChromium(join(here, "node_modules"));
+try {
+  const [visit, found, silence] = await Promise.all([
+    visitSite(browser, base, values.screenshots),
+    search(browser, base, "rotateClientSecret"),
+    unnoticed(),
+  ]);
+  const isFound = found.some((text) => text.includes("rotateClientSecret"));
+  const faults = [
+    ...visit.faults,
+    ...missingPages(visit),
+    ...missingOperations(visit),
+    ...(isFound ? [] : ["the search does not find rotateClientSecret"]),
+    ...silence,
+  ];
+  for (const fault of faults) console.error(`✗ ${fault}`);
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  console.log(`${visit.pages.size} pages at two widths, ${faults.length} faults, ${seconds} s`);
+  process.exitCode = faults.length > 0 ? 1 : 0;
+} finally {
+  await browser.close();
+}

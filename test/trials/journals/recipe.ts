@@ -1,0 +1,60 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { journalRecipes, type Store } from "../../../src/cli/commands/journal-recipes.ts";
+import type { Call, Faults } from "./stand-ins/stand-in.ts";
+
+/** All of them. */
+export const stores: readonly Store[] = Object.keys(journalRecipes) as Store[];
+
+/** With it, types need not be stripped again each time, which halves the time of a stand-in. */
+export const compileCache: string = join(tmpdir(), "journal-recipe-cache");
+
+/** A recipe in a folder of its own, beside stand-ins of the programs that it calls. */
+export class Recipe {
+  readonly folder: string = mkdtempSync(join(tmpdir(), "journal-recipe-"));
+
+  constructor(store: Store) {
+    mkdirSync(join(this.folder, "bin"));
+    this.#write("journal.sh", journalRecipes[store]);
+    for (const program of ["aws", "vault"]) {
+      const standIn = fileURLToPath(new URL(`stand-ins/${program}.ts`, import.meta.url));
+      const node = `'${process.execPath}' --disable-warning=ExperimentalWarning '${standIn}'`;
+      this.#write(
+        `bin/${program}`,
+        `#!/bin/sh\nNODE_OPTIONS= NODE_COMPILE_CACHE='${compileCache}' exec ${node} "$@"\n`,
+      );
+    }
+  }
+
+  /** The shell's line that runs it. */
+  command(
+    settings: { readonly faults?: Faults; readonly environment?: Readonly<Record<string, string>> } = {},
+  ): string {
+    const environment = {
+      STAND_IN_FOLDER: this.folder,
+      JOURNAL_BUCKET: "journal-bucket",
+      JOURNAL_ENDPOINT: "https://account.r2.cloudflarestorage.com",
+      ...(settings.faults && { STAND_IN_FAULTS: JSON.stringify(settings.faults) }),
+      ...settings.environment,
+    };
+    const words = Object.entries(environment).map(([name, value]) => `${name}='${value}'`);
+    return `PATH='${this.folder}/bin':"$PATH" ${words.join(" ")} '${join(this.folder, "journal.sh")}'`;
+  }
+
+  /** How the stand-ins were called, in order. */
+  get calls(): Call[] {
+    const lines = readFileSync(join(this.folder, "calls"), "utf8").trimEnd().split("\n");
+    return lines.map((line) => JSON.parse(line));
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
+    chmodSync(join(this.folder, name), 0o700);
+  }
+}

@@ -1,0 +1,322 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { serveSandbox } from "../../../src/cli/commands/sandbox-server.ts";
+import { FileJournal } from "../../../src/node/index.ts";
+import { inspectRotation, type RotationState } from "../../../src/rotation/index.ts";
+import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
+import type { ChildReport, ChildTask, Command } from "./child.ts";
+import { speedUpDate } from "./faster-clock.ts";
+
+/** Evenly from 0 to less than 1. */
+export type Random = () => number;
+
+/** What came of one rotation. */
+export interface Outcome {
+  /** Where the journal stood at each kill. */
+  readonly kills: readonly string[];
+  readonly posts: number;
+  readonly deletes: number;
+  /** How many of the new secrets nobody ever held, since a kill came between the POST and the journal. */
+  readonly answersLost: number;
+  /** The things that happened in the first process. */
+  readonly events: number;
+  /** What must not be. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * The workflow's waits are made for a service far away: its request time-out of a minute becomes 2.4 s here, the 30 s that a
+ * read may lag 1.2 s, and the two minutes until a lost request must show 4.8 s. No faster, since a read of the client before
+ * a DELETE must not take longer than a second, which becomes 40 ms.
+ */
+const speed = 25;
+const behaviours = ["keep", "refuse", "replace"] as const;
+const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
+/** Commands after which a rotation counts as stuck. */
+const patience = 40;
+
+/** One rotation, from the first process to the last. */
+class Iteration {
+  readonly #random: Random;
+  readonly #sandbox: Sandbox;
+  readonly #folder: string;
+  readonly #behaviour: (typeof behaviours)[number];
+  readonly #finish: boolean;
+  readonly #usualEvents: number;
+  readonly #latency: number;
+  readonly kills: string[] = [];
+  readonly faults: string[] = [];
+  recoveries = 0;
+  /** The new secrets, by digest, and whether a journal has ever held each. */
+  readonly #issued = new Map<string, boolean>();
+  /** The deployed secret that a recovery may leave refused until another is deployed. */
+  #givenUp: string | undefined;
+  #process: ChildProcess | undefined;
+  /** What has happened in the process, and how much of it was a POST or a DELETE that came or was answered. */
+  #happenings = { any: 0, change: 0 };
+  #killAt: { readonly kind: "any" | "change"; readonly index: number } | undefined;
+
+  constructor(random: Random, usualEvents: number, folder: string, issuer: string) {
+    this.#random = random;
+    this.#folder = folder;
+    this.#behaviour = this.#pick(behaviours);
+    this.#finish = usualEvents === 0 || random() < 0.5;
+    this.#usualEvents = usualEvents;
+    this.#latency = random() * 3;
+    this.#sandbox = createSandbox({
+      issuer: { url: issuer },
+      onSecondRotation: this.#behaviour,
+      // By the server's clock, which is as fast.
+      readLag: this.#pick([0, 20 * speed]),
+      latency: this.#latency,
+    });
+    writeFileSync(this.#sink, this.#sandbox.secretsOf(clientId)[0] ?? "");
+  }
+
+  /** The sandbox, as it is served: with somebody who watches what comes and goes. */
+  get watched(): Sandbox {
+    return {
+      ...this.#sandbox,
+      fetch: async (input, init) => {
+        const isChange = String(input).endsWith("/rotate_secret");
+        this.#happened(isChange);
+        try {
+          return await this.#sandbox.fetch(input, init);
+        } finally {
+          const [, newest] = this.#sandbox.secretsOf(clientId).slice(-2);
+          if (newest && !this.#issued.has(digest(newest))) this.#issued.set(digest(newest), false);
+          this.#happened(isChange);
+        }
+      },
+    };
+  }
+
+  get #sink(): string {
+    return join(this.#folder, "secret");
+  }
+
+  get #journal(): string {
+    return join(this.#folder, "journal");
+  }
+
+  get #target() {
+    return { accountId: this.#sandbox.accountId, clientId };
+  }
+
+  #pick<T>(from: readonly T[]): T {
+    const [first] = from;
+    return from[Math.floor(this.#random() * from.length)] ?? (first as T);
+  }
+
+  /** A request came, or was answered, or the process told of something: a moment to look, and perhaps to kill. */
+  #happened(isChange = false): void {
+    const deployed = readFileSync(this.#sink, "utf8");
+    if (!this.#sandbox.accepts(clientId, deployed) && deployed !== this.#givenUp)
+      this.faults.push("the deployed secret was refused");
+    const { kind = "any", index } = this.#killAt ?? {};
+    const isTheMoment = this.#happenings[kind] === index && (kind === "any" || isChange);
+    this.#happenings.any++;
+    if (isChange) this.#happenings.change++;
+    if (!isTheMoment) return;
+    const process = this.#process;
+    // At once, or within the time until the next thing happens.
+    if (this.#random() < 0.5) process?.kill("SIGKILL");
+    else setTimeout(() => process?.kill("SIGKILL"), this.#random() * (this.#latency + 2));
+  }
+
+  /** A moment among all, or, since those count for more, just before or after a POST or a DELETE is answered. */
+  #chooseMoment(isFirst: boolean): void {
+    // A process that only does the one half, or the rest, has half as many.
+    const part = isFirst && this.#finish ? 1 : 0.5;
+    const [kind, count] = this.#random() < 0.6 ? (["any", this.#usualEvents] as const) : (["change", 4] as const);
+    this.#killAt = { kind, index: Math.floor(this.#random() * part * count) };
+  }
+
+  /** Performs commands, each in a process of its own, until the rotation is done. */
+  async run(baseURL: string): Promise<Outcome> {
+    let events = 0;
+    let reason = "";
+    let next: Command | undefined = "rotate";
+    let accepted: string | undefined;
+    for (let count = 0; next; count++) {
+      if (count === patience) {
+        this.faults.push(`stuck, with ${next} as the next step: ${reason}`);
+        break;
+      }
+      if (next === "recover") this.#recovers();
+      this.#killAt = undefined;
+      const isFirst = count === 0;
+      if (this.#usualEvents > 0 && (isFirst || this.#random() < 0.75)) this.#chooseMoment(isFirst);
+      const report = await this.#perform(next, accepted, baseURL);
+      events ||= this.#happenings.any;
+      const state = await this.#look();
+      if (report) {
+        reason = `${report.code}, ${report.message}`;
+        accepted = acceptedChange(report);
+        next = isDone(state) ? undefined : (decision(report, state) ?? report.nextStep ?? state?.nextStep ?? "rotate");
+      } else {
+        this.kills.push(this.#standing(state));
+        // Even if it is done: what was to be erased may still be there, until somebody opens the log again.
+        next = state?.nextStep ?? (isDone(state) ? "finish" : "rotate");
+        accepted = undefined;
+      }
+    }
+    await this.#check();
+    const { posts, deletes, answersLost } = this.#counts();
+    return { kills: this.kills, posts: posts.length, deletes, answersLost, events, faults: this.faults };
+  }
+
+  #recovers(): void {
+    this.recoveries++;
+    // Where the server keeps several secrets, even that need not leave a service without.
+    if (this.#behaviour !== "keep" || this.recoveries >= kept - 1) this.#givenUp = readFileSync(this.#sink, "utf8");
+  }
+
+  /** @returns Undefined if the process was killed. */
+  async #perform(
+    command: Command,
+    acceptChange: string | undefined,
+    baseURL: string,
+  ): Promise<ChildReport | undefined> {
+    const task: ChildTask = {
+      command,
+      acceptChange,
+      finish: this.#finish,
+      target: this.#target,
+      apiToken: this.#sandbox.apiToken,
+      baseURL,
+      issuer: this.#sandbox.issuer,
+      journal: this.#journal,
+      sink: this.#sink,
+      speed,
+      origin: started,
+    };
+    this.#happenings = { any: 0, change: 0 };
+    this.#process = spawn(process.execPath, [program, JSON.stringify(task)], { stdio: ["ignore", "pipe", "inherit"] });
+    const { stdout } = this.#process;
+    if (!stdout) throw new Error("The child has no output.");
+    const exited = once(this.#process, "exit");
+    let last = "";
+    for await (const line of createInterface(stdout)) {
+      last = line;
+      this.#happened();
+    }
+    const [code, signal] = await exited;
+    if (signal === "SIGKILL") return undefined;
+    if (code !== 0) {
+      this.faults.push(`${command} ended with exit code ${code}`);
+      return {};
+    }
+    return JSON.parse(last);
+  }
+
+  /** What the journal says, as an operator would see it; it is also where a new secret is held. */
+  async #look(): Promise<RotationState | undefined> {
+    const state = await inspectRotation(this.#target, { journal: new FileJournal(this.#journal) });
+    if (state?.sha256 !== undefined) this.#issued.set(state.sha256, true);
+    return state;
+  }
+
+  #standing(state: RotationState | undefined): string {
+    if (state?.phase !== "requesting") return state?.phase ?? "none";
+    return [...this.#issued.values()].at(-1) === false ? "requesting (applied)" : "requesting";
+  }
+
+  #counts() {
+    const posts = this.#sandbox.requests.filter(({ operation }) => operation === "oauth-clients-rotate-secret");
+    const deletes = this.#sandbox.count("oauth-clients-delete-rotated-secret");
+    const answersLost = [...this.#issued.values()].filter((held) => !held).length;
+    return { posts, deletes, answersLost };
+  }
+
+  /** What must be true in the end. */
+  async #check(): Promise<void> {
+    const deployed = readFileSync(this.#sink, "utf8");
+    const live = this.#sandbox.secretsOf(clientId);
+    if (live.length !== 1) this.faults.push(`${live.length} secrets are live`);
+    if (live[0] !== deployed) this.faults.push("the live secret is not what is deployed");
+    const left: string[] = [];
+    for (const path of await readdir(this.#journal, { recursive: true, withFileTypes: true }))
+      if (path.isFile() && (await readFile(join(path.parentPath, path.name), "utf8")).includes("sandbox-secret-"))
+        left.push(path.name);
+    if (left.length > 0) this.faults.push(`the journal still has a secret, in ${left.join(", ")}`);
+
+    // One POST, and one for each secret whose answer was lost. Where a second secret is refused, each recovery tries that
+    // first, and makes room by a DELETE.
+    const { posts, deletes, answersLost } = this.#counts();
+    const applied = posts.filter((post) => post.applied).length;
+    if (applied !== 1 + answersLost) this.faults.push(`${applied} POSTs applied, ${answersLost} answers lost`);
+    const refused = posts.length - applied;
+    if (refused > (this.#behaviour === "refuse" ? this.recoveries : 0))
+      this.faults.push(`${refused} POSTs refused in ${this.recoveries} recoveries`);
+    if (deletes !== 1 + (this.#behaviour === "refuse" ? answersLost : 0))
+      this.faults.push(`${deletes} DELETEs, ${answersLost} answers lost`);
+  }
+}
+
+/** The most secrets that the sandbox keeps: one more, and the deployed one is no longer among them. */
+const kept = 5;
+const started = Date.now();
+// The server's clock and those of the processes agree.
+speedUpDate(speed, started);
+/** What the processes run: in one file, since they are many, and what they run must not change meanwhile. */
+const program = join(await mkdtemp(join(tmpdir(), "kills-program-")), "child.mjs");
+process.on("exit", () => rmSync(dirname(program), { recursive: true, force: true }));
+await build({
+  entryPoints: [fileURLToPath(new URL("child.ts", import.meta.url))],
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  outfile: program,
+  logLevel: "error",
+});
+
+/**
+ * Rotates a secret by processes that are killed at random moments, and resumes until it is done.
+ *
+ * @param events how many things happen in a process that is not killed, to choose the moment among; 0 kills none.
+ */
+export async function iterate(random: Random, events: number): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), "kills-"));
+  let iteration: Iteration | undefined;
+  const served = await serveSandbox((issuer) => {
+    iteration = new Iteration(random, events, folder, issuer);
+    return iteration.watched;
+  });
+  try {
+    if (!iteration) throw new Error("No sandbox was made.");
+    return await iteration.run(served.apiURL);
+  } finally {
+    await served.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What a person decides where there is no next step; by what the message says. */
+function decision({ code, nextStep, ...report }: ChildReport, state: RotationState | undefined): Command | undefined {
+  if (nextStep !== undefined) return undefined;
+  // Nobody has the secret: the only sink would be read.
+  if (code === "secret-missing") return "recover";
+  if (acceptedChange(report) === undefined) return undefined;
+  return state?.phase === "verified" || state?.phase === "finishing" ? "finish" : "resume";
+}
+
+function acceptedChange({ message = "" }: ChildReport): string | undefined {
+  return /accept the (?:change|client as it is now:) (\S+)\.$/.exec(message)?.[1];
+}
+
+function isDone(state: RotationState | undefined): boolean {
+  return state?.phase === "done" && state.abandoned === undefined;
+}
+
+function digest(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}

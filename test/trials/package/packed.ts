@@ -1,0 +1,34 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root: string = fileURLToPath(new URL("../../..", import.meta.url));
+
+const quiet = ["ignore", "ignore", "inherit"] as const;
+
+/** Installs what stands in a folder's package-lock.json, unless that has been done. Runs no install script. */
+export function installTools(folder: string): void {
+  const lock = readFileSync(join(folder, "package-lock.json"), "utf8");
+  const stamp = join(folder, "node_modules/.installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  execFileSync("npm", ["ci", "--ignore-scripts"], { cwd: folder, stdio: [...quiet] });
+  writeFileSync(stamp, lock);
+}
+
+/** Builds and packs the project, as for publishing. */
+export function packProject(folder: string): string {
+  execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root, stdio: [...quiet] });
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+  if (tarball === undefined) throw new Error("npm pack has left no tarball.");
+  return join(folder, tarball);
+}
+
+/** Makes a project that has the tarball, and what it depends on, as its users get them; nothing of ours is linked. */
+export function installPacked(tarball: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  // What the project's own `npm ci` has fetched is in npm's cache.
+  const options = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+  execFileSync("npm", ["install", ...options, tarball], { cwd: folder, stdio: [...quiet] });
+}

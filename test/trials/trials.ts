@@ -1,0 +1,127 @@
+/** A trial: what is too heavy for `npm test`, or needs packages of its own. */
+export interface Trial {
+  /** What it shows, in a line. */
+  readonly what: string;
+  /** What Node runs, one after the other; arguments of the trial go to the last. */
+  readonly runs: readonly (readonly string[])[];
+  /** Seconds that it may take on two cores. */
+  readonly budget: number;
+  /** CI runs it for every change; or every night; or a person does, before and after a change of what it judges. */
+  readonly when: "ci" | "night" | "by hand";
+  /** It mostly waits, so that others can run beside it. */
+  readonly mostlyWaits?: true;
+}
+
+const vitest = (project: string) => [
+  "node_modules/vitest/vitest.mjs",
+  ...["run", "--config", "test/vitest.config.ts", "--project", project],
+];
+const build = ["node_modules/tsdown/dist/run.mjs", "--config", "scripts/tsdown.config.ts"];
+const simulate = "test/rotation/simulation/simulate.ts";
+
+/** All of them, in the order in which CI runs them. */
+export const trials: Readonly<Record<string, Trial>> = {
+  journals: {
+    what: "journals in stores by a command: conformance, failures, and runners that race",
+    runs: [build, vitest("journals"), ["test/trials/journals/two-runners.ts"]],
+    budget: 1800,
+    when: "ci",
+    mostlyWaits: true,
+  },
+  simulation: {
+    what: "random histories of rotations, judged by an oracle",
+    runs: [[simulate]],
+    budget: 60,
+    when: "ci",
+  },
+  "planted-faults": {
+    what: "known faults are put back, one at a time, and the simulation finds each",
+    runs: [[simulate, "--planted"]],
+    budget: 60,
+    when: "ci",
+  },
+  processes: {
+    what: "the tests that start a process for each thing that they look at (*.process.test.ts)",
+    runs: [build, vitest("processes")],
+    budget: 600,
+    when: "ci",
+  },
+  package: {
+    what: "the packed package: its files, its types under two compilers, how it loads",
+    runs: [["test/trials/package/run.ts"]],
+    budget: 90,
+    when: "ci",
+  },
+  parity: {
+    what: "code written for the vendor's SDK compiles and behaves alike, except where a difference is meant",
+    runs: [["test/trials/parity/run.ts"]],
+    budget: 120,
+    when: "ci",
+  },
+  runtimes: {
+    what: "the package on Node 20 to 26, Bun, Deno, workerd and in Chromium",
+    runs: [["test/trials/runtimes/run.ts"]],
+    budget: 180,
+    when: "ci",
+  },
+  workers: {
+    what: "the journal in Durable Objects, and a Worker that rotates by it, killed at random",
+    runs: [["test/trials/workers/run.ts"]],
+    budget: 240,
+    when: "ci",
+  },
+  examples: {
+    what: "the programs that README offers for copying, run from the packed package",
+    runs: [["test/trials/examples/run.ts"]],
+    budget: 300,
+    when: "ci",
+  },
+  docs: {
+    what: "the reference as a site: built, and all of it visited by a browser",
+    runs: [["test/trials/docs/run.ts"]],
+    budget: 150,
+    when: "ci",
+  },
+  kills: {
+    what: "processes that rotate a secret, killed at random moments",
+    runs: [["test/trials/kills/kills.ts"]],
+    budget: 180,
+    when: "ci",
+  },
+  "kills-of-the-command": {
+    what: "the built command, killed or stopped at every moment",
+    runs: [["test/trials/kills/command.ts"]],
+    budget: 300,
+    when: "ci",
+  },
+  issuers: {
+    what: "the verification of secrets at authorization servers that others have written",
+    runs: [["test/trials/issuers/run.ts"]],
+    budget: 90,
+    when: "ci",
+  },
+  plans: {
+    what: "a plan of 500 clients in a faulty network, against the API's limit",
+    runs: [["test/trials/plans/run.ts"]],
+    budget: 240,
+    when: "ci",
+  },
+  "long-simulation": {
+    what: "200,000 random histories",
+    runs: [[simulate, "--seeds", "200000"]],
+    budget: 1200,
+    when: "night",
+  },
+  "large-plans": {
+    what: "a plan of 5,000 clients",
+    runs: [["test/trials/plans/run.ts", "5000"]],
+    budget: 2400,
+    when: "night",
+  },
+  mutants: {
+    what: "which changes of the code no test notices",
+    runs: [["test/trials/mutants/run.ts"]],
+    budget: 10_800,
+    when: "by hand",
+  },
+};
