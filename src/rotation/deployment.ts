@@ -1,6 +1,6 @@
 import { age, now } from "./clock.ts";
 import { sha256 } from "./digest.ts";
-import type { SinkProof } from "./entry.ts";
+import type { SinkConfirmation } from "./entry.ts";
 import { freshness } from "./log.ts";
 import type { Run } from "./run.ts";
 import { requireAccepted } from "./secret-verification.ts";
@@ -10,29 +10,29 @@ import { requireAccepted } from "./secret-verification.ts";
  *
  * @returns How each sink was confirmed; none for a sink that has neither read-back nor check.
  */
-export async function verifyAndConfirm(run: Run): Promise<Record<string, SinkProof>> {
+export async function verifyAndConfirm(run: Run): Promise<Record<string, SinkConfirmation>> {
   if (run.confirmed && age(run.confirmed) <= freshness) return { ...run.current.proofs };
   await requireAccepted(run);
-  const proofs = await confirmSinks(run);
+  const confirmations = await confirmSinks(run);
   run.confirmed = now();
-  return proofs;
+  return confirmations;
 }
 
 /** Shows of each sink that it holds the new secret: by reading it back, and by the caller's check. */
-async function confirmSinks(run: Run): Promise<Record<string, SinkProof>> {
+async function confirmSinks(run: Run): Promise<Record<string, SinkConfirmation>> {
   const { current } = run;
   const digest = current.sha256 ?? "";
-  const proofs: Record<string, SinkProof> = {};
+  const confirmations: Record<string, SinkConfirmation> = {};
   // At once, since each may take a process and a second; and all to their end, so that none is left running.
   const readBacks = await Promise.allSettled(current.sinks.map(({ name }) => readBack(run, name, digest)));
   for (const outcome of readBacks) {
     if (outcome.status === "rejected") throw outcome.reason;
-    Object.assign(proofs, outcome.value);
+    Object.assign(confirmations, outcome.value);
   }
 
   const { check } = run.options;
   // Also where every sink was read back: what is stored need not be what runs.
-  if (!check) return proofs;
+  if (!check) return confirmations;
   run.emit({ type: "check" });
   let isDeployed: boolean;
   try {
@@ -46,15 +46,15 @@ async function confirmSinks(run: Run): Promise<Record<string, SinkProof>> {
       todo: "If it is still being rolled out, try again when it is. If a sink holds another secret by now, have the new one delivered to it again.",
       next: null,
     });
-  for (const { name } of current.sinks) proofs[name] ??= { by: "check", at: Date.now() };
-  return proofs;
+  for (const { name } of current.sinks) confirmations[name] ??= { by: "check", at: Date.now() };
+  return confirmations;
 }
 
 /** Shows of a sink, by reading it back, that it holds the new secret; of one that cannot be read back, nothing. */
-async function readBack(run: Run, name: string, digest: string): Promise<Record<string, SinkProof>> {
+async function readBack(run: Run, name: string, digest: string): Promise<Record<string, SinkConfirmation>> {
   const sink = run.options.sinks?.find((one) => one.name === name);
   if (!sink?.readBack) return {};
-  run.emit({ type: "prove", sink: name });
+  run.emit({ type: "confirm", sink: name });
   let found: string;
   try {
     found = await sha256(await sink.readBack({ signal: run.signal }));

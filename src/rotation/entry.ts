@@ -12,7 +12,7 @@ export type Phase = "requesting" | "issued" | "delivered" | "verified" | "finish
 const phases: readonly Phase[] = ["requesting", "issued", "delivered", "verified", "finishing", "recovering", "done"];
 
 /** How a sink was shown to hold the new secret. */
-export interface SinkProof {
+export interface SinkConfirmation {
   /** Read back from the sink, or vouched for by the check. */
   readonly by: "read-back" | "check";
   /** When, in milliseconds since the epoch. */
@@ -38,7 +38,7 @@ export interface Entry {
   readonly clientId: string;
   /** The API that it was begun at; no other may go on with it. */
   readonly baseURL: string;
-  /** The authorization server that proves the secret. */
+  /** The authorization server that verifies the secret. */
   readonly issuer: string;
   /** The client as it was before the POST. */
   readonly client: OAuthClientGetResponse;
@@ -47,14 +47,14 @@ export interface Entry {
   /** Names of the sinks that have the secret. */
   readonly delivered: readonly string[];
   /** How each sink was shown to hold the new secret, by its name. */
-  readonly proofs: Readonly<Record<string, SinkProof>>;
+  readonly proofs: Readonly<Record<string, SinkConfirmation>>;
   /** The caller's own, for the runs that go on; no secret. */
   readonly memo?: Readonly<Record<string, string>> | undefined;
   /** What the caller declined by name: `verify`, that the secret works; `check`, that it is deployed. */
   readonly declined: { readonly verify: boolean; readonly check: boolean };
   /** Whether to delete the old secret without being asked again. */
   readonly finish: boolean;
-  /** Milliseconds between the last proof and the deletion of the old secret. */
+  /** Milliseconds between the last verification and the deletion of the old secret. */
   readonly overlap: number;
   /** Whether the caller accepted a downtime, since another secret existed that nobody holds. */
   readonly acceptDowntime: boolean;
@@ -81,7 +81,7 @@ export interface Entry {
   readonly downtimeFrom?: number;
   /** When every sink had the new secret; only with `downtimeFrom`. */
   readonly downtimeUntil?: number;
-  /** When the new secret was last verified and proved; the overlap is counted from it. */
+  /** When the new secret was last verified, and its deployment confirmed; the overlap is counted from it. */
   readonly verifiedAt?: number;
   /** When it was done, or given up; only in `done`. */
   readonly finishedAt?: number;

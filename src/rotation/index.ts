@@ -4,9 +4,9 @@
  *
  * @module cloudflare-oauth-clients/rotation
  */
-export type { Deletion, Entry, Phase, SinkProof } from "./entry.ts";
+export type { Deletion, Entry, Phase, SinkConfirmation } from "./entry.ts";
 export { RotationError, type RotationErrorCode } from "./error.ts";
-export type { IssuerOptions, ProbeEvent, Verdict, WaitEvent } from "./issuer.ts";
+export type { IssuerOptions, Verdict, VerifyEvent, WaitEvent } from "./issuer.ts";
 export { type Journal, type LatestEntry, MemoryJournal } from "./journal.ts";
 export type { RotationEvent, RotationOptions, Target, Verify } from "./options.ts";
 export { recordRotation } from "./record.ts";
@@ -21,4 +21,4 @@ export { JournalKeyError, sealed } from "./sealed.ts";
 export type { Check, Sink } from "./sink.ts";
 export type { NextStep, Rotation, RotationState } from "./state.ts";
 export type { Adoption } from "./steps/adopt.ts";
-export { probeIssuer, type Verification, verifyClientSecret } from "./verify.ts";
+export { inspectIssuer, type Verification, verifyClientSecret } from "./verify.ts";

@@ -19,9 +19,9 @@ import { randomHex } from "./digest.ts";
 export type Verdict = "accepted" | "refused" | "inconclusive";
 
 /** Told before each request, and again with the verdict when it has been answered. */
-export interface ProbeEvent {
-  /** `probe` before the request, `probed` after the answer. */
-  readonly type: "probe" | "probed";
+export interface VerifyEvent {
+  /** `verify` before the request, `verdict` after the response. */
+  readonly type: "verify" | "verdict";
   /** The endpoint that is asked. */
   readonly endpoint: "token" | "revocation";
   /** Whether it is the control: a wrong secret, which must be refused. */
@@ -30,7 +30,7 @@ export interface ProbeEvent {
   readonly attempt: number;
   /** When the request is sent, in ms since the epoch. */
   readonly at: number;
-  /** What the answer says of the secret; only in `probed`. A control must be refused. */
+  /** What the answer says of the secret; only in `verdict`. A control must be refused. */
   readonly verdict?: Verdict | undefined;
 }
 
@@ -63,10 +63,10 @@ export interface IssuerOptions {
   readonly endpoints?: readonly Endpoint[] | undefined;
   /** What to send requests with, called by URL and init. Default: the global `fetch`. */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** Ends the proof; it rejects with the signal's reason. */
+  /** Ends the verification; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Told of each request and of each wait, for a progress display. */
-  readonly onEvent?: ((event: ProbeEvent | WaitEvent) => void) | undefined;
+  readonly onEvent?: ((event: VerifyEvent | WaitEvent) => void) | undefined;
 }
 
 /** Where Cloudflare's OAuth clients authenticate. */
@@ -160,7 +160,7 @@ export function isLoopback(issuer: string = defaultIssuer): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(issuer).hostname);
 }
 
-/** What an answer to a probe says of the secret. */
+/** What a response says of the secret. */
 async function judge(response: Response, endpoint: Endpoint): Promise<Answer> {
   const { status, headers } = response;
   const type = headers.get("content-type")?.split(";", 1)[0] ?? "no content type";

@@ -1,6 +1,6 @@
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import type { Phase } from "./entry.ts";
-import type { ProbeEvent, Verdict, WaitEvent } from "./issuer.ts";
+import type { Verdict, VerifyEvent, WaitEvent } from "./issuer.ts";
 import type { Journal } from "./journal.ts";
 import type { Check, Sink } from "./sink.ts";
 
@@ -27,17 +27,17 @@ export type Verify = (secret: string, context: { readonly signal: AbortSignal })
  *
  * - `phase`: an entry was written, and the rotation stands there;
  * - `request`: the client is read, or a secret is asked for or deleted;
- * - `deliver`, `prove`: a sink gets the secret, or is read back; `check`: the check is called;
+ * - `deliver`, `confirm`: a sink gets the secret, or is read back; `check`: the check is called;
  * - `downtime`: that no deployed secret may work has begun, or is over;
  * - `warning`: something that does not stop the rotation;
- * - `probe`, `probed`, `wait`: {@link ProbeEvent} and {@link WaitEvent}.
+ * - `verify`, `verdict`, `wait`: {@link VerifyEvent} and {@link WaitEvent}.
  */
 export type RotationEvent =
-  | ProbeEvent
+  | VerifyEvent
   | WaitEvent
   | { readonly type: "phase"; readonly phase: Phase }
   | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
-  | { readonly type: "deliver" | "prove"; readonly sink: string }
+  | { readonly type: "deliver" | "confirm"; readonly sink: string }
   | { readonly type: "check" }
   /** With no end: from now on no deployed secret may work, until every sink has the new one. With one: that is over. */
   | { readonly type: "downtime"; readonly from: number; readonly until: number | undefined }
@@ -56,13 +56,13 @@ export interface RotationOptions {
   readonly redeliver?: readonly string[] | undefined;
   /** Kept in the journal, and found in the state, for the runs that go on; no secret. */
   readonly memo?: Readonly<Record<string, string>> | undefined;
-  /** Vouches for the deployment, besides what sinks read back; false declines any proof of it, by name. */
+  /** Vouches for the deployment, besides what sinks read back; false declines any confirmation, by name. */
   readonly check?: Check | false | undefined;
-  /** How the secret is proved; default: as `verifyClientSecret` does. False declines it. */
+  /** How the secret is verified; default: as `verifyClientSecret` does. False declines it. */
   readonly verify?: Verify | boolean | undefined;
-  /** Milliseconds, from 0 to ten years, from the last proof until the old secret may be deleted. Default: 0. */
+  /** Milliseconds, from 0 to ten years, from the last verification until the old secret may be deleted. Default: 0. */
   readonly overlap?: number | undefined;
-  /** Whether to delete the old secret in the same run; needs a proof of deployment, and waits for no overlap. Default: false. */
+  /** Whether to delete the old secret in the same run; needs a confirmed deployment, and waits for no overlap. Default: false. */
   readonly finish?: boolean | undefined;
   /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: delete all the same. */
   readonly acceptChange?: string | undefined;

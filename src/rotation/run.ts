@@ -11,7 +11,7 @@ import { Log, LogFailure } from "./log.ts";
 import type { RotationEvent, RotationOptions, Target } from "./options.ts";
 import { type Comparison, compare, latestServerTime, longestLag, type Reading } from "./reading.ts";
 import { type NextStep, stateOf } from "./state.ts";
-import { findProver, type Prover, type Verification } from "./verify.ts";
+import { findVerifier, type Verification, type Verifier } from "./verify.ts";
 
 /** How far a run is to go. */
 export type Goal = "rotate" | "finish" | "recover";
@@ -52,7 +52,7 @@ export class Run {
   verified: Moment | undefined;
   /** When this run last finished a verification together with the confirmation of every sink. */
   confirmed: Moment | undefined;
-  #prover: { readonly method: string; readonly prover: Prover } | undefined;
+  #verifier: { readonly method: string; readonly verifier: Verifier } | undefined;
   #hasAnnouncedDowntime = false;
 
   constructor(client: Cloudflare, target: Target, options: RotationOptions, goal: Goal) {
@@ -260,12 +260,12 @@ export class Run {
   }
 
   /** An endpoint of the issuer that tells a right secret from a wrong one; found once a run and authentication method. */
-  async prover(client: OAuthClientGetResponse): Promise<Prover | Verification> {
+  async verifier(client: OAuthClientGetResponse): Promise<Verifier | Verification> {
     const method = client.token_endpoint_auth_method;
     if (method === "none")
       return { verdict: "inconclusive", reason: "the client has no secret: it authenticates by none" };
-    if (this.#prover && this.#prover.method === method) return this.#prover.prover;
-    const found = await findProver({
+    if (this.#verifier && this.#verifier.method === method) return this.#verifier.verifier;
+    const found = await findVerifier({
       issuer: this.issuer,
       clientId: this.target.clientId,
       method: method ?? "client_secret_basic",
@@ -273,7 +273,7 @@ export class Run {
       signal: this.signal,
       onEvent: (event) => this.emit(event),
     });
-    if ("prove" in found) this.#prover = { method: method ?? "client_secret_basic", prover: found };
+    if ("verify" in found) this.#verifier = { method: method ?? "client_secret_basic", verifier: found };
     return found;
   }
 }

@@ -32,14 +32,14 @@ export async function verifySecret(run: Run): Promise<DatedVerification> {
     }
   }
   const { client } = run.reading ?? (await read(run));
-  const prover = await run.prover(client);
-  const found = "verdict" in prover ? { ...prover, sent } : await prover.prove(run.secret);
+  const verifier = await run.verifier(client);
+  const found = "verdict" in verifier ? { ...verifier, sent } : await verifier.verify(run.secret);
   if (found.verdict !== "refused") return found;
   // Perhaps only since the client authenticates in another way by now.
   const { client: latest } = await read(run);
   if (latest.token_endpoint_auth_method === client.token_endpoint_auth_method) return found;
-  const other = await run.prover(latest);
-  return "verdict" in other ? { ...other, sent } : other.prove(run.secret);
+  const other = await run.verifier(latest);
+  return "verdict" in other ? { ...other, sent } : other.verify(run.secret);
 }
 
 /**

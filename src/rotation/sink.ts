@@ -24,7 +24,7 @@ export interface Sink {
    */
   deliver(secret: string, context: { readonly signal: AbortSignal }): Promise<void>;
   /**
-   * Reads back what is stored, where that is possible: the best proof of deployment.
+   * Reads back what is stored, where that is possible: the best way to confirm its deployment.
    *
    * @param context `signal` is aborted when the run is to end.
    * @returns The secret that is stored, whichever it is.
@@ -48,6 +48,6 @@ export interface Sink {
  *   that of the secret that it uses.
  * @param context `signal` is aborted when the run is to end.
  * @returns Whether it is.
- * @throws Counts as no proof: nothing is deleted then.
+ * @throws Confirms nothing: then nothing is deleted.
  */
 export type Check = (sha256: string, context: { readonly signal: AbortSignal }) => Promise<boolean>;

@@ -1,4 +1,4 @@
-import type { Entry, Phase, SinkProof } from "./entry.ts";
+import type { Entry, Phase, SinkConfirmation } from "./entry.ts";
 import { overlapEnd } from "./overlap.ts";
 
 /**
@@ -32,7 +32,7 @@ export interface RotationState {
   /** What the caller declined: `verify`, that the issuer accepts the secret; `check`, that it is deployed. */
   readonly declined: Entry["declined"];
   /** How each sink was shown to hold the new secret, by its name. */
-  readonly proofs: Readonly<Record<string, SinkProof>>;
+  readonly confirmations: Readonly<Record<string, SinkConfirmation>>;
   /** What the caller gave with the rotation. */
   readonly memo: Readonly<Record<string, string>>;
   /** Whether the caller accepted a downtime, so that an older secret may be gone. */
@@ -74,7 +74,7 @@ export function stateOf(entry: Entry): RotationState {
     sha256: entry.sha256,
     sinks: entry.sinks,
     delivered: entry.delivered,
-    proofs: entry.proofs,
+    confirmations: entry.proofs,
     declined: entry.declined,
     memo: entry.memo ?? {},
     acceptDowntime: entry.acceptDowntime,

@@ -10,8 +10,8 @@ import {
   documentedServer,
   type Endpoint,
   type IssuerOptions,
-  type ProbeEvent,
   type Verdict,
+  type VerifyEvent,
 } from "./issuer.ts";
 import { wait } from "./wait.ts";
 
@@ -53,8 +53,8 @@ export async function verifyClientSecret(
 ): Promise<Verification> {
   if (options.clientId === "") throw new RotationError("usage", "clientId is empty. Nothing was sent.");
   if (options.clientSecret === "") return { verdict: "refused", reason: "an empty secret is none" };
-  const prover = await findProver(options);
-  const { verdict, reason } = "verdict" in prover ? prover : await prover.prove(options.clientSecret);
+  const verifier = await findVerifier(options);
+  const { verdict, reason } = "verdict" in verifier ? verifier : await verifier.verify(options.clientSecret);
   return { verdict, reason };
 }
 
@@ -65,10 +65,10 @@ export async function verifyClientSecret(
  * @returns `endpoint`, the first that refuses it, as it must; undefined, with the `reason`, if there is none.
  * @throws The signal's reason, when it is aborted.
  */
-export async function probeIssuer(
+export async function inspectIssuer(
   options: IssuerOptions,
 ): Promise<{ readonly endpoint: Endpoint | undefined; readonly reason: string }> {
-  const found = await findProver(options);
+  const found = await findVerifier(options);
   if ("verdict" in found) return { endpoint: undefined, reason: found.reason };
   return { endpoint: found.endpoint, reason: `the ${found.endpoint} endpoint refuses a made-up secret, as it must` };
 }
@@ -80,16 +80,16 @@ export interface DatedVerification extends Verification {
 }
 
 /** An endpoint whose control was refused, as it must be. */
-export interface Prover {
+export interface Verifier {
   readonly endpoint: Endpoint;
-  prove(secret: string): Promise<DatedVerification>;
+  verify(secret: string): Promise<DatedVerification>;
 }
 
 /** Finds an endpoint that tells a right secret from a wrong one; an inconclusive verification if there is none. */
-export async function findProver(options: IssuerOptions): Promise<Prover | Verification> {
+export async function findVerifier(options: IssuerOptions): Promise<Verifier | Verification> {
   const documented = documentedServer(options);
   const found = documented && (await findEndpoint(documented, options));
-  if (found && ("prove" in found || found.mustWait)) return found;
+  if (found && ("verify" in found || found.mustWait)) return found;
   // Discovery is asked only where the documented addresses cannot tell.
   const discovered = await discover(options);
   const isNew = discovered && !isSameServer(discovered, documented);
@@ -107,16 +107,13 @@ interface NotFound extends Verification {
   readonly mustWait?: boolean;
 }
 
-async function findEndpoint(server: AuthorizationServer, options: IssuerOptions): Promise<Prover | NotFound> {
+async function findEndpoint(server: AuthorizationServer, options: IssuerOptions): Promise<Verifier | NotFound> {
   const reasons: string[] = [];
   for (const endpoint of options.endpoints ?? (["token", "revocation"] as const)) {
+    const place = { server, endpoint, options };
     for (let attempt = 1; attempt <= patience; attempt++) {
-      const {
-        verdict,
-        reason,
-        retryAfter = 1000,
-      } = await probe(server, endpoint, options, wrongSecret(), true, attempt);
-      if (verdict === "refused") return { endpoint, prove: (secret) => prove(server, endpoint, options, secret) };
+      const { verdict, reason, retryAfter = 1000 } = await tryOnce(place, wrongSecret(), { control: true, attempt });
+      if (verdict === "refused") return { endpoint, verify: (secret) => verifyAt(place, secret) };
       if (verdict === "accepted") {
         reasons.push(`the ${endpoint} endpoint accepted a made-up secret (${reason}), so it shows nothing`);
         break;
@@ -136,12 +133,15 @@ function wrongSecret(): string {
   return `deliberately-wrong-${randomHex(16)}`;
 }
 
-async function prove(
-  server: AuthorizationServer,
-  endpoint: Endpoint,
-  options: IssuerOptions,
-  secret: string,
-): Promise<DatedVerification> {
+/** Where secrets are tried. */
+interface Place {
+  readonly server: AuthorizationServer;
+  readonly endpoint: Endpoint;
+  readonly options: IssuerOptions;
+}
+
+async function verifyAt(place: Place, secret: string): Promise<DatedVerification> {
+  const { endpoint, options } = place;
   let inARow = 0;
   let acceptances = 0;
   let refusal: DatedVerification | undefined;
@@ -153,7 +153,7 @@ async function prove(
     if (pause > 0) options.onEvent?.({ type: "wait", why: "until the next verification", until: Date.now() + pause });
     await wait(pause, options.signal);
     sent = now();
-    last = await probe(server, endpoint, options, secret, false, attempt);
+    last = await tryOnce(place, secret, { control: false, attempt });
     if (last.verdict === "accepted") {
       acceptances++;
       inARow++;
@@ -180,17 +180,14 @@ async function prove(
   return refusal ?? { verdict: "inconclusive", reason, sent };
 }
 
-async function probe(
-  server: AuthorizationServer,
-  endpoint: Endpoint,
-  options: IssuerOptions,
+async function tryOnce(
+  { server, endpoint, options }: Place,
   secret: string,
-  control: boolean,
-  attempt: number,
+  which: Pick<VerifyEvent, "control" | "attempt">,
 ): Promise<Answer> {
-  const event: ProbeEvent = { type: "probe", endpoint, control, attempt, at: Date.now() };
+  const event: VerifyEvent = { type: "verify", endpoint, ...which, at: Date.now() };
   options.onEvent?.(event);
   const answer = await ask(server, endpoint, options, secret);
-  options.onEvent?.({ ...event, type: "probed", verdict: answer.verdict });
+  options.onEvent?.({ ...event, type: "verdict", verdict: answer.verdict });
   return answer;
 }

@@ -36,7 +36,7 @@ describe("rotating and finishing in one run", () => {
   test("looks for an endpoint that can tell once", async () => {
     const process = new Process(new World());
     await settle(process.run("rotate", { finish: true }));
-    const controls = process.events.filter((event) => event.type === "probe" && event.control);
+    const controls = process.events.filter((event) => event.type === "verify" && event.control);
     expect(controls).toHaveLength(1);
   });
 });

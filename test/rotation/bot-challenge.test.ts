@@ -86,7 +86,7 @@ describe("a rotation that is challenged from the start", () => {
     const world = new World({ faults: challenges() });
     expect(await settle(new Process(world).run("rotate", { finish: true, verify: false }))).toMatchObject({
       phase: "done",
-      proofs: { service: { by: "read-back" } },
+      confirmations: { service: { by: "read-back" } },
     });
   });
 });

@@ -73,7 +73,7 @@ describe("deleting the old secret in the same run", () => {
 
     expect(await settle(new Process(world).run("rotate", options))).toMatchObject({
       phase: "done",
-      proofs: { service: { by: "check" } },
+      confirmations: { service: { by: "check" } },
     });
     expect(world.deletes).toBe(1);
   });
@@ -82,7 +82,7 @@ describe("deleting the old secret in the same run", () => {
     const world = new World();
     const options = { sinks: [writeOnly(world)], finish: true, check: false } as const;
 
-    expect(await settle(new Process(world).run("rotate", options))).toMatchObject({ phase: "done", proofs: {} });
+    expect(await settle(new Process(world).run("rotate", options))).toMatchObject({ phase: "done", confirmations: {} });
     expect(world.deletes).toBe(1);
   });
 });
@@ -113,8 +113,8 @@ test("a check has its say also where every sink was read back, as a service may 
     nextStep: undefined,
   });
   check.mockResolvedValue(true);
-  const { proofs } = await settle(new Process(world).run("resume", { check }));
-  expect(proofs).toMatchObject({ service: { by: "read-back" } });
+  const { confirmations } = await settle(new Process(world).run("resume", { check }));
+  expect(confirmations).toMatchObject({ service: { by: "read-back" } });
 
   check.mockResolvedValue(false);
   expect(await failure(new Process(world).run("finish", { check }))).toMatchObject({ code: "check-failed" });
@@ -129,10 +129,10 @@ test("a check is asked where not every sink was read back, and vouches for the o
   ];
   const check = vi.fn(async () => true);
 
-  const { proofs } = await settle(new Process(world).run("rotate", { sinks, check }));
+  const { confirmations } = await settle(new Process(world).run("rotate", { sinks, check }));
 
   expect(check).toHaveBeenCalledOnce();
-  expect(proofs).toMatchObject({ service: { by: "read-back" }, backup: { by: "check" } });
+  expect(confirmations).toMatchObject({ service: { by: "read-back" }, backup: { by: "check" } });
 });
 
 test("each sink is confirmed by what it holds itself", async () => {

@@ -11,10 +11,10 @@ function told(event: RotationEvent): string {
     case "request":
       return `request ${event.request}`;
     case "deliver":
-    case "prove":
+    case "confirm":
       return `${event.type} ${event.sink}`;
-    case "probe":
-    case "probed":
+    case "verify":
+    case "verdict":
       return `${event.type} ${event.endpoint} ${event.control ? "control" : event.attempt} ${event.verdict ?? ""}`.trim();
     case "wait":
       return `wait ${event.why}`;

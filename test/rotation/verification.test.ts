@@ -474,7 +474,7 @@ test("an aborted verification rejects with the signal's reason", async () => {
   const controller = new AbortController();
   const sandbox = rotatedSandbox({ learnsNever: true });
   const onEvent: IssuerOptions["onEvent"] = (event) => {
-    if (event.type === "probe" && event.attempt === 4) controller.abort(new Error("enough"));
+    if (event.type === "verify" && event.attempt === 4) controller.abort(new Error("enough"));
   };
 
   await expect(verify(sandbox, { signal: controller.signal, onEvent })).rejects.toThrow("enough");

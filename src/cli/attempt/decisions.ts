@@ -45,8 +45,8 @@ function inline(session: Session, command: string, clientId: string, more: strin
   return `\`${commandLine(session, command, clientId, more)}\``;
 }
 
-function unconfirmed({ sinks, proofs }: RotationState): string[] {
-  return sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
+function unconfirmed({ sinks, confirmations }: RotationState): string[] {
+  return sinks.filter(({ name }) => !confirmations[name]).map(({ name }) => name);
 }
 
 function waysToConfirm(command: (more: string) => string, state: RotationState | undefined): string {

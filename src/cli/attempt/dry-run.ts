@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { OAuthClientGetResponse } from "../../client/iam.ts";
-import { probeIssuer, type RotationErrorCode, type RotationState } from "../../rotation/index.ts";
+import { inspectIssuer, type RotationErrorCode, type RotationState } from "../../rotation/index.ts";
 import type { Session } from "../session/session.ts";
 import { exitCodeOf, exitCodes } from "../terminal/exit-code.ts";
 import { messageOf } from "../terminal/text.ts";
@@ -160,6 +160,13 @@ async function checkIssuer(
   const check = "proof";
   if (verify === false) return found(check, "declined by --no-verify");
   if (typeof verify === "function") return found(check, "by your command");
-  const { endpoint, reason } = await probeIssuer({ issuer, clientId: where.clientId, method, fetch, signal, onEvent });
+  const { endpoint, reason } = await inspectIssuer({
+    issuer,
+    clientId: where.clientId,
+    method,
+    fetch,
+    signal,
+    onEvent,
+  });
   return found(check, reason, endpoint ? null : "verification-inconclusive");
 }

@@ -113,7 +113,7 @@ export const remembered = {
 } as const;
 
 /** The options that show that the new secret is accepted and deployed, or decline that. */
-export const proofs = [
+export const verifyAndConfirm = [
   "readBack",
   "check",
   "noCheck",

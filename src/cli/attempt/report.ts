@@ -72,8 +72,8 @@ export function report(
       name,
       spec: spec ?? null,
       delivered: state?.delivered.includes(name) ?? false,
-      provedBy: state?.proofs[name]?.by ?? null,
-      provedAt: iso(state?.proofs[name]?.at),
+      provedBy: state?.confirmations[name]?.by ?? null,
+      provedAt: iso(state?.confirmations[name]?.at),
     })),
     startedAt: iso(state?.startedAt),
     finishFrom: iso(state?.finishFrom),
@@ -89,8 +89,19 @@ export function report(
  * @param decision the commands for what a person has to decide, if there is no next one.
  */
 export function describe(state: RotationState, nextCommand: string | undefined, decision?: string): string {
-  const { phase, summary, sha256, sinks, delivered, proofs, startedAt, finishFrom, finishedAt, downtime, abandoned } =
-    state;
+  const {
+    phase,
+    summary,
+    sha256,
+    sinks,
+    delivered,
+    confirmations,
+    startedAt,
+    finishFrom,
+    finishedAt,
+    downtime,
+    abandoned,
+  } = state;
   const lines: [string, string][] = [
     ["client", state.clientId],
     ["phase", `${phase}: ${plain(summary)}`],
@@ -99,10 +110,10 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
   if (finishedAt) lines.push(["ended", ago(finishedAt)]);
   if (sha256) lines.push(["secret", `SHA-256 ${sha256}`]);
   for (const { name, spec } of sinks) {
-    const proof = proofs[name];
+    const confirmation = confirmations[name];
     const shown = spec === undefined || spec.startsWith(name) ? (spec ?? name) : `${name} (${spec})`;
-    const status = proof
-      ? `confirmed by ${proof.by} ${ago(new Date(proof.at))}`
+    const status = confirmation
+      ? `confirmed by ${confirmation.by} ${ago(new Date(confirmation.at))}`
       : delivered.includes(name)
         ? "delivered"
         : "waiting";

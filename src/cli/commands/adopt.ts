@@ -2,7 +2,7 @@ import { Option } from "commander";
 import { commandReadBack, parseSink } from "../../node/index.ts";
 import { adoptRotation } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
-import { type GivenOptions, options, proofs } from "../attempt/options.ts";
+import { type GivenOptions, options, verifyAndConfirm } from "../attempt/options.ts";
 import type { Session } from "../session/session.ts";
 import { Declined, UsageError } from "../terminal/command-error.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
@@ -21,7 +21,7 @@ export const command: CommandDefinition<[clientId: string, options: AdoptOptions
     new Option("--secret-from <source>", "where the new secret is: exec:<command>, file:<path> or dotenv:<path>#<KEY>"),
     new Option("--digest <sha256>", "the new secret's SHA-256, as --json and the job summary had it"),
     new Option("--without-digest", "assert instead that it is the newest secret"),
-    ...options("to", "overlap", ...proofs),
+    ...options("to", "overlap", ...verifyAndConfirm),
   ],
   help: `Example:
   cf-oauth adopt <client-id> --secret-from 'exec:vault kv get -field=key secret/app' --digest <sha256> \\

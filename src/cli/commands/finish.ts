@@ -1,12 +1,19 @@
 import { finishRotation } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
-import { type GivenOptions, option, options, proofs, refuseClient, requireClient } from "../attempt/options.ts";
+import {
+  type GivenOptions,
+  option,
+  options,
+  refuseClient,
+  requireClient,
+  verifyAndConfirm,
+} from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
 
 /** `finish`: deletes the old secret. */
 export const command: CommandDefinition<[clientId: string | undefined, options: GivenOptions]> = {
   options: [
-    ...options(...proofs),
+    ...options(...verifyAndConfirm),
     option("plan", "finish what has waited long enough of this plan, in place of one client"),
     option("acceptChange", "delete although the client was changed then, as client-changed said"),
   ],

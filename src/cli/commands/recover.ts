@@ -1,6 +1,6 @@
 import { rotateClientSecret } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
-import { type GivenOptions, option, options, proofs } from "../attempt/options.ts";
+import { type GivenOptions, option, options, verifyAndConfirm } from "../attempt/options.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import type { CommandDefinition } from "./definition.ts";
 
@@ -9,7 +9,7 @@ export const command: CommandDefinition<[clientId: string, options: GivenOptions
   options: [
     ...options("to", "overlap"),
     option("finish", "delete older secrets in the same run"),
-    ...options("acceptDowntime", "yes", ...proofs),
+    ...options("acceptDowntime", "yes", ...verifyAndConfirm),
   ],
   help: `Example:
   cf-oauth recover <client-id> --to file:/run/secrets/oauth --accept-downtime

@@ -1,11 +1,11 @@
 import { resumeRotation } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
-import { type GivenOptions, options, proofs } from "../attempt/options.ts";
+import { type GivenOptions, options, verifyAndConfirm } from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
 
 /** `resume`: continues an interrupted rotation. */
 export const command: CommandDefinition<[clientId: string, options: GivenOptions]> = {
-  options: options(...proofs, "replaceSink", "acceptChange"),
+  options: options(...verifyAndConfirm, "replaceSink", "acceptChange"),
   help: `Examples:
   cf-oauth resume <client-id>
   cf-oauth resume <client-id> --replace-sink 'vault=exec:vault kv patch secret/app key=-'`,

@@ -1,12 +1,12 @@
 import { rotateClientSecret } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
-import { type GivenOptions, options, proofs, refuseClient, requireClient } from "../attempt/options.ts";
+import { type GivenOptions, options, refuseClient, requireClient, verifyAndConfirm } from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
 import { recipes } from "./sinks.ts";
 
 /** `rotate`: begins a rotation, or continues the one that is under way. */
 export const command: CommandDefinition<[clientId: string | undefined, options: GivenOptions]> = {
-  options: options("to", "overlap", "finish", "plan", "dryRun", "yes", ...proofs),
+  options: options("to", "overlap", "finish", "plan", "dryRun", "yes", ...verifyAndConfirm),
   help: `Examples:
   cf-oauth rotate <client-id> --to dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET --overlap 1h
   cf-oauth rotate <client-id> --to 'vault=exec:vault kv patch secret/app key=-' \\

@@ -1,6 +1,6 @@
 import { APIError } from "../../client/errors.ts";
 import type { OAuthClientCreateResponse } from "../../client/iam.ts";
-import { type IssuerOptions, probeIssuer, type Verdict, verifyClientSecret } from "../../rotation/index.ts";
+import { type IssuerOptions, inspectIssuer, type Verdict, verifyClientSecret } from "../../rotation/index.ts";
 import { wait } from "../../rotation/wait.ts";
 import { option } from "../attempt/options.ts";
 import { requireAccount, type Session } from "../session/session.ts";
@@ -128,7 +128,7 @@ class Trial {
 
   async #proofs(): Promise<void> {
     for (const endpoint of ["token", "revocation"] as const) {
-      const found = await probeIssuer({ ...this.#issuer(), endpoints: [endpoint] });
+      const found = await inspectIssuer({ ...this.#issuer(), endpoints: [endpoint] });
       this.#add(
         `Does the ${endpoint} endpoint tell a wrong secret from a right one?`,
         found.endpoint ? await this.#verdictAt(endpoint) : `no: ${found.reason}`,
@@ -201,7 +201,7 @@ class Trial {
     await verifyClientSecret({
       ...options,
       onEvent: (event) => {
-        if (event.type !== "probed" || event.control) return;
+        if (event.type !== "verdict" || event.control) return;
         seen.push(event.verdict);
         enough.abort(new Error("enough"));
       },
@@ -217,7 +217,7 @@ class Trial {
       ...this.#issuer(),
       clientSecret: secret,
       onEvent: (event) => {
-        if (event.type === "probed" && !event.control && event.verdict === "accepted") first ??= Date.now();
+        if (event.type === "verdict" && !event.control && event.verdict === "accepted") first ??= Date.now();
       },
     });
     if (first === undefined) return `not within ${seconds(Date.now() - start)} (${verdict})`;

@@ -65,7 +65,7 @@ export class Progress {
       case "deliver":
         this.#now(`delivering to ${event.sink}`);
         break;
-      case "prove":
+      case "confirm":
         this.#now(`reading ${event.sink} back`);
         break;
       case "check":
@@ -74,13 +74,13 @@ export class Progress {
       case "wait":
         this.#wait(event.why, event.until);
         break;
-      case "probe":
+      case "verify":
         if (event.control) this.#now(`trying a wrong secret at the ${event.endpoint} endpoint, which must refuse it`);
         // Its verdict follows at once, and is enough where every line stays.
         else if (this.#isLive)
           this.#now(`verification ${event.attempt}: authenticating at the ${event.endpoint} endpoint`);
         break;
-      case "probed":
+      case "verdict":
         this.#probed(event);
     }
   };

@@ -31,11 +31,11 @@ export async function begin(run: Run): Promise<void> {
 
   // Before anything is changed: a network from which no secret can be verified is found out now.
   if (options.verify === undefined || options.verify === true) {
-    const prover = await run.prover(reading.client);
-    if ("verdict" in prover)
+    const verifier = await run.verifier(reading.client);
+    if ("verdict" in verifier)
       throw run.error(
         "verification-inconclusive",
-        `No secret can be verified from here at ${run.issuer}: ${prover.reason}.`,
+        `No secret can be verified from here at ${run.issuer}: ${verifier.reason}.`,
         {
           todo: "Try from another network, verify in another way, or decline the verification and rely on a read-back.",
         },

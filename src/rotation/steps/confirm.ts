@@ -6,14 +6,14 @@ import type { Run } from "../run.ts";
 
 /** `delivered`: shows that the issuer accepts the new secret, and that it is deployed. */
 export async function confirm(run: Run): Promise<void> {
-  const proofs = await verifyAndConfirm(run);
+  const confirmations = await verifyAndConfirm(run);
   // The overlap is counted by the server's clock.
   if (!run.reading && withWishes(run).overlap > 0) await read(run);
   const entry = withWishes(run);
   await run.append({
     ...entry,
     phase: "verified",
-    proofs,
+    proofs: confirmations,
     verifiedAt: Date.now(),
     server: { ...entry.server, verifiedAt: latestServerTime(run.reading) },
   });

@@ -2,7 +2,7 @@ import { APIError } from "../../client/errors.ts";
 import { longestAnnouncement, mostAnnouncements, stopTooSlow } from "../announcement.ts";
 import { age } from "../clock.ts";
 import { verifyAndConfirm } from "../deployment.ts";
-import type { Deletion, SinkProof } from "../entry.ts";
+import type { Deletion, SinkConfirmation } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { keptUntil } from "../overlap.ts";
 import { isLagOver, longestLag, type Reading } from "../reading.ts";
@@ -129,8 +129,8 @@ async function deleteOldSecret(run: Run): Promise<void> {
   return stopTooSlow(run, "journal", "deletion", () => run.append({ ...run.current, phase: "verified" }));
 }
 
-function requireConfirmed(run: Run, proofs: Readonly<Record<string, SinkProof>>): void {
-  const missing = run.current.sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
+function requireConfirmed(run: Run, confirmations: Readonly<Record<string, SinkConfirmation>>): void {
+  const missing = run.current.sinks.filter(({ name }) => !confirmations[name]).map(({ name }) => name);
   if (missing.length > 0 && !withDeclined(run).declined.check)
     throw run.error("check-failed", `Nothing shows that the new secret is deployed in ${missing.join(", ")}.`, {
       todo: "Give a check or a read-back, or decline the check.",

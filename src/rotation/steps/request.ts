@@ -89,16 +89,16 @@ async function sinkWithNewSecret(run: Run, client: Reading["client"]): Promise<s
   const found = await findNewlyHeld(run);
   if (found.length === 0) return undefined;
   const { verify } = run.options;
-  let prover: { prove(secret: string): Promise<Verification> };
+  let verifier: { verify(secret: string): Promise<Verification> };
   if (typeof verify === "function")
-    prover = { prove: async (secret) => ({ verdict: await verify(secret, { signal: run.signal }), reason: "" }) };
+    verifier = { verify: async (secret) => ({ verdict: await verify(secret, { signal: run.signal }), reason: "" }) };
   else {
-    const made = await run.prover(client);
+    const made = await run.verifier(client);
     if ("verdict" in made) return undefined;
-    prover = made;
+    verifier = made;
   }
   for (const { name, secret } of found) {
-    const isAccepted = await prover.prove(secret).then(
+    const isAccepted = await verifier.verify(secret).then(
       ({ verdict }) => verdict === "accepted",
       () => false,
     );

@@ -8,8 +8,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/verify.ts",
-        "    sent = now();\n    last = await probe(server, endpoint, options, secret, false, attempt);",
-        "    last = await probe(server, endpoint, options, secret, false, attempt);\n    sent = now();",
+        "    sent = now();\n    last = await tryOnce(place, secret, { control: false, attempt });",
+        "    last = await tryOnce(place, secret, { control: false, attempt });\n    sent = now();",
       ),
     ],
     shows: /^(deployed-died|done-untrue)/,

@@ -27,7 +27,7 @@ const options = {
   fetch: sandbox.fetch,
   onEvent: (event) => {
     const text = describe(event);
-    if (text) show(text, event.type === "phase" || event.type === "probed");
+    if (text) show(text, event.type === "phase" || event.type === "verdict");
     drawSecrets();
   },
 };
@@ -61,9 +61,9 @@ function describe(event) {
       return requests[event.request];
     case "deliver":
       return `Delivering to the ${event.sink}`;
-    case "prove":
+    case "confirm":
       return `Reading the ${event.sink} back`;
-    case "probed":
+    case "verdict":
       return event.control
         ? `A made-up secret is ${event.verdict}, as it must be`
         : `The new secret is ${event.verdict} (proof ${event.attempt})`;
