@@ -23,11 +23,11 @@ function told(event: RotationEvent): string {
   }
 }
 
-const control = ["probe token control", "probed token control refused"];
+const control = ["verify token control", "verdict token control refused"];
 const verification = [
-  ...["probe token 1", "probed token 1 accepted", "wait until the next verification"],
-  ...["probe token 2", "probed token 2 accepted", "wait until the next verification"],
-  ...["probe token 3", "probed token 3 accepted"],
+  ...["verify token 1", "verdict token 1 accepted", "wait until the next verification"],
+  ...["verify token 2", "verdict token 2 accepted", "wait until the next verification"],
+  ...["verify token 3", "verdict token 3 accepted"],
 ];
 
 test("whoever watches a rotation is told of every step of it, once and in order", async () => {
@@ -46,7 +46,7 @@ test("whoever watches a rotation is told of every step of it, once and in order"
     ...["request read", ...control],
     ...["phase requesting", "request rotate"],
     ...["phase issued", "request read", "deliver service", "deliver backup"],
-    ...["phase delivered", ...verification, "prove service", "check"],
+    ...["phase delivered", ...verification, "confirm service", "check"],
     // What was verified and confirmed within two seconds counts, and so does the read after it.
     ...["phase verified", "request read"],
     ...["phase finishing", "request delete", ...verification],

@@ -456,11 +456,11 @@ test("whoever watches is told of each request, its verdict, and until when it wa
 
   await settle(verify(sandbox, { onEvent }));
   expect(seen).toEqual([
-    ...["probe control", "probed control refused"],
-    ...["probe 1", "probed 1 refused", "wait 1000 ms"],
-    ...["probe 2", "probed 2 accepted", "wait 2000 ms"],
-    ...["probe 3", "probed 3 accepted", "wait 4000 ms"],
-    ...["probe 4", "probed 4 accepted"],
+    ...["verify control", "verdict control refused"],
+    ...["verify 1", "verdict 1 refused", "wait 1000 ms"],
+    ...["verify 2", "verdict 2 accepted", "wait 2000 ms"],
+    ...["verify 3", "verdict 3 accepted", "wait 4000 ms"],
+    ...["verify 4", "verdict 4 accepted"],
   ]);
 });
 
