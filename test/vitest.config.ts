@@ -4,16 +4,23 @@ import { skippedReporter } from "./skipped.reporter.ts";
 
 type Test = NonNullable<TestProjectInlineConfiguration["test"]>;
 
+/** Cheaper to start than processes, which trials need: what they have started ends with them. */
+const pool = "threads";
 const exclude = [...configDefaults.exclude, "**/*.{process,isolated}.test.ts"];
 
 /** The kinds of tests, by name: `npm test` runs the first two. */
 const projects: Readonly<Record<string, Test>> = {
   // Most tests. A world for each of a hundred files would take half as long again as the tests.
-  shared: { include: ["test/**/*.test.ts"], exclude, isolate: false, globalSetup: ["test/prism.setup.ts"] },
+  shared: { include: ["test/**/*.test.ts"], exclude, pool, isolate: false, globalSetup: ["test/prism.setup.ts"] },
   // Tests that put something in a module's place, and so need a world of their own.
-  isolated: { include: ["test/**/*.isolated.test.ts"] },
+  isolated: { include: ["test/**/*.isolated.test.ts"], pool },
   // Tests that wait for processes, locks or whole builds.
-  processes: { include: ["test/**/*.process.test.ts"], testTimeout: 30_000, globalSetup: ["test/prism.setup.ts"] },
+  processes: {
+    include: ["test/**/*.process.test.ts"],
+    pool,
+    testTimeout: 30_000,
+    globalSetup: ["test/prism.setup.ts"],
+  },
   // Trials; what they need is not installed elsewhere. Most of the time they wait for other processes.
   examples: { include: ["test/trials/examples/*.trial.ts"], testTimeout: 60_000, maxConcurrency: 6 },
   issuers: {
@@ -34,8 +41,6 @@ export default defineConfig({
       root: fileURLToPath(new URL("..", import.meta.url)),
       test: {
         name,
-        // Cheaper to start than processes.
-        pool: "threads",
         ...test,
         setupFiles: ["test/undo.setup.ts", ...setupFiles],
       },

@@ -1,4 +1,5 @@
 import type { Operation } from "../../generated/operations.ts";
+import { readText } from "./body.ts";
 import type { Call } from "./call.ts";
 import { APIError, APIResponseError, type ErrorData, errorClass, type Outcome } from "./errors.ts";
 import { redact, redactHeaders } from "./redact.ts";
@@ -27,8 +28,18 @@ export interface Answer {
 /** Sends a call and resolves to a good answer; rejects with an `APIError` otherwise. A layer takes one and makes one. */
 export type Send = (call: Call, signal?: AbortSignal) => Promise<Answer>;
 
+/** What a call asked for. */
+export type Asked = Pick<Call, "headers" | "operation">;
+
 /** The body of a refusal, so that `client.api` can return it as its users expect. */
 const texts = new WeakMap<APIError, string>();
+
+/** An answer as a real response. */
+export function realResponse(answer: Answer | Response): Response {
+  if (answer instanceof Response) return answer;
+  const { text, status, statusText, headers } = answer;
+  return new Response(text, { status, statusText, headers });
+}
 
 /** The response that an error stands for; undefined if there was none, or none that says why. */
 export function responseOf(error: unknown): Response | undefined {
@@ -45,7 +56,7 @@ export function responseOf(error: unknown): Response | undefined {
  *
  * @throws {APIError} For anything else. It holds the entries of `errors` and `messages`, and no more of the body: a secret may be in it.
  */
-export async function readAnswer(response: Response, call: Call): Promise<Answer> {
+export async function readAnswer(response: Response, call: Asked): Promise<Answer> {
   const { status, statusText, headers } = response;
   const isRedirect = response.redirected || response.type === "opaqueredirect" || (status >= 300 && status < 400);
   if (isRedirect) {
@@ -63,26 +74,6 @@ export async function readAnswer(response: Response, call: Call): Promise<Answer
   }
   const outcome = status >= 400 && status < 500 && status !== 408 ? "not-applied" : "unknown";
   throw refusal(errorClass(status), undefined, outcome, response, call, envelope);
-}
-
-/** The body as text, without a byte order mark; undefined if it is too long. */
-async function readText(response: Response, limit: number): Promise<string | undefined> {
-  const reader = response.body?.getReader();
-  if (!reader) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > limit) {
-      // Not awaited: a source that stalls may never confirm.
-      reader.cancel().catch(() => undefined);
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -115,7 +106,7 @@ function refusal(
   fault: string | undefined,
   outcome: Outcome,
   response: Response,
-  call: Call,
+  call: Asked,
   body: Record<string, unknown> | undefined,
 ): APIError {
   const { status } = response;

@@ -1,4 +1,4 @@
-import type { Answer } from "./answer.ts";
+import { type Answer, realResponse } from "./answer.ts";
 
 /** The promise of a result, which can give the HTTP response too. */
 export class APIPromise<T> extends Promise<T> {
@@ -38,8 +38,7 @@ export class APIPromise<T> extends Promise<T> {
    */
   async withResponse(): Promise<{ data: T; response: Response }> {
     const data = await this;
-    const { text, status, statusText, headers } = await this.#answer;
-    this.#response ??= new Response(text, { status, statusText, headers });
+    this.#response ??= realResponse(await this.#answer);
     return { data, response: this.#response };
   }
 }

@@ -1,9 +1,10 @@
-import createClient, { type Client } from "openapi-fetch";
+import createClient, { type Client, type Middleware } from "openapi-fetch";
 import type { paths } from "../../generated/openapi.ts";
 import { operations } from "../../generated/operations.ts";
-import { responseOf, type Send } from "./answer.ts";
+import { realResponse, responseOf, type Send } from "./answer.ts";
 import { Call } from "./call.ts";
 import { checkHeaders } from "./headers.ts";
+import { giveRealRequests, wrap } from "./middleware.ts";
 import type { ClientOptions, RequestOptions } from "./options.ts";
 import { serializePath } from "./path.ts";
 
@@ -15,6 +16,7 @@ export function createApi(client: ClientOptions & { readonly baseURL: string }, 
     Request: Call as unknown as typeof Request,
     fetch: (request) => respond(send(request as unknown as Call)),
   });
+  giveRealRequests(api);
   const methods = api as unknown as Record<string, unknown> & { request: Perform };
   const { request } = methods;
   // Here method and path still stand apart; what is added to `init`, openapi-fetch hands to the `Call`.
@@ -24,7 +26,8 @@ export function createApi(client: ClientOptions & { readonly baseURL: string }, 
     const operation = Object.values(operations).find((one) => one.method === method.toUpperCase() && one.path === path);
     const pathSerializer = (url: string, parameters: Record<string, unknown>) =>
       serializePath(url, parameters, operation?.pathParameters);
-    return request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation });
+    const middleware = (init.middleware ?? []).map(wrap);
+    return request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation, middleware });
   };
   for (const method of ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"])
     methods[method] = (path: string, init?: Init) => methods.request(method, path, init);
@@ -34,8 +37,7 @@ export function createApi(client: ClientOptions & { readonly baseURL: string }, 
 /** An answer as openapi-fetch's users expect it: a refusal is a response too. */
 async function respond(answer: ReturnType<Send>): Promise<Response> {
   try {
-    const { text, status, statusText, headers } = await answer;
-    return new Response(text, { status, statusText, headers });
+    return realResponse(await answer);
   } catch (error) {
     const response = responseOf(error);
     if (!response) throw error;
@@ -44,6 +46,7 @@ async function respond(answer: ReturnType<Send>): Promise<Response> {
 }
 
 interface Init extends RequestOptions {
+  readonly middleware?: readonly Middleware[];
   readonly [option: string]: unknown;
 }
 

@@ -1,7 +1,7 @@
 import type { Client } from "openapi-fetch";
 import type { operations as Operations, paths } from "../../generated/openapi.ts";
 import { type OperationId, operations } from "../../generated/operations.ts";
-import type { Answer, Send } from "./answer.ts";
+import { type Answer, readAnswer, type Send } from "./answer.ts";
 import { APIPromise } from "./api-promise.ts";
 import type { RequestOptions } from "./options.ts";
 import { PagePromise, type SinglePage } from "./page.ts";
@@ -60,19 +60,27 @@ export class Requester {
     { headers, ...options }: RequestOptions = {},
     query?: object,
   ): Promise<Answer> {
-    let answer: Answer | undefined;
     // The generics of openapi-fetch need a literal path; here the operation table vouches for method, path and body.
-    const request = this.#api().request as (method: string, path: string, init: object) => Promise<unknown>;
+    const request = this.#api().request as unknown as Request;
     const { method, path: template } = operations[id];
-    await request(method, template, {
+    const { response, error } = await request(method, template, {
       ...options,
       ownHeaders: headers,
       params: { path, query },
       body,
       parseAs: "stream",
       // Unlike the `fetch` of `client.api`, this one rejects with typed errors, and has parsed the body already.
-      fetch: async (call: Parameters<Send>[0]) => (answer = await this.#send(call)),
+      fetch: (call: Parameters<Send>[0]) => this.#send(call),
     });
-    return answer as unknown as Answer;
+    if (!(response instanceof Response)) return response;
+    // A middleware has put it there. openapi-fetch has read the body of a refusal.
+    const unread = error === undefined ? response : new Response(JSON.stringify(error), response);
+    return readAnswer(unread, { headers: new Headers(), operation: operations[id] });
   }
 }
+
+type Request = (
+  method: string,
+  path: string,
+  init: object,
+) => Promise<{ readonly response: Answer | Response; readonly error?: unknown }>;

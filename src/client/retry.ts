@@ -4,6 +4,7 @@ import { APIConnectionError, APIError, APIUserAbortError } from "./errors.ts";
 import { failureCode, isCertificateFailure } from "./failure.ts";
 import type { Log } from "./log.ts";
 import { retryAfter } from "./retry-after.ts";
+import { wait } from "./wait.ts";
 
 /** The longest wait, in milliseconds, that is obeyed; a server that asks for more gets its error reported at once. */
 const longestWait = 60_000;
@@ -23,10 +24,10 @@ export function withRetry(send: Send, log: Log): Send {
         if (!(error instanceof APIError)) throw error;
         // An earlier attempt may have been applied, whatever became of this one.
         uncertain ||= error.outcome === "unknown";
-        const wait = attempt < maxRetries && mayRepeat(call, error) ? waitBefore(attempt, error) : undefined;
-        if (wait === undefined) throw uncertain ? Object.assign(error, { outcome: "unknown" }) : error;
-        log.info?.(`${call.method} ${call.url}: ${error.message} Retrying in ${Math.round(wait)} ms.`, call);
-        await sleep(wait, signal, uncertain);
+        const pause = attempt < maxRetries && mayRepeat(call, error) ? waitBefore(attempt, error) : undefined;
+        if (pause === undefined) throw uncertain ? Object.assign(error, { outcome: "unknown" }) : error;
+        log.info?.(`${call.method} ${call.url}: ${error.message} Retrying in ${Math.round(pause)} ms.`, call);
+        await sleep(pause, signal, uncertain);
       }
     }
   };
@@ -48,17 +49,10 @@ function waitBefore(attempt: number, { headers, status }: APIError): number | un
   return Math.min(500 * 2 ** attempt, 8000) * (1 - Math.random() / 4);
 }
 
-function sleep(wait: number, signal: AbortSignal | null | undefined, uncertain: boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      if (signal?.aborted)
-        reject(new APIUserAbortError("Aborted while waiting to retry.", uncertain ? "unknown" : "not-applied"));
-      else resolve();
-    };
-    const timer = setTimeout(done, wait);
-    signal?.addEventListener("abort", done);
-    if (signal?.aborted) done();
-  });
+async function sleep(milliseconds: number, signal: AbortSignal | null | undefined, uncertain: boolean): Promise<void> {
+  try {
+    await wait(milliseconds, signal);
+  } catch {
+    throw new APIUserAbortError("Aborted while waiting to retry.", uncertain ? "unknown" : "not-applied");
+  }
 }

@@ -1,4 +1,5 @@
 import { parseEnv } from "node:util";
+import { distance } from "./distance.ts";
 import { type Assignment, structureOf } from "./dotenv-lines.ts";
 
 /** What every reader takes as it is, without quotes. */
@@ -64,18 +65,6 @@ export function similarVariable(text: string, key: string): string | undefined {
       Math.max(assignment.key.length, key.length) >= 6 &&
       distance(assignment.key.toLowerCase(), key.toLowerCase()) <= 2,
   )?.key;
-}
-
-/** How many letters are to be put in, taken out or changed, to make one of the other. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...one].entries()) {
-    const next = [index + 1];
-    for (const [at, wanted] of [...other].entries())
-      next.push(Math.min((row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1, (row[at] ?? 0) + (letter === wanted ? 0 : 1)));
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }
 
 /** The one line that sets the variable; `undefined` where it is certain that there is none. */

@@ -1,4 +1,5 @@
 import type { Sink } from "../rotation/index.ts";
+import { distance } from "./distance.ts";
 import { dotenvSink } from "./dotenv-sink.ts";
 import { commandReadBack, execSink, type ShellOptions } from "./exec-sink.ts";
 import { fileSink } from "./file-sink.ts";
@@ -87,16 +88,4 @@ function hint(spec: string, form: string): string {
       ? `${nearest.scheme}:${rest}`
       : nearest.full.slice(forms.stdout.indexOf("stdout"));
   return ` Did you mean ${spec.slice(0, spec.length - form.length)}${meant}?`;
-}
-
-/** How many characters must be put in, left out or exchanged to make one of the other. */
-export function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, char] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries())
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (char === other ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -11,6 +11,7 @@ import {
   processDiscoveryResponse,
   revocationRequest,
 } from "oauth4webapi";
+import { readText } from "../client/body.ts";
 import { startDeadline } from "../client/deadline.ts";
 import { retryAfter } from "../client/retry-after.ts";
 import { randomHex } from "./digest.ts";
@@ -177,21 +178,9 @@ async function judge(response: Response, endpoint: Endpoint): Promise<Answer> {
 
 /** The OAuth error code of a body; undefined if it is no JSON with one. */
 async function errorOf(response: Response): Promise<string | undefined> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  for (let size = 0; reader; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > bodyLimit) {
-      reader.cancel().catch(() => undefined);
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
+  const text = await readText(response, bodyLimit);
   try {
-    const body: unknown = JSON.parse(text);
+    const body: unknown = JSON.parse(text ?? "");
     const code = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
     // Shown in messages, so only what a code may look like (RFC 6749 §5.2 allows more, but no code needs it).
     return typeof code === "string" && /^\w{1,40}$/.test(code) ? code : undefined;

@@ -1,3 +1,4 @@
+import { wait } from "../client/wait.ts";
 import { age, type Moment, monotonicAge, now } from "./clock.ts";
 import { type Entry, journalKey, parseEntry } from "./entry.ts";
 import { RotationError, type RotationErrorCode } from "./error.ts";
@@ -5,7 +6,6 @@ import type { Journal } from "./journal.ts";
 import type { Target } from "./options.ts";
 import { JournalKeyError } from "./sealed.ts";
 import type { NextStep } from "./state.ts";
-import { wait } from "./wait.ts";
 
 /** How long a journal may take until its reads show what was appended, in ms. */
 const longestJournalLag = 5000;

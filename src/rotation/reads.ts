@@ -1,9 +1,9 @@
 import type { OAuthClientGetResponse } from "../client/iam.ts";
+import { wait } from "../client/wait.ts";
 import { age, monotonicAge, now } from "./clock.ts";
 import { clockTolerance } from "./overlap.ts";
 import { isLagOver, lagLeft, longestLag, type Reading } from "./reading.ts";
 import type { Run } from "./run.ts";
-import { wait } from "./wait.ts";
 
 /** Reads the client as it is now. */
 export async function read(

@@ -1,4 +1,5 @@
 import type { AuthorizationServer } from "oauth4webapi";
+import { wait } from "../client/wait.ts";
 import { age, type Moment, now } from "./clock.ts";
 import { randomHex } from "./digest.ts";
 import { RotationError } from "./error.ts";
@@ -13,7 +14,6 @@ import {
   type Verdict,
   type VerifyEvent,
 } from "./issuer.ts";
-import { wait } from "./wait.ts";
 
 /** What {@link verifyClientSecret} found. */
 export interface Verification {

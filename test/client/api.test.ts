@@ -1,5 +1,6 @@
+import type { Middleware } from "openapi-fetch";
 import { describe, expect, test } from "vitest";
-import { APIConnectionError, APIResponseError, Cloudflare } from "../../src/client/index.ts";
+import { APIConnectionError, APIResponseError, Cloudflare, NotFoundError } from "../../src/client/index.ts";
 import { account, apiToken, clientId, clientSecret, envelope, failureOf, refusal, response } from "./examples.ts";
 import { answer, ScriptedServer } from "./scripted-server.ts";
 
@@ -63,6 +64,53 @@ describe("the openapi-fetch client underneath", () => {
     client.api.use({ onRequest: ({ request }) => request.headers.set("X-One", "1") });
     await client.api.POST(rotation, path);
     expect(server.requests).toMatchObject([{ headers: { "x-one": "1" } }]);
+  });
+
+  test("gives middleware real requests, and sends those that it makes of them", async () => {
+    await using server = await ScriptedServer.start(
+      answer(200, envelope({ client_secret: clientSecret })),
+      answer(200, envelope({ client_secret: clientSecret })),
+    );
+    const client = new Cloudflare({ apiToken, baseURL: server.url });
+    const seen: unknown[] = [];
+    const middleware: Middleware = {
+      onRequest({ request }) {
+        seen.push(request instanceof Request, request.clone().method);
+        return new Request(request, { headers: { ...Object.fromEntries(request.headers), "X-Two": "2" } });
+      },
+      async onResponse({ request, response }) {
+        seen.push(request instanceof Request, (await response.clone().json()).success);
+      },
+    };
+    client.api.use(middleware);
+    await client.api.POST(rotation, path);
+    client.api.eject(middleware);
+    await client.api.POST(rotation, { ...path, middleware: [middleware] });
+    expect(seen).toEqual([true, "POST", true, true, true, "POST", true, true]);
+    expect(server.requests).toMatchObject([{ headers: { "x-two": "2" } }, { headers: { "x-two": "2" } }]);
+  });
+
+  test("keeps the body of a request that middleware has only looked at", async () => {
+    await using server = await ScriptedServer.start(
+      answer(200, envelope({ client_id: clientId, visibility: "private" })),
+    );
+    const client = new Cloudflare({ apiToken, baseURL: server.url });
+    client.api.use({ onRequest: async ({ request }) => void (await request.clone().text()) });
+    const body = { client_name: "Checkout" };
+    await client.api.PATCH("/accounts/{account_id}/oauth_clients/{oauth_client_id}", { ...path, body });
+    expect(server.requests).toMatchObject([{ method: "PATCH", body: JSON.stringify(body) }]);
+  });
+
+  test("gives the methods of resources what middleware answers, a refusal too", async () => {
+    const client = answered(() => response(500));
+    const given = { account_id: account.account_id };
+    const answers = [
+      response(200, envelope({ client_secret: clientSecret })),
+      response(404, refusal("No such client.")),
+    ];
+    client.api.use({ onRequest: () => answers.shift() ?? response(500) });
+    expect(await client.iam.oauthClients.rotateSecret(clientId, given)).toEqual({ client_secret: clientSecret });
+    expect(await failureOf(client.iam.oauthClients.rotateSecret(clientId, given))).toBeInstanceOf(NotFoundError);
   });
 
   test("is made once", () => {

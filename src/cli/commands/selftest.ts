@@ -1,7 +1,7 @@
 import { APIError } from "../../client/errors.ts";
 import type { OAuthClientCreateResponse } from "../../client/iam.ts";
+import { wait } from "../../client/wait.ts";
 import { type IssuerOptions, inspectIssuer, type Verdict, verifyClientSecret } from "../../rotation/index.ts";
-import { wait } from "../../rotation/wait.ts";
 import { option } from "../attempt/options.ts";
 import { requireAccount, type Session } from "../session/session.ts";
 import { Declined } from "../terminal/command-error.ts";

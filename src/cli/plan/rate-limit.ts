@@ -1,6 +1,6 @@
 import type { Fetch } from "../../client/call.ts";
 import { retryAfter } from "../../client/retry-after.ts";
-import { wait } from "../../rotation/wait.ts";
+import { wait } from "../../client/wait.ts";
 
 /** Cloudflare's window for its limit of 1,200 requests, in ms. */
 export const limitWindow = 300_000;

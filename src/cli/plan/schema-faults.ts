@@ -1,5 +1,5 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
-import { distance } from "../../node/sink-spec.ts";
+import { distance } from "../../node/distance.ts";
 import schema from "./plan.schema.json" with { type: "json" };
 import type { Path } from "./plan-position.ts";
 

@@ -1,3 +1,4 @@
+import { wait } from "../../client/wait.ts";
 import { age } from "../clock.ts";
 import type { Entry } from "../entry.ts";
 import { freshness } from "../log.ts";
@@ -5,7 +6,6 @@ import { baselineOf, showsRotation } from "../reading.ts";
 import { isSettled, readUntil, readWithin } from "../reads.ts";
 import { type Run, succeeds } from "../run.ts";
 import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
-import { wait } from "../wait.ts";
 
 /** How long ago the secret may have been verified where nothing else shows that it is the newest, in ms. */
 const longestVerified = 10_000;
