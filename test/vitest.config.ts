@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { rulesReporter } from "./rules.reporter.ts";
 import { skippedReporter } from "./skipped.reporter.ts";
 
 type Test = NonNullable<TestProjectInlineConfiguration["test"]>;
@@ -36,7 +37,7 @@ const projects: Readonly<Record<string, Test>> = {
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
-    reporters: [...configDefaults.reporters, skippedReporter],
+    reporters: [...configDefaults.reporters, skippedReporter, rulesReporter],
     projects: Object.entries(projects).map(([name, { setupFiles = [], ...test }]) => ({
       root: fileURLToPath(new URL("..", import.meta.url)),
       test: {
