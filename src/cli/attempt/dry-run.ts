@@ -36,7 +36,7 @@ export function dryRun(session: Session, work: Work): Promise<Attempt> {
     const { method, findings: seen } = await checkClient(session, work, underWay);
     findings.push(...seen);
     if (method) findings.push(await checkIssuer(session, work, method, prepared));
-    return show(session, work, findings, prepared, underWay);
+    return show(session, work, findings, { prepared, underWay });
   });
 }
 
@@ -44,19 +44,18 @@ function show(
   { output }: Session,
   { command, where }: Work,
   findings: readonly Finding[],
-  prepared: Prepared,
-  state: RotationState | undefined,
+  { prepared, underWay }: { readonly prepared: Prepared; readonly underWay: RotationState | undefined },
 ): Attempt {
   const { exitCode = 0, code = null } = findings.find((finding) => finding.code !== null) ?? {};
   const marks = (finding: Finding) => (finding.code ? output.paint("red", "✗") : output.paint("green", "✓"));
   output.result(findings.map((finding) => `${marks(finding)} ${finding.check}: ${finding.found}`).join("\n"));
   if (code === null) {
-    const steps = stepsAhead(prepared, state).map((step, index) => `  ${index + 1}. ${step}`);
-    output.result(`\n${state ? "Continued, this rotation" : "A rotation"} would:\n${steps.join("\n")}`);
+    const steps = stepsAhead(prepared, underWay).map((step, index) => `  ${index + 1}. ${step}`);
+    output.result(`\n${underWay ? "Continued, this rotation" : "A rotation"} would:\n${steps.join("\n")}`);
   }
   output.result("\nNothing was changed.");
   output.json({ command, dryRun: true, ok: code === null, exitCode, code, ...where, findings });
-  return { state, ending: { command, exitCode, code: code ?? undefined } };
+  return { state: underWay, ending: { command, exitCode, code: code ?? undefined } };
 }
 
 /** The checks of a dry run that are worth their requests for each client of a plan. Never rejects. */

@@ -25,6 +25,7 @@ export type Result =
 /** How a client ended, in a word or two and in full. */
 export interface Told extends Ending {
   readonly result: Result;
+  readonly warnings?: readonly string[];
 }
 
 /** A client of a plan with `--json`; times are ISO 8601, durations in ms. */
@@ -46,8 +47,7 @@ export function reportOf(
   { accountId }: Session,
   { id, name, every }: PlannedClient,
   state: RotationState | undefined,
-  { result, ...ending }: Told,
-  warnings: readonly string[] = [],
+  { result, warnings = [], ...ending }: Told,
 ): ClientReport {
   const { rotatedAt, age, isDue } = ageOf(state, every);
   return {

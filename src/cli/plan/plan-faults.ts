@@ -30,7 +30,7 @@ export function findFaults(plan: unknown, place: (sink: string) => string): Plan
       else add([...path, "id"], "another client has this id", ["clients", first, "id"]);
     }
     findClientFaults({ ...defaults, ...client }, client, path, add);
-    findSinkFaults(client, path, place, places, add);
+    findSinkFaults(client, path, { place, places }, add);
   }
   return faults;
 }
@@ -62,8 +62,7 @@ function findClientFaults(all: Fields, own: Fields, path: Path, add: Add): void 
 function findSinkFaults(
   client: Fields,
   path: Path,
-  place: (sink: string) => string,
-  places: Map<string, Path>,
+  { place, places }: { readonly place: (sink: string) => string; readonly places: Map<string, Path> },
   add: Add,
 ): void {
   const names = new Set<unknown>();

@@ -55,7 +55,7 @@ export async function runClient(
   const begun = rotationUnderWay(candidate.state);
   const warnings: string[] = [];
   const made = (state: RotationState | undefined, told: Omit<Told, "command">): ClientReport =>
-    reportOf(session, planned, state, { command, ...told }, warnings);
+    reportOf(session, planned, state, { command, warnings, ...told });
   const warn = (message: string): void => {
     warnings.push(message);
     output.warn(`${shown}: ${message}`);

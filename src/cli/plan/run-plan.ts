@@ -22,7 +22,7 @@ export interface Decisions {
 
 /** Looks at each client, works on those that need it, and shows what became of all. */
 export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, approve }: Decisions): Promise<number> {
-  const { session, plan, hooks, limit } = opened;
+  const { session, plan, hooks } = opened;
   const found = await inParallel(plan.clients, plan.concurrency ?? usualConcurrency, async (planned) => {
     try {
       const candidate = { planned, ...(await look(session, target(session, planned.id))) };
@@ -52,7 +52,7 @@ export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, appr
   // These reports are written. A plan of thousands must not keep them in memory.
   found.length = 0;
 
-  await runDue(opened, work, due, new Pace(due.length, limit), add);
+  await runDue(opened, work, due, add);
   // Also those whom a signal kept from being rotated: the hooks must hear of it.
   await inParallel(overdue, plan.parallel, (report) => hooks.tell("overdue", report));
   const exitCode = session.signal.aborted ? exitCodeOfSignal(session.signal) : reports.worst;
@@ -65,11 +65,11 @@ async function runDue(
   opened: OpenedPlan,
   work: PlanWork,
   due: readonly Candidate[],
-  pace: Pace,
   add: (planned: PlannedClient, report: ClientReport) => void,
 ): Promise<void> {
-  const { plan, session } = opened;
+  const { plan, session, limit } = opened;
   const { signal, signals } = session;
+  const pace = new Pace(due.length, limit);
   signals.nextCommand = planLine(opened, work.command);
   let failures = 0;
   const goesOn = () => failures < plan.stopAfterFailures && !signal.aborted;
