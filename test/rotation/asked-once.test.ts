@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parseEntry } from "../../src/rotation/entry.ts";
-import { inspectRotation, MemoryJournal } from "../../src/rotation/index.ts";
+import { inspectRotation, type Journal, MemoryJournal } from "../../src/rotation/index.ts";
+import { FailingJournal } from "./failing-journal.ts";
 import { probesWith } from "./probing.ts";
 import { clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
 
@@ -109,6 +110,41 @@ describe("a refusal that the journal recorded", () => {
 
     await settle(new Process(world).run("resume"));
     expect((await world.latest())?.refusedAt).toBeUndefined();
+  });
+
+  test("is told also where the journal does not take it", async () => {
+    const journal = new FailingJournal();
+    const world = new World({}, journal);
+    await settle(new Process(world).run("rotate"));
+    await world.elsewhere.deleteOld();
+    journal.writing = ({ refusedAt }) => (refusedAt === undefined ? undefined : "before");
+    const verify = async () => "refused" as const;
+    const error = await failure(new Process(world).run("finish", { verify }));
+    expect(["verification-failed", "client-changed"]).toContain(error.code);
+    expect((await world.latest())?.refusedAt).toBeUndefined();
+  });
+
+  test("is not told where another process has continued meanwhile", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate"));
+    let isGone = false;
+    const { journal } = world;
+    const faster: Journal = {
+      latest: (key) => journal.latest(key),
+      erase: (key, before) => journal.erase(key, before),
+      append: async (key, sequence, entry) => {
+        // Another process is a moment faster.
+        if (entry.includes("refusedAt") && !isGone) {
+          isGone = true;
+          await journal.append(key, sequence, entry.replace(/"writtenBy":"[^"]*"/, '"writtenBy":"another"'));
+        }
+        return journal.append(key, sequence, entry);
+      },
+    };
+    const verify = async () => "refused" as const;
+    expect(await failure(new Process(world).run("finish", { verify, journal: faster }))).toMatchObject({
+      code: "locked",
+    });
   });
 
   test("is as old as its request, however late it was written down", async () => {

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { newest, probes, rotatedSandbox, verify } from "./probing.ts";
+import { inspectIssuer } from "../../src/rotation/index.ts";
+import type { Sandbox } from "../../src/sandbox/index.ts";
+import { answering, newest, probes, probesWith, rotatedSandbox, verify } from "./probing.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
@@ -203,3 +205,47 @@ test("the control is sent before the request that creates the secret", async () 
 
   expect(rotate.sent.indexOf("POST token")).toBeLessThan(rotate.sent.indexOf("POST rotate_secret"));
 });
+
+describe("inspecting an issuer", () => {
+  const inspect = (sandbox: Sandbox) =>
+    settle(inspectIssuer({ clientId, method: "client_secret_basic", fetch: sandbox.fetch }));
+
+  test("names the endpoint that refuses a wrong secret, and presents no other", async () => {
+    const sandbox = rotatedSandbox();
+    expect(await inspect(sandbox)).toEqual({
+      endpoint: "token",
+      reason: "the token endpoint refuses a made-up secret, as it must",
+    });
+    expect(probes(sandbox, "token")).toHaveLength(1);
+    expect(probesWith(sandbox, newest(sandbox))).toEqual([]);
+  });
+
+  test("says why where no endpoint can tell", async () => {
+    const { endpoint, reason } = await inspect(rotatedSandbox({ token: "absent", revocation: "accepts-everything" }));
+    expect(endpoint).toBeUndefined();
+    expect(reason).toMatch(/the token endpoint: 404.+the revocation endpoint accepted a made-up secret/);
+  });
+
+  test("asks nothing else of a server that asks for a wait that is too long", async () => {
+    const sandbox = rotatedSandbox();
+    const fetch = answering(
+      sandbox,
+      "token",
+      () => new Response(null, { status: 429, headers: { "Retry-After": "120" } }),
+    );
+    const found = await settle(inspectIssuer({ clientId, method: "client_secret_basic", fetch }));
+    expect(found).toMatchObject({ endpoint: undefined, reason: expect.stringContaining("which asks to wait until") });
+    expect(probes(sandbox, "revocation")).toEqual([]);
+  });
+});
+
+test.each(['{"error":"invalid_client', "[]", "null", '"invalid_client"', '{"error":["invalid_client"]}'])(
+  "a refusal whose body is %s is none",
+  async (body) => {
+    const sandbox = rotatedSandbox({ revocation: "absent" });
+    const fetch = answering(sandbox, "token", () => new Response(body, { status: 401 }));
+    const { verdict, reason } = await verify(sandbox, { fetch });
+    expect(verdict).toBe("inconclusive");
+    expect(reason).toContain("401 text/plain");
+  },
+);

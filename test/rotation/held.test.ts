@@ -71,6 +71,26 @@ describe("a sink that holds a secret which it did not hold before the request", 
   });
 });
 
+test.each([
+  ["accepts it", async () => "accepted" as const, true],
+  ["refuses it", async () => "refused" as const, false],
+  ["cannot tell", async () => Promise.reject(new Error("no network")), false],
+])("with a verification of the caller's own that %s, the sink is named: %#", async (_, verdict, isNamed) => {
+  const world = new World(lost);
+  const sinks = [file(world)];
+  await failure(new Process(world).run("rotate", { sinks, verify: verdict }));
+  world.deployed = world.sandbox.secretsOf(clientId)[1] ?? "";
+  const given: string[] = [];
+  const verify = async (secret: string) => {
+    given.push(secret);
+    return verdict();
+  };
+  const error = await failure(new Process(world).run("resume", { sinks, verify }));
+  expect(error).toMatchObject({ code: "secret-missing" });
+  expect(error.message.includes("the sink service holds")).toBe(isNamed);
+  expect(given).toEqual([world.deployed]);
+});
+
 test("a sink that holds what it held before is not named, and that old secret is not sent to the issuer", async () => {
   const world = new World(lost);
   const error = await resumed(world, [file(world)], () => {});

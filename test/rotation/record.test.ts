@@ -69,6 +69,24 @@ describe("recordRotation", () => {
     expect(sandbox.requests).toEqual([]);
   });
 
+  test("says so where it was ended by a signal, or the client cannot be read", async () => {
+    const { client, target, journal, sandbox } = world();
+    const controller = new AbortController();
+    const aborting = client.withOptions({
+      fetch: (...given) => {
+        controller.abort(new Error("ended"));
+        return sandbox.fetch(...given);
+      },
+    });
+    const options = { journal, rotatedAt, signal: controller.signal };
+    await expect(recordRotation(aborting, target, options)).rejects.toMatchObject({ code: "interrupted" });
+
+    sandbox.faults.push({ operation: "oauth-clients-get", kind: "challenge", times: 9 });
+    const failing = recordRotation(client.withOptions({ maxRetries: 0 }), target, { journal, rotatedAt });
+    await expect(failing).rejects.toMatchObject({ name: "RotationError", code: "api-failed" });
+    expect(await inspectRotation(target, { journal })).toBeUndefined();
+  });
+
   test("gives way to whoever writes meanwhile", async () => {
     const { client, target, journal } = world();
     const first = new Date("2026-07-01T00:00:00.000Z");

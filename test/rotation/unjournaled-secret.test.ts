@@ -113,6 +113,28 @@ describe("a secret that the journal does not take", () => {
     expect(deliver).not.toHaveBeenCalled();
   });
 
+  test("is delivered where the journal cannot be read, and to nobody once it was seen to have moved", async () => {
+    for (const hasMoved of [false, true]) {
+      const { world, journal } = full();
+      const latest = journal.latest.bind(journal);
+      let isIssued = false;
+      journal.writing = ({ phase }) => {
+        if (phase !== "issued") return undefined;
+        isIssued = true;
+        return "before";
+      };
+      journal.latest = async (key) => {
+        const found = await latest(key);
+        if (!isIssued || !found) return found;
+        if (!hasMoved) throw new Error("no such host");
+        return { sequence: found.sequence + 1, entry: found.entry };
+      };
+      const error = await failure(new Process(world).run("rotate"));
+      expect(error.code, `${hasMoved}`).toBe(hasMoved ? "locked" : "journal-failed");
+      expect(world.deployed === issued(world)).toBe(!hasMoved);
+    }
+  });
+
   test("is delivered where the client cannot be read: only what was seen stops it", async () => {
     const { world } = full();
     world.sandbox.faults.push({ operation: "oauth-clients-get", kind: "error", skip: 1, times: Infinity });
