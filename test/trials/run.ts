@@ -38,15 +38,14 @@ async function run(name: string, { runs, budget }: Trial, more: readonly string[
   return isPassed;
 }
 
-/** Runs those that others can run beside, and the others one after the other. */
+/** Runs one after the other, and beside one that mostly waits those that follow it. */
 async function runAll(when: Trial["when"]): Promise<boolean> {
-  const wanted = Object.entries(trials).filter(([, trial]) => trial.when === when);
-  const beside = wanted.filter(([, { mostlyWaits }]) => mostlyWaits);
-  const waiting = beside.map(([name, trial]) => run(name, trial, [], join(tmpdir(), `trial-${name}-${process.pid}`)));
+  const waiting: Promise<boolean>[] = [];
   let isPassed = true;
-  for (const [name, trial] of wanted) {
-    if (trial.mostlyWaits) continue;
-    isPassed = await run(name, trial, []);
+  for (const [name, trial] of Object.entries(trials)) {
+    if (trial.when !== when) continue;
+    if (trial.mostlyWaits) waiting.push(run(name, trial, [], join(tmpdir(), `trial-${name}-${process.pid}`)));
+    else isPassed = await run(name, trial, []);
     if (!isPassed) break;
   }
   return (await Promise.all(waiting)).every(Boolean) && isPassed;

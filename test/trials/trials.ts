@@ -8,7 +8,7 @@ export interface Trial {
   readonly budget: number;
   /** CI runs it for every change; or every night; or a person does, before and after a change of what it judges. */
   readonly when: "ci" | "night" | "by hand";
-  /** It mostly waits, so that others can run beside it. */
+  /** It mostly waits, so those that follow run beside it. */
   readonly mostlyWaits?: true;
 }
 
@@ -21,13 +21,6 @@ const simulate = "test/rotation/simulation/simulate.ts";
 
 /** All of them, in the order in which CI runs them. */
 export const trials: Readonly<Record<string, Trial>> = {
-  journals: {
-    what: "journals in stores by a command: conformance, failures, and runners that race",
-    runs: [build, vitest("journals"), ["test/trials/journals/two-runners.ts"]],
-    budget: 1800,
-    when: "ci",
-    mostlyWaits: true,
-  },
   simulation: {
     what: "random histories of rotations, judged by an oracle",
     runs: [[simulate]],
@@ -76,6 +69,14 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 300,
     when: "ci",
   },
+  // Beside it, from here on, nothing may build or pack: it runs the built command.
+  journals: {
+    what: "journals in stores by a command: conformance, failures, and runners that race",
+    runs: [build, vitest("journals"), ["test/trials/journals/two-runners.ts", "--rounds", "40"]],
+    budget: 1200,
+    when: "ci",
+    mostlyWaits: true,
+  },
   docs: {
     what: "the reference as a site: built, and all of it visited by a browser",
     runs: [["test/trials/docs/run.ts"]],
@@ -105,6 +106,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     runs: [["test/trials/plans/run.ts"]],
     budget: 240,
     when: "ci",
+  },
+  "journal-races": {
+    what: "a hundred rounds of runners that race for a journal by a command",
+    runs: [build, ["test/trials/journals/two-runners.ts"]],
+    budget: 1800,
+    when: "night",
   },
   "long-simulation": {
     what: "200,000 random histories",
