@@ -1,6 +1,5 @@
 import type { NextStep, RotationState, Target } from "../../rotation/index.ts";
-import { commandLine, shellQuote } from "../session/command-line.ts";
-import type { Session } from "../session/session.ts";
+import { commandLine, type Invoked, shellQuote } from "../session/command-line.ts";
 import { type GivenOptions, repeatedWords } from "./options.ts";
 import { rotationUnderWay } from "./standing.ts";
 
@@ -20,14 +19,14 @@ interface Known {
 
 /** The command that takes a step. It contains no consent. */
 export function nextAfter(
-  session: Session,
+  invoked: Invoked,
   { clientId }: Target,
   step: NextStep | undefined,
   { state, options = {}, rescued }: Known = {},
 ): Next {
   const take = (nextStep: NextStep, more = ""): Next => ({
     nextStep,
-    nextCommand: commandLine(session, nextStep, clientId, more),
+    nextCommand: commandLine(invoked, nextStep, clientId, more),
   });
   if (rescued || step === "adopt") {
     const source = rescued ? rescued.file && shellQuote(`file:${rescued.file}`) : heldBy(state);

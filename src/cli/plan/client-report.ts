@@ -2,7 +2,6 @@ import type { RotationState } from "../../rotation/index.ts";
 import type { Ending } from "../attempt/ending.ts";
 import { type Report, report } from "../attempt/report.ts";
 import { ageOf } from "../attempt/standing.ts";
-import type { Session } from "../session/session.ts";
 import type { PlannedClient } from "./plan.ts";
 
 /** What became of a client, in a word or two. */
@@ -44,7 +43,7 @@ export interface ClientReport extends Report {
 
 /** The report on a client of a plan. */
 export function reportOf(
-  { accountId }: Session,
+  { accountId }: { readonly accountId: string },
   { id, name, every }: PlannedClient,
   state: RotationState | undefined,
   { result, warnings = [], ...ending }: Told,

@@ -1,5 +1,10 @@
 import { parse } from "node:path";
-import type { Session } from "./session.ts";
+import type { GlobalOptions } from "./session.ts";
+
+/** The options of every command, as they were given. */
+export interface Invoked {
+  readonly options: GlobalOptions;
+}
 
 /**
  * A command line that continues where this one stopped. It has the options that lead to the same client and journal.
@@ -7,7 +12,7 @@ import type { Session } from "./session.ts";
  * @param command with options of its own, if they come before the client.
  * @param more what follows.
  */
-export function commandLine({ options }: Session, command: string, clientId: string, more = ""): string {
+export function commandLine({ options }: Invoked, command: string, clientId: string, more = ""): string {
   const { accountId, baseUrl, issuer, stateDir, journal, timeout, sandbox } = options;
   const given: [string, string | undefined][] = [
     ["--account-id", accountId],
