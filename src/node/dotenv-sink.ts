@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Sink } from "../rotation/index.ts";
-import { getVariable, hasVariable, requireKey, setVariable, similarVariable } from "./dotenv-file.ts";
+import { getVariable, hasVariable, requireKey, setVariable, similarVariable } from "./dotenv-quoting.ts";
 import { checkReplaceable, readRegularFile, replaceFile } from "./replace-file.ts";
 
 /** Options of {@link dotenvSink}. */

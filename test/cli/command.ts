@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Report } from "../../src/cli/attempt/report.ts";
-import { type ServedSandbox, serveSandbox } from "../../src/cli/commands/sandbox-server.ts";
+import { type ServedSandbox, serveSandbox } from "../../src/cli/session/sandbox-server.ts";
 import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
 
 /** The command as it is shipped; `npm test` builds it before the tests. */

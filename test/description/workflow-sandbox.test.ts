@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ServedSandbox, serveSandbox } from "../../src/cli/commands/sandbox-server.ts";
+import { type ServedSandbox, serveSandbox } from "../../src/cli/session/sandbox-server.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
 import { openapi, redocly } from "./description.ts";
 import { type Finished, runNode } from "./run-node.ts";

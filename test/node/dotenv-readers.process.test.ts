@@ -6,7 +6,7 @@ import { parseEnv } from "node:util";
 import { parse } from "dotenv";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { getVariable, setVariable } from "../../src/node/dotenv-file.ts";
+import { getVariable, setVariable } from "../../src/node/dotenv-quoting.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 

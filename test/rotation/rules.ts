@@ -92,7 +92,7 @@ export const rules: readonly Rule[] = [
         file: "crash-points.test.ts",
         test: "a process can end at any point, and what it says comes next leads to done",
       },
-      { file: "lost-answers.test.ts", test: "the request for a new secret meets: $kind" },
+      { file: "lost-responses.test.ts", test: "the request for a new secret meets: $kind" },
       { file: "deletion.test.ts", test: "gives no verdict, is told as what it is: the old secret is gone" },
       { file: "bot-challenge.test.ts", test: "is refused by the control, with nothing changed" },
       {
@@ -121,8 +121,8 @@ export const rules: readonly Rule[] = [
     name: "R7",
     says: "All of this whatever the server does on a second rotation (keep, refuse, replace), whether a lost request was applied, was not, or is applied late, and with reads that lag by seconds.",
     heldBy: [
-      { file: "lost-answers.test.ts", test: "the request for a new secret meets: $kind" },
-      { file: "lost-answers.test.ts", test: "the deletion of the old secret meets: $kind" },
+      { file: "lost-responses.test.ts", test: "the request for a new secret meets: $kind" },
+      { file: "lost-responses.test.ts", test: "the deletion of the old secret meets: $kind" },
       {
         file: "crash-points.test.ts",
         test: "a process can end at any point, and what it says comes next leads to done",

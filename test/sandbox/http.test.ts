@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ServedSandbox, serveSandbox } from "../../src/cli/commands/sandbox-server.ts";
+import { type ServedSandbox, serveSandbox } from "../../src/cli/session/sandbox-server.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
 import { documentedId, path } from "./call.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OperationId, operations } from "../../generated/operations.ts";
-import { type ServedSandbox, serveSandbox } from "../../src/cli/commands/sandbox-server.ts";
+import { type ServedSandbox, serveSandbox } from "../../src/cli/session/sandbox-server.ts";
 import { createSandbox, type FaultKind } from "../../src/sandbox/index.ts";
 import { type Call, documentedId, path } from "./call.ts";
 import { type PrismProxy, startPrismProxy } from "./prism-proxy.ts";

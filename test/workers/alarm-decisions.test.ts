@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { clientId, holdClock } from "../rotation/world.ts";
-import { Platform } from "../trials/workers/platform.ts";
+import { Platform } from "./platform.ts";
 
 let platform: Platform;
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { RotationError } from "../../src/rotation/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { RotationAlarm } from "../../src/workers/index.ts";
 import { clientId, holdClock, settle } from "../rotation/world.ts";
-import { Platform } from "../trials/workers/platform.ts";
+import { Platform } from "./platform.ts";
 
 let platform: Platform;
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ServedSandbox, serveSandbox } from "../../../src/cli/commands/sandbox-server.ts";
+import { type ServedSandbox, serveSandbox } from "../../../src/cli/session/sandbox-server.ts";
 import Cloudflare from "../../../src/client/index.ts";
 import { FileJournal } from "../../../src/node/index.ts";
 import { recordRotation } from "../../../src/rotation/index.ts";

@@ -1,6 +1,6 @@
 import { inspectRotation, type RotationState } from "../../rotation/index.ts";
 import { rotatedAt, rotationUnderWay } from "../attempt/standing.ts";
-import { inParallel, usualConcurrency } from "../plan/in-parallel.ts";
+import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { requireAccount, type Session } from "../session/session.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";

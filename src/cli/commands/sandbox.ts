@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { Option } from "commander";
 import type { SandboxOptions } from "../../sandbox/index.ts";
 import { openSandbox } from "../session/sandbox-account.ts";
+import { serveSandbox } from "../session/sandbox-server.ts";
 import type { Session } from "../session/session.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import type { CommandDefinition } from "./definition.ts";
-import { serveSandbox } from "./sandbox-server.ts";
 
 interface SandboxCommandOptions {
   readonly port?: string;

@@ -4,7 +4,7 @@ import { decisionFor } from "../attempt/decisions.ts";
 import { nextAfter } from "../attempt/next-command.ts";
 import { option, refuseClient } from "../attempt/options.ts";
 import { describe, report } from "../attempt/report.ts";
-import { inParallel, usualConcurrency } from "../plan/in-parallel.ts";
+import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { type Session, target } from "../session/session.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { formatDuration } from "../terminal/duration.ts";

@@ -1,8 +1,8 @@
 import { look } from "../attempt/standing.ts";
+import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { target } from "../session/session.ts";
 import { exitCodeOfSignal } from "../session/signals.ts";
 import { type ClientReport, reportOf } from "./client-report.ts";
-import { inParallel, usualConcurrency } from "./in-parallel.ts";
 import { type OpenedPlan, planLine } from "./open-plan.ts";
 import { Pace } from "./pace.ts";
 import type { PlannedClient } from "./plan.ts";

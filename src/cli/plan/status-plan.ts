@@ -1,11 +1,11 @@
 import { inspectRotation, type RotationState } from "../../rotation/index.ts";
 import { ageOf, oldestFrom, rotationUnderWay } from "../attempt/standing.ts";
 import { commandLine } from "../session/command-line.ts";
+import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { type Session, target } from "../session/session.ts";
 import { formatDuration, parseDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
 import { type ClientReport, type Result, reportOf } from "./client-report.ts";
-import { inParallel, usualConcurrency } from "./in-parallel.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
 import type { PlannedClient } from "./plan.ts";
 

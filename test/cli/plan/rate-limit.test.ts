@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { inParallel } from "../../../src/cli/plan/in-parallel.ts";
 import { atMost, limitWindow, RateLimit } from "../../../src/cli/plan/rate-limit.ts";
+import { inParallel } from "../../../src/cli/session/in-parallel.ts";
 import Cloudflare, { type Fetch, RateLimitError } from "../../../src/client/index.ts";
 import { highestInWindow } from "../../trials/plans/figures.ts";
 

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { delimiter, join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { describe, expect, test } from "vitest";
-import { serveSandbox } from "../../../src/cli/commands/sandbox-server.ts";
+import { serveSandbox } from "../../../src/cli/session/sandbox-server.ts";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
 import { selfSigned } from "../../client/self-signed.ts";
 import { clientId, type Ended, end, faster, Place, program } from "../command.ts";

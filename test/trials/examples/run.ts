@@ -1,6 +1,6 @@
 /**
  * `npm run trial -- examples`: each example of this folder, from the package as its users get it. To be copied are
- * `scheduled-rotation.yml`, `node/`, `worker/` and `browser/`; beside each is the `*.check.ts` that runs it.
+ * `scheduled-rotation.yml`, `node/`, `worker/` and `browser/`; beside each is the `*.trial.ts` that runs it.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

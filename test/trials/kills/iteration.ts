@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { serveSandbox } from "../../../src/cli/commands/sandbox-server.ts";
+import { serveSandbox } from "../../../src/cli/session/sandbox-server.ts";
 import { FileJournal } from "../../../src/node/index.ts";
 import { inspectRotation, type RotationState } from "../../../src/rotation/index.ts";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";

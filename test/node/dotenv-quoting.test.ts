@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { getVariable, setVariable } from "../../src/node/dotenv-file.ts";
+import { getVariable, setVariable } from "../../src/node/dotenv-quoting.ts";
 
 const bom = "\uFEFF";
 

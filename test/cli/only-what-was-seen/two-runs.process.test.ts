@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { clientId, gated, minute, rotate, S0, S1, S2, second, World } from "./world.ts";
 
 for (const words of [rotate, ["resume", clientId]])
-  test.concurrent(`D2: ${words[0]} does not take a run for dead whose POST has not been answered yet`, async () => {
+  test.concurrent(`${words[0]} does not take a run for dead whose POST has not been answered yet`, async () => {
     await using world = await World.open(10);
     const { server } = world;
     // The response comes five seconds after the other run has looked at the client.
@@ -18,7 +18,7 @@ for (const words of [rotate, ["resume", clientId]])
     expect(world.seen(await first.ended)).toEqual({ ...verified, posts: 1, deletes: 0, accepted: [S0, S1], sink: S1 });
   });
 
-test.concurrent("D3: a rotation that another one has overtaken delivers nothing", async () => {
+test.concurrent("a rotation that another one has overtaken delivers nothing", async () => {
   await using world = await World.open();
   const { server } = world;
   // A stops before its delivery; B, with another journal, recovers and deploys.
@@ -38,7 +38,7 @@ test.concurrent("D3: a rotation that another one has overtaken delivers nothing"
   expect(server.secrets).toContain(world.read());
 });
 
-test.concurrent("D17: a run whose secret is refused looks first whether another run of its journal has gone on", async () => {
+test.concurrent("a run whose secret is refused looks first whether another run of its journal has gone on", async () => {
   await using world = await World.open();
   const { server } = world;
   // A is frozen while it verifies.

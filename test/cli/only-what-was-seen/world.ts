@@ -9,10 +9,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { vi } from "vitest";
-import type { Report } from "../../../../src/cli/attempt/report.ts";
-import type { Entry } from "../../../../src/rotation/entry.ts";
-import { Running } from "../../../trials/kills/running.ts";
-import { program } from "../../command.ts";
+import type { Report } from "../../../src/cli/attempt/report.ts";
+import type { Entry } from "../../../src/rotation/entry.ts";
+import { Running } from "../../trials/kills/running.ts";
+import { program } from "../command.ts";
 import { accountId, apiToken, clientId, ScriptedServer } from "./server.ts";
 
 export { clientId } from "./server.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { clientId, gated, minute, rotate, S0, S1, S2, second, World } from "./world.ts";
 
 for (const updatedAt of ["moves", "absent"] as const)
-  test.concurrent(`D1: a flag that is never shown does not pass for a deletion (updated_at ${updatedAt})`, async () => {
+  test.concurrent(`a flag that is never shown does not pass for a deletion (updated_at ${updatedAt})`, async () => {
     await using world = await World.open();
     const { server } = world;
     Object.assign(server.behaviour, { flag: "absent", updatedAt });
@@ -21,7 +21,7 @@ for (const updatedAt of ["moves", "absent"] as const)
     expect(finished.told).not.toMatch(/only the new secret/i);
   });
 
-test.concurrent("D15: a read from before the rotation does not pass for a lost deletion that was applied", async () => {
+test.concurrent("a read from before the rotation does not pass for a lost deletion that was applied", async () => {
   await using world = await World.open();
   const { server } = world;
   const before = world.now();
@@ -40,7 +40,7 @@ test.concurrent("D15: a read from before the rotation does not pass for a lost d
   expect(world.seen(await finishing.ended)).toEqual({ ...done, posts: 1, deletes: 2, accepted: [S1], sink: S1 });
 });
 
-test.concurrent("D15: a read from before the rotation does not pass for a deletion that was refused with 429", async () => {
+test.concurrent("a read from before the rotation does not pass for a deletion that was refused with 429", async () => {
   await using world = await World.open();
   const { server } = world;
   const before = world.now();
@@ -62,7 +62,7 @@ test.concurrent("D15: a read from before the rotation does not pass for a deleti
   expect(world.seen(finished)).toEqual({ ...done, posts: 1, deletes: 2, accepted: [S1], sink: S1 });
 });
 
-test.concurrent("D16: a first run delivers nothing over what was deployed while its read hung", async () => {
+test.concurrent("a first run delivers nothing over what was deployed while its read hung", async () => {
   await using world = await World.open();
   const { server } = world;
   // The first read after the POST takes 50 s. Meanwhile somebody else recovers, and deploys to the same sink.
@@ -81,7 +81,7 @@ test.concurrent("D16: a first run delivers nothing over what was deployed while 
 });
 
 for (const updatedAt of ["still", "moves"] as const)
-  test.concurrent(`D16: eleven refusals and a broken connection are a refusal, and nothing is delivered (updated_at ${updatedAt})`, async () => {
+  test.concurrent(`eleven refusals and a broken connection are a refusal, and nothing is delivered (updated_at ${updatedAt})`, async () => {
     await using world = await World.open(25);
     const { server } = world;
     server.behaviour.updatedAt = updatedAt;

@@ -8,7 +8,7 @@ const done = { exit: 0, code: null, nextStep: null };
 const brief = ["--timeout", "3s"];
 const unverified = [...rotate, "--no-verify", ...brief];
 
-test.concurrent("D12: a journal whose reads lag by 0.4 s is no other run", async () => {
+test.concurrent("a journal whose reads lag by 0.4 s is no other run", async () => {
   await using world = await World.open(1);
   const journal = journalByCommand(world, { lag: 400 });
   const rotated = await world.run([...rotate, "--no-verify"], journal);
@@ -86,7 +86,7 @@ test.concurrent("D14c: a POST that was sent late has its time to settle, and is 
   expect(world.seen(resumed)).toEqual({ ...missing, posts: 1, deletes: 0, accepted: [S0, S1], sink: S0 });
 });
 
-test.concurrent("D14: a run that was frozen before its DELETE sends nothing once another run has gone on", async () => {
+test.concurrent("a run that was frozen before its DELETE sends nothing once another run has gone on", async () => {
   await using world = await World.open(6);
   const { server } = world;
   const journal = journalByCommand(world);
@@ -121,7 +121,7 @@ test.concurrent("D14: a run that was frozen before its DELETE sends nothing once
   expect(server.secrets).toContain(world.read());
 });
 
-test.concurrent("D17: an entry that was written, though its append failed, is not taken for missing", async () => {
+test.concurrent("an entry that was written, though its append failed, is not taken for missing", async () => {
   await using world = await World.open(5);
   const { server } = world;
   // The store keeps `issued`, says that it failed, and cannot be read for a moment.

@@ -5,7 +5,7 @@ import { clientId, minute, rotate, S0, S1, S2, S3, second, sha256, World } from 
 const done = { exit: 0, code: null, nextStep: null };
 const adopt = ["adopt", clientId, "--secret-from", "file:secret", "--digest", sha256(S1), "--to", "file:secret"];
 
-test.concurrent("D7: a finish verifies by the authentication method that the client has now", async () => {
+test.concurrent("a finish verifies by the authentication method that the client has now", async () => {
   await using world = await World.open();
   const { server } = world;
   await world.run(rotate);
@@ -21,7 +21,7 @@ test.concurrent("D7: a finish verifies by the authentication method that the cli
   expect(refused).toEqual([]);
 });
 
-test.concurrent("D7: a changed authentication method is shown, with the option that accepts the change", async () => {
+test.concurrent("a changed authentication method is shown, with the option that accepts the change", async () => {
   await using world = await World.open(25);
   const { server } = world;
   await world.run(rotate);
@@ -35,7 +35,7 @@ test.concurrent("D7: a changed authentication method is shown, with the option t
   expect(result.report.message).toContain(`--accept-change ${server.updatedAt}`);
 });
 
-test.concurrent("D8: a POST that is refused because of an old secret is told as a rotation of somebody else", async () => {
+test.concurrent("a POST that is refused because of an old secret is told as a rotation of somebody else", async () => {
   await using world = await World.open();
   const { server } = world;
   // Somebody has just rotated, which reads do not show yet when ours is sent.
@@ -52,7 +52,7 @@ test.concurrent("D8: a POST that is refused because of an old secret is told as 
   expect(world.latest()).toMatchObject({ phase: "done", abandoned: expect.any(String) });
 });
 
-test.concurrent("D9: a recovery does not wait again for a refusal that the journal has just recorded", async () => {
+test.concurrent("a recovery does not wait again for a refusal that the journal has just recorded", async () => {
   await using world = await World.open(25);
   const { server } = world;
   await world.run(rotate);
@@ -80,7 +80,7 @@ for (const [what, isIt, expected] of [
     { posts: 1, accepted: [S0, S1], sink: S1 },
   ],
 ] as const)
-  test.concurrent(`D10: an issuer that asks to wait for two minutes after ${what} is left alone, and the time is told`, async () => {
+  test.concurrent(`an issuer that asks to wait for two minutes after ${what} is left alone, and the time is told`, async () => {
     await using world = await World.open();
     const { server } = world;
     let answeredAt = 0;
@@ -96,7 +96,7 @@ for (const [what, isIt, expected] of [
     expect(Math.abs(Date.parse(time) - (answeredAt + 120 * second))).toBeLessThan(minute);
   });
 
-test.concurrent("D10: an issuer that asks to wait for half a minute is asked again after that", async () => {
+test.concurrent("an issuer that asks to wait for half a minute is asked again after that", async () => {
   await using world = await World.open();
   const { server } = world;
   let answeredAt = 0;
@@ -112,7 +112,7 @@ test.concurrent("D10: an issuer that asks to wait for half a minute is asked aga
   expect(tooSoon).toEqual([]);
 });
 
-test.concurrent("D11: a rotation that finds the flag set, and no journal, says where it looked and how to adopt", async () => {
+test.concurrent("a rotation that finds the flag set, and no journal, says where it looked and how to adopt", async () => {
   await using world = await World.open();
   await world.run(rotate);
   const mistyped = await world.run([...rotate, "--state-dir", world.path("stat")]);
@@ -131,7 +131,7 @@ test.concurrent("D11: a rotation that finds the flag set, and no journal, says w
   expect(world.read()).not.toBe(S3);
 });
 
-test.concurrent("D11, D17: a secret that a sink holds, and the journal does not, is adopted without downtime", async () => {
+test.concurrent("a secret that a sink holds, and the journal does not, is adopted without downtime", async () => {
   await using world = await World.open(25);
   const { server } = world;
   const full = await world.run(rotate, { environment: { DISK_FULL_AT: "issued" } });
@@ -162,7 +162,7 @@ test.concurrent("D11, D17: a secret that a sink holds, and the journal does not,
   expect(world.seen(finished)).toEqual({ ...done, posts: 1, deletes: 1, accepted: [S1], sink: S1 });
 });
 
-test.concurrent("D13: an adopted rotation names the option that its finish needs, and promises nothing without it", async () => {
+test.concurrent("an adopted rotation names the option that its finish needs, and promises nothing without it", async () => {
   await using world = await World.open();
   const { server } = world;
   await world.run(rotate);
@@ -183,7 +183,7 @@ test.concurrent("D13: an adopted rotation names the option that its finish needs
   expect(world.seen(finished)).toEqual({ ...done, posts: 1, deletes: 1, accepted: [S1], sink: S1 });
 });
 
-test.concurrent("D17: a dead secret without a baseline is not resumed for ever", async () => {
+test.concurrent("a dead secret without a baseline is not resumed for ever", async () => {
   await using world = await World.open(25);
   const { server } = world;
   server.behaviour.updatedAt = "still";

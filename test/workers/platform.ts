@@ -1,10 +1,10 @@
 import { vi } from "vitest";
-import Cloudflare from "../../../src/client/index.ts";
-import { type RotationOptions, type Sink, sealed, type Target } from "../../../src/rotation/index.ts";
-import { createSandbox, type Sandbox, type SandboxOptions } from "../../../src/sandbox/index.ts";
-import { durableObjectJournal, RotationAlarm, type RotationAlarmOptions } from "../../../src/workers/index.ts";
-import { clientId, settle } from "../../rotation/world.ts";
-import { MemoryStorage } from "../../workers/memory-storage.ts";
+import Cloudflare from "../../src/client/index.ts";
+import { type RotationOptions, type Sink, sealed, type Target } from "../../src/rotation/index.ts";
+import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { durableObjectJournal, RotationAlarm, type RotationAlarmOptions } from "../../src/workers/index.ts";
+import { clientId, settle } from "../rotation/world.ts";
+import { MemoryStorage } from "./memory-storage.ts";
 
 /** When the held clock begins, in ms since the epoch. */
 const start = Date.parse("2026-11-25T00:00:00Z");

@@ -35,7 +35,7 @@ const unverified = [...rotate, "--no-verify"];
 
 for (const [version, node] of nodes) {
   for (const [what, kind, isIt] of moments)
-    test.concurrent(`D4: a process that is frozen during ${what} uses the response that came meanwhile (${version})`, async () => {
+    test.concurrent(`a process that is frozen during ${what} uses the response that came meanwhile (${version})`, async () => {
       const { seen, isUsed, probes } = await frozenAt(node, kind, isIt);
       const verified = { exit: 0, code: null, nextStep: "finish" };
       expect(seen).toEqual({ ...verified, posts: 1, deletes: 0, accepted: [S0, S1], sink: S1 });
@@ -47,7 +47,7 @@ for (const [version, node] of nodes) {
     [1, "first"],
     [2, "second"],
   ] as const)
-    test.concurrent(`D5: a ${name} read whose response came while the process was frozen is too old to delete on (${version})`, async () => {
+    test.concurrent(`a ${name} read whose response came while the process was frozen is too old to delete on (${version})`, async () => {
       // At its true speed, since fractions of a second count.
       await using world = await World.open(1);
       const { server } = world;

@@ -6,7 +6,7 @@ const overlapping = [...rotate, "--overlap", "7d"];
 const kept = { exit: 4, code: "overlap-not-over", posts: 1, deletes: 0, accepted: [S0, S1], sink: S1 };
 const deleted = { exit: 0, code: null, nextStep: null, posts: 1, deletes: 1, accepted: [S1], sink: S1 };
 
-describe.concurrent("D6: an overlap of seven days", () => {
+describe.concurrent("an overlap of seven days", () => {
   // By how much the clock is ahead, in days, at the rotation and at the finish; how many days pass between them.
   for (const [atRotation, atFinish, passed, expected] of [
     [0, 0, 0, kept],
