@@ -41,8 +41,8 @@ const steps: [name: string, ...command: string[]][] = [
     "run",
     "--config",
     "test/vitest.config.ts",
-    "--project",
-    "{shared,isolated}",
+    "--project=shared",
+    "--project=isolated",
     ...process.argv.slice(2),
   ],
 ];
