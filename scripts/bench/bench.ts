@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { measureBundle } from "./bundle.ts";
 import { measureCalls } from "./calls.ts";
 import { run, startServer } from "./child.ts";
+import { measureClone } from "./clone.ts";
 import { measureCommand } from "./command.ts";
 import { contenders } from "./contenders.ts";
 import { measureFleet } from "./fleet.ts";
@@ -30,6 +31,7 @@ const measures: Record<string, (workspace: Workspace, url: string) => Figure[] |
   fleet: measureFleet,
   installed: measureInstalled,
   tsc: measureTsc,
+  clone: measureClone,
 };
 
 const { only, json, node } = parseArgs({
