@@ -2,13 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileJournal } from "../../src/node/index.ts";
-import { MemoryJournal, sealed } from "../../src/rotation/index.ts";
+import { sealed } from "../../src/rotation/index.ts";
 import { journalConformance } from "../rotation/journal-conformance.ts";
-
-journalConformance("the memory journal", async () => {
-  const journal = new MemoryJournal();
-  return { journal, reopen: async () => journal, close: async () => {} };
-});
 
 journalConformance("the file journal", async () => {
   const directory = await mkdtemp(join(tmpdir(), "journal-"));
@@ -20,11 +15,6 @@ journalConformance("the file journal", async () => {
 });
 
 const key = crypto.getRandomValues(new Uint8Array(32));
-
-journalConformance("a sealed memory journal", async () => {
-  const journal = new MemoryJournal();
-  return { journal: sealed(journal, key), reopen: async () => sealed(journal, key), close: async () => {} };
-});
 
 journalConformance("a sealed file journal", async () => {
   const directory = await mkdtemp(join(tmpdir(), "journal-"));

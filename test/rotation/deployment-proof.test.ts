@@ -64,6 +64,7 @@ describe("deleting the old secret in the same run", () => {
     const error = await failure(new Process(world).run("rotate", { sinks: [astray], finish: true, check }));
     expect(error).toMatchObject({ code: "check-failed" });
     expect(error.message).toContain("no route to the service");
+    expect(error.cause).toMatchObject({ message: "no route to the service" });
     expect(world.deletes).toBe(0);
   });
 
@@ -172,6 +173,7 @@ test("sinks are read back at once, and one that fails leaves no other unread", a
   const error = await failure(new Process(world).run("rotate", { sinks }));
 
   expect(error.message).toContain("The sink first could not be read back: no such host");
+  expect(error.cause).toMatchObject({ message: "no such host" });
   expect(reading).toEqual(["first begins", "second begins", "first ends", "second ends"]);
 });
 

@@ -225,3 +225,10 @@ describe("a rotation that 0.1.0 began", () => {
     expect(new Set(cases.map(({ entry }) => entry))).toEqual(new Set(names));
   });
 });
+
+test.each(["", "{", "null", "1", '"entry"', "[]", "{}", '{"version":1}', '{"version":2,"phase":"done"}'])(
+  "a text that is no entry is none: %s",
+  (text) => {
+    expect(parseEntry(text)).toBeUndefined();
+  },
+);
