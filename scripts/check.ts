@@ -1,9 +1,11 @@
 /**
- * `npm test`: everything that must hold before a commit, in the order in which a fault is cheapest to find. Stops at the
- * first that does not. Arguments go to vitest.
+ * `npm test`: everything that must hold before a commit. First come the checks, two at a time, in the order in which a fault is
+ * cheapest to find; then the tests. Stops at the first that fails. Arguments go to vitest.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -11,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const file = (path: string) => join(root, "node_modules", path);
 const tsc = file("typescript-7/bin/tsc");
 
-const steps: [name: string, ...command: string[]][] = [
+const checks: [name: string, ...command: string[]][] = [
   ["generated/ is what the description yields", "scripts/generate.ts", "--check"],
   ["README.md shows what the tests prove", "scripts/readme.ts", "--check"],
   [
@@ -35,31 +37,40 @@ const steps: [name: string, ...command: string[]][] = [
   ["types of the command", tsc, "-p", "src/cli"],
   ["types of scripts and tests", tsc, "-p", "test"],
   ["build", file("tsdown/dist/run.mjs"), "--config", "scripts/tsdown.config.ts"],
-  [
-    "tests",
-    file("vitest/vitest.mjs"),
-    "run",
-    "--config",
-    "test/vitest.config.ts",
-    "--project=shared",
-    "--project=isolated",
-    ...process.argv.slice(2),
-  ],
 ];
 
-for (const [name, ...command] of steps) {
-  const start = performance.now();
-  const last = name === "tests";
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-    cwd: root,
-    encoding: "utf8",
-    stdio: last ? "inherit" : "pipe",
-  });
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  if (status !== 0) {
-    if (!last) console.error(`${stdout}${stderr}`.trimEnd());
-    console.error(`\n✗ ${name} (${seconds} s)`);
-    process.exit(status ?? 1);
-  }
-  console.log(`✓ ${name} (${seconds} s)`);
+/** Ends with the status of what failed. */
+function stop(name: string, seconds: string, status: number | null): never {
+  console.error(`\n✗ ${name} (${seconds} s)`);
+  process.exit(status ?? 1);
 }
+
+/** Says how long something took, in seconds. */
+function stopwatch(): () => string {
+  const start = performance.now();
+  return () => ((performance.now() - start) / 1000).toFixed(1);
+}
+
+async function checkAll(): Promise<void> {
+  for (let next = checks.shift(); next; next = checks.shift()) {
+    const [name, ...command] = next;
+    const took = stopwatch();
+    const child = spawn(process.execPath, command, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const [[status], ...printed] = await Promise.all([once(child, "exit"), text(child.stdout), text(child.stderr)]);
+    if (status !== 0) {
+      console.error(printed.join("").trimEnd());
+      stop(name, took(), status);
+    }
+    console.log(`✓ ${name} (${took()} s)`);
+  }
+}
+
+await Promise.all([checkAll(), checkAll()]);
+const took = stopwatch();
+const tests = ["run", "--config", "test/vitest.config.ts", "--project=shared", "--project=isolated"];
+const { status } = spawnSync(process.execPath, [file("vitest/vitest.mjs"), ...tests, ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+});
+if (status !== 0) stop("tests", took(), status);
+console.log(`✓ tests (${took()} s)`);
