@@ -5,16 +5,14 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { operations } from "../../../generated/operations.ts";
-import { installTools, root } from "../package/packed.ts";
+import { installTools, root, tools } from "../package/packed.ts";
 import { chromium, launchChromium } from "../runtimes/chromium.ts";
 import { unnoticed } from "./missing-docstrings.ts";
 import { serve } from "./serve.ts";
 import { search, type Visit, visitSite } from "./visit.ts";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
 const { values } = parseArgs({ options: { screenshots: { type: "string" } } });
 
 function run(...command: string[]): void {
@@ -55,12 +53,12 @@ if (chromium.missing) {
   process.exit(1);
 }
 const start = performance.now();
-installTools(here);
+installTools(tools);
 run("scripts/docs/docs.ts");
 run("node_modules/typescript-7/bin/tsc", "-p", "scripts/docs");
 const base = await serve(join(root, ".docs"));
 if (values.screenshots) mkdirSync(values.screenshots, { recursive: true });
-const browser = await launchChromium(join(here, "node_modules"));
+const browser = await launchChromium(join(tools, "node_modules"));
 try {
   const [visit, found, silence] = await Promise.all([
     visitSite(browser, base, values.screenshots),

@@ -4,8 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { expect, test } from "vitest";
+import { tools } from "../package/packed.ts";
 import { chromium, launchChromium } from "../runtimes/chromium.ts";
-import { here, project, typeErrors } from "./project.ts";
+import { project, typeErrors } from "./project.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
   ".html": "text/html",
@@ -41,7 +42,7 @@ const missing = process.env.CI ? undefined : chromium.missing;
 test("the page rotates a secret, shows the steps, and deletes the old one", async (context) => {
   if (missing) context.skip(`Chromium is ${missing}`);
   using server = await serveFiles();
-  const browser = await launchChromium(join(here, "../runtimes/node_modules"));
+  const browser = await launchChromium(join(tools, "node_modules"));
   try {
     const page = await browser.newPage();
     const complaints: string[] = [];

@@ -12,8 +12,9 @@ import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { SandboxClient } from "../../../src/sandbox/index.ts";
 import { type Ended, end } from "../../cli/command.ts";
+import { tools } from "../package/packed.ts";
 import { Account, filesWith } from "../workers/account.ts";
-import { here, project, typeErrors } from "./project.ts";
+import { project, typeErrors } from "./project.ts";
 
 const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 const storeToken = "store-token-of-this-test";
@@ -42,7 +43,7 @@ class World {
   #armed: { moment: string; skip: number; signal: NodeJS.Signals } | undefined;
 
   private constructor(node: string, account: Account) {
-    this.#node = join(here, "../runtimes/node_modules", node, "bin/node");
+    this.#node = join(tools, "node_modules", node, "bin/node");
     this.account = account;
     const [original = ""] = account.sandbox.secretsOf(clientId);
     this.secrets = { store: original, service: original };

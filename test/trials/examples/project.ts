@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { installPacked, packProject, root } from "../package/packed.ts";
+import { installPacked, packProject, root, tools } from "../package/packed.ts";
 
 export const here: string = fileURLToPath(new URL(".", import.meta.url));
-export const project: string = join(here, "node_modules/.cache/project");
+export const project: string = join(tools, "node_modules/.cache/examples");
 
 /** Makes it anew. */
 export function makeProject(): void {
@@ -24,7 +24,7 @@ export function makeProject(): void {
   // The types of the platforms, which users install.
   for (const [types, from] of [
     ["@types", root],
-    ["@cloudflare", join(here, "../workers")],
+    ["@cloudflare", tools],
   ] as const)
     symlinkSync(join(from, "node_modules", types), join(project, "node_modules", types));
 }

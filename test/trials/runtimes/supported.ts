@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
-  readFileSync(new URL("package.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 );
 
 function version(dependency: string): string {

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { here } from "./project.ts";
+import { tools } from "../package/packed.ts";
 
 /** What we use of miniflare; its own types are there only once it is installed. */
 export interface Miniflare {
@@ -14,7 +14,7 @@ export interface Miniflare {
 /** Starts workerd; nothing of it asks the network for anything. */
 export function startMiniflare(options: object): Miniflare {
   process.env.WRANGLER_SEND_METRICS = "false";
-  const load = createRequire(join(here, "node_modules/miniflare"));
+  const load = createRequire(join(tools, "node_modules/miniflare"));
   const { Miniflare }: { Miniflare: new (options: object) => Miniflare } = load("miniflare");
   return new Miniflare({ ...options, cf: false });
 }

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { installPacked, packProject, root } from "../package/packed.ts";
+import { installPacked, packProject, root, tools } from "../package/packed.ts";
 
 export const here: string = fileURLToPath(new URL(".", import.meta.url));
 
-// Below the packages of this test, so that their types are found.
-const project = join(here, "node_modules/.cache/project");
+// Below the packages of the trials, so that their types are found.
+const project = join(tools, "node_modules/.cache/workers");
 
 /** Makes it anew, and checks its types. */
 export function makeProject(): void {

@@ -10,11 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { generator } from "../kills/random.ts";
-import { installTools, root } from "../package/packed.ts";
+import { installTools, root, tools } from "../package/packed.ts";
 import { Account } from "./account.ts";
 import { Deployment } from "./deployment.ts";
 import { Kills } from "./kills.ts";
-import { here, makeProject } from "./project.ts";
+import { makeProject } from "./project.ts";
 import { walk } from "./walk.ts";
 
 const { values } = parseArgs({ options: { kills: { type: "string", default: "52" }, seed: { type: "string" } } });
@@ -75,7 +75,7 @@ if (process.platform !== "linux") {
   process.exit(1);
 }
 console.error("Installing workerd, and the package as its users get it …");
-installTools(here);
+installTools(tools);
 makeProject();
 const start = performance.now();
 const folder = mkdtempSync(join(tmpdir(), "workers-"));
