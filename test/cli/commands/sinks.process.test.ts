@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { command } from "../../../src/cli/commands/rotate.ts";
 import { recipes } from "../../../src/cli/commands/sinks.ts";
 import { clientId, type Ended, end, oldSecret, Place, program } from "../command.ts";
-import type { Call } from "../stand-in.ts";
+import type { Call } from "./stand-in.ts";
 
 const standIn = fileURLToPath(new URL("stand-in.ts", import.meta.url));
 const programs = ["wrangler", "gh", "aws", "gcloud", "kubectl", "vault", "az", "doppler", "vercel", "curl"];
