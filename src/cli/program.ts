@@ -128,7 +128,7 @@ export function createProgram(host: Host): Command {
   program
     .command("help [command]")
     .description("show help for a command")
-    // As the option does it, so that a mistyped command is told of alike.
+    // The option --help does the work: for a mistyped command the parser suggests the right one.
     .action(async (name?: string) => {
       const isKnown = program.commands.some((command) => command.name() === name);
       await program.parseAsync([...(name === undefined ? [] : [name]), ...(name && !isKnown ? [] : ["--help"])], {

@@ -60,7 +60,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   workers: {
     what: "the journal in Durable Objects, and a Worker that rotates by it, killed at random",
     runs: [["test/trials/workers/run.ts"]],
-    budget: 240,
+    budget: 300,
     when: "ci",
   },
   examples: {

@@ -10,6 +10,6 @@ export interface CommandDefinition<Arguments extends readonly unknown[] = readon
   readonly help?: string;
   /** Does it, in a session. @returns The exit code. */
   run?(session: Session, ...given: Arguments): Promise<number>;
-  /** Prints what needs no session: whoever asks for it may have named a journal that does not work yet. */
+  /** Prints what needs no session: the user may have named a journal that does not work yet. */
   print?(output: Output, ...given: Arguments): void;
 }

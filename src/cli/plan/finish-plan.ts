@@ -17,7 +17,7 @@ function decideFinish(opened: OpenedPlan, { planned, state }: Candidate): Decisi
   });
   if (!state || state.phase === "done") return report({ result: "nothing to finish" });
   if (state.phase === "finishing") return { urgency: Number.POSITIVE_INFINITY };
-  // What was cut short before is an affair of `rotate`, which has told of it.
+  // `rotate --plan` continues what was interrupted before that, and has reported it.
   if (state.phase !== "verified")
     return report({ result: "under way", nextStep: "resume", nextCommand: planLine(opened, "rotate") });
   const over = Date.now() - (state.finishFrom?.getTime() ?? 0);

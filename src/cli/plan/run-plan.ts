@@ -53,7 +53,7 @@ export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, appr
   found.length = 0;
 
   await runDue(opened, work, due, add);
-  // Also those whom a signal kept from being rotated: the hooks must hear of it.
+  // Hooks must also hear of the clients that a signal kept from being rotated.
   await inParallel(overdue, plan.parallel, (report) => hooks.tell("overdue", report));
   const exitCode = session.signal.aborted ? exitCodeOfSignal(session.signal) : reports.worst;
   await reports.end(plan.clients, exitCode);
