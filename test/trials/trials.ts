@@ -80,7 +80,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   docs: {
     what: "the reference as a site: built, and all of it visited by a browser",
     runs: [["test/trials/docs/run.ts"]],
-    budget: 150,
+    budget: 240,
     when: "ci",
   },
   kills: {
