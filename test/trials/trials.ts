@@ -92,7 +92,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   "kills-of-the-command": {
     what: "the built command, killed or stopped at every moment",
     runs: [["test/trials/kills/command.ts"]],
-    budget: 300,
+    budget: 400,
     when: "ci",
   },
   issuers: {
