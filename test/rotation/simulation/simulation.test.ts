@@ -7,7 +7,7 @@ import { scenarios } from "./scenarios.ts";
 import { loadSource } from "./source.ts";
 
 /** Fixed, so that a red test stays red. More are run by `npm run trial -- simulation`. */
-const seeds = 500;
+const seeds = 300;
 /** Later seeds that have shown faults: a slow journal, a stale read, a write that arrived late. */
 const once = [4020, 16326, 54515, 54982, 99149, 121614, 150524];
 
