@@ -73,7 +73,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   journals: {
     what: "journals in stores by a command: conformance, failures, and runners that race",
     runs: [build, vitest("journals"), ["test/trials/journals/two-runners.ts", "--rounds", "40"]],
-    budget: 1200,
+    budget: 1500,
     when: "ci",
     mostlyWaits: true,
   },
@@ -116,7 +116,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   "long-simulation": {
     what: "200,000 random histories",
     runs: [[simulate, "--seeds", "200000"]],
-    budget: 1200,
+    budget: 1500,
     when: "night",
   },
   "large-plans": {
