@@ -9,6 +9,7 @@ import { hintForMessage, messageOf } from "./terminal/text.ts";
 /** One run of a command: its output, its signals, and what is said when it fails. Not loaded where only help is shown. */
 export class Execution {
   #output: Output;
+  #command: string | undefined;
   readonly #signals: Signals;
 
   constructor(argv: readonly string[]) {
@@ -16,15 +17,11 @@ export class Execution {
     this.#signals = new Signals(() => this.#output);
   }
 
-  /** Opens the session, once the options are known. */
-  open(options: GlobalOptions): Promise<Session> {
-    return openSession(options, this.show(options), this.#signals);
-  }
-
-  /** The output, once the options are known. */
-  show(options: GlobalOptions): Output {
+  /** Opens the session of a command, once the options are known. */
+  async open(command: string, options: GlobalOptions): Promise<Session> {
+    this.#command = command;
     this.#output = new Output(options);
-    return this.#output;
+    return openSession(options, this.#output, this.#signals);
   }
 
   /**
@@ -44,6 +41,7 @@ export class Execution {
     const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
     const details = error instanceof CommandError ? error.details : {};
     output.json({
+      ...(this.#command !== undefined && { command: this.#command }),
       ...{ ok: false, exitCode, code: exitCode === 2 ? "usage" : code, message, ...details },
       warnings: output.warnings,
     });

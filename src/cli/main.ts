@@ -30,8 +30,7 @@ async function run(argv: readonly string[]): Promise<number> {
   };
   let exitCode = 0;
   const program = createProgram({
-    open: async (options) => (await execution()).open(options),
-    output: async (options) => (await execution()).show(options),
+    open: async (command, options) => (await execution()).open(command, options),
     exit(code) {
       exitCode = code;
     },
@@ -39,7 +38,8 @@ async function run(argv: readonly string[]): Promise<number> {
   try {
     // What a completion script asks.
     if (argv[0] === "complete") {
-      await Promise.all(program.commands.map(fill));
+      // Of the others nothing is asked.
+      await Promise.all(program.commands.filter((command) => argv.includes(command.name())).map(fill));
       await (await import("./commands/completion.ts")).complete(program, argv);
     } else await program.parseAsync(argv, { from: "user" });
     return exitCode;

@@ -3,14 +3,11 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { CommandDefinition } from "./commands/definition.ts";
 import type { GlobalOptions, Session } from "./session/session.ts";
 import { UsageError } from "./terminal/command-error.ts";
-import type { Output } from "./terminal/output.ts";
 
 /** What commands are run by. */
 export interface Host {
   /** Opens the session of a command, once its options are known. */
-  open(options: GlobalOptions): Promise<Session>;
-  /** The output of a command that needs no session. */
-  output(options: GlobalOptions): Promise<Output>;
+  open(command: string, options: GlobalOptions): Promise<Session>;
   /** Takes the exit code of the command that was run. */
   exit(code: number): void;
 }
@@ -18,7 +15,7 @@ export interface Host {
 type Load = () => Promise<{ readonly command: CommandDefinition }>;
 
 /**
- * Every command: its name and arguments, what the help says of it, and the file with the rest, which is loaded when the
+ * Every command: its name and arguments, its line in the help, and the file with the rest. That file is loaded when the
  * command is run, or its help is shown.
  */
 const commands: readonly [usage: string, description: string, load: Load][] = [
@@ -70,7 +67,7 @@ const commands: readonly [usage: string, description: string, load: Load][] = [
   ],
   [
     "selftest",
-    "try what the documentation leaves open, on a throw-away client of your account",
+    "test undocumented API behaviour on a temporary client in your account",
     () => import("./commands/selftest.ts"),
   ],
   [
@@ -121,8 +118,8 @@ export function createProgram(host: Host): Command {
       given.pop();
       const definition = await fill(command);
       const options = command.optsWithGlobals();
-      definition.print?.(await host.output(options), ...given);
-      host.exit((await definition.run?.(await host.open(options), ...given)) ?? 0);
+      if (definition.print) definition.print(new (await import("./terminal/output.ts")).Output(options), ...given);
+      host.exit((await definition.run?.(await host.open(command.name(), options), ...given)) ?? 0);
     });
   }
   program
@@ -130,10 +127,9 @@ export function createProgram(host: Host): Command {
     .description("show help for a command")
     // The option --help does the work: for a mistyped command the parser suggests the right one.
     .action(async (name?: string) => {
-      const isKnown = program.commands.some((command) => command.name() === name);
-      await program.parseAsync([...(name === undefined ? [] : [name]), ...(name && !isKnown ? [] : ["--help"])], {
-        from: "user",
-      });
+      const isKnown = name === undefined || program.commands.some((command) => command.name() === name);
+      const words = name === undefined ? [] : [name];
+      await program.parseAsync(isKnown ? [...words, "--help"] : words, { from: "user" });
     });
   return program;
 }

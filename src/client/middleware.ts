@@ -21,19 +21,18 @@ const wrapped = new WeakMap<Middleware, Middleware>();
 /** A middleware that is given real requests and responses. What it does to a request, the call gets. */
 export function wrap(middleware: Middleware): Middleware {
   const known = wrapped.get(middleware);
-  if (known) return known;
+  if (known || !middleware) return known ?? middleware;
   const hooks = middleware as unknown as Readonly<Record<string, (given: object) => unknown>>;
   const real: Record<string, unknown> = {};
   for (const name of ["onRequest", "onResponse", "onError"]) {
     const hook = hooks[name];
-    real[name] =
-      hook &&
-      (async (given: Given) => {
+    if (hook)
+      real[name] = async (given: Given) => {
         const { request: call, response } = given;
         const request = new Request(call.url, call.init);
         const result = await hook.call(middleware, { ...given, request, response: response && realResponse(response) });
         return name === "onRequest" ? callOf(result ?? request, call) : result;
-      });
+      };
   }
   wrapped.set(middleware, real as unknown as Middleware);
   return real as unknown as Middleware;

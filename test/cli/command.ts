@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -68,6 +68,27 @@ export class Place {
 
   get deletes(): number {
     return this.sandbox.count("oauth-clients-delete-rotated-secret");
+  }
+
+  /** Lets the journal's folder go away as the POST is answered. @returns Brings it back. */
+  loseJournalAtPost(): () => void {
+    const { fetch } = this.sandbox;
+    let isLost = false;
+    Object.assign(this.sandbox, {
+      fetch: async (...given: Parameters<typeof fetch>) => {
+        const response = await fetch(...given);
+        if (this.posts === 1 && !isLost) {
+          isLost = true;
+          renameSync(this.stateDirectory, this.path("away"));
+          writeFileSync(this.stateDirectory, "in its place");
+        }
+        return response;
+      },
+    });
+    return () => {
+      rmSync(this.stateDirectory);
+      renameSync(this.path("away"), this.stateDirectory);
+    };
   }
 
   /** What a user's shell would have set; nothing of the environment of the tests. */

@@ -63,7 +63,8 @@ export function dryRunOfPlan(session: Session, work: Work): Promise<Attempt> {
   return orEnding(session, work, async () => {
     const { prepared, state } = await ready(session, work);
     const { findings } = await checkClient(session, work, rotationUnderWay(state));
-    findings.push(...(await checkSinks(session, prepared)));
+    const onNote = (message: string) => work.onEvent({ type: "warning", message });
+    findings.push(...(await checkSinks(session, prepared, onNote)));
     const fault = findings.find(({ code }) => code !== null);
     if (!fault) return { state, ending: { command: work.command, exitCode: 0 } };
     const { check, exitCode, code } = fault;
@@ -86,13 +87,21 @@ async function checkStateDirectory({ directory }: Session): Promise<Finding> {
   }
 }
 
-async function checkSinks({ signal }: Session, { sinks = [] }: Prepared): Promise<Finding[]> {
+/** @param onNote takes what a sink says although it can take a secret. */
+async function checkSinks(
+  { signal }: Session,
+  { sinks = [] }: Prepared,
+  onNote: (message: string) => void = () => undefined,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { name, preflight } of sinks) {
     const check = `sink ${name}`;
     try {
-      const note = preflight ? await preflight({ signal }) : "not tried: it cannot be tried without delivering";
-      findings.push(found(check, note ?? "can be written"));
+      const note = await preflight?.({ signal });
+      if (note !== undefined) onNote(`The sink ${name}: ${note}.`);
+      findings.push(
+        found(check, preflight ? (note ?? "can be written") : "not tried: it cannot be tried without delivering"),
+      );
     } catch (error) {
       signal.throwIfAborted();
       findings.push(found(check, messageOf(error), "delivery-failed"));

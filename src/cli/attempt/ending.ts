@@ -41,7 +41,7 @@ export async function endingOf(
   if (error instanceof RotationError) return rotationEnding(session, attempted, error, state);
   const { signal } = session;
   const message = messageOf(error);
-  const code = error instanceof CommandError ? error.code : undefined;
+  const code = error instanceof CommandError ? error.code : signal.aborted ? "interrupted" : undefined;
   // The plan's commands do not work on such a rotation, and the one for this client does.
   const step = code === "plan-changed" ? state?.nextStep : undefined;
   const exitCode = signal.aborted ? exitCodeOfSignal(signal) : exitCodeOf(error);

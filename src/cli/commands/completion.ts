@@ -35,7 +35,7 @@ export const command: CommandDefinition<[shell: string]> = {
 /**
  * Answers what a completion script asks.
  *
- * @param program with the options of every command.
+ * @param program with the options of the commands that stand in the line.
  */
 export async function complete(program: Command, argv: readonly string[]): Promise<void> {
   if (takesAnything(program, argv)) return console.log(files);

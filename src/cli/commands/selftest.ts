@@ -23,7 +23,7 @@ interface SelftestOptions {
   readonly yes?: boolean;
 }
 
-/** `selftest`: tries on a throw-away client what the documentation leaves open, and removes the client again. */
+/** `selftest`: tests undocumented API behaviour on a temporary client, and deletes the client again. */
 export const command: CommandDefinition<[options: SelftestOptions]> = {
   options: [option("yes")],
   help: `It creates a client, rotates, proves, finishes and deletes it again, whatever happens. Its report holds no ids and no
@@ -89,7 +89,7 @@ async function remove({ client, accountId: account_id, output }: Session, client
   } catch (error) {
     // Deleted by an attempt whose answer was lost.
     if (error instanceof APIError && error.status === 404) return true;
-    output.fail(`The throw-away client ${clientId} could not be deleted (${messageOf(error)}): delete it by hand.`);
+    output.fail(`The temporary client ${clientId} could not be deleted (${messageOf(error)}): delete it by hand.`);
     return false;
   }
 }

@@ -101,7 +101,7 @@ function nameOf({ name, id }: PlannedClient): string {
   return `${plain(name)} (${id})`;
 }
 
-/** What the command for one client would do, with what the plan says of it. */
+/** The work of the command for one client, with the options that the plan has for that client. */
 function workOf(
   { session }: OpenedPlan,
   { planned, ...looked }: Candidate,

@@ -1,4 +1,4 @@
-import { look } from "../attempt/standing.ts";
+import { type Look, look } from "../attempt/standing.ts";
 import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { target } from "../session/session.ts";
 import { exitCodeOfSignal } from "../session/signals.ts";
@@ -24,12 +24,14 @@ export interface Decisions {
 export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, approve }: Decisions): Promise<number> {
   const { session, plan, hooks } = opened;
   const found = await inParallel(plan.clients, plan.concurrency ?? usualConcurrency, async (planned) => {
+    let looked: Look;
     try {
-      const candidate = { planned, ...(await look(session, target(session, planned.id))) };
-      return { candidate, ...decide(candidate) };
+      looked = await look(session, target(session, planned.id));
     } catch (error) {
       return { report: lookFailed(opened, planned, work, error) };
     }
+    const candidate = { planned, ...looked };
+    return { candidate, ...decide(candidate) };
   });
   const due = found
     .flatMap((one) => ("urgency" in one ? [one] : []))

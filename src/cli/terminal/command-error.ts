@@ -1,4 +1,4 @@
-/** Why a command ends, besides what a rotation and the client report. */
+/** Why a command ends, where the reason is neither an error of the rotation nor one of the client. */
 export type CommandErrorCode =
   | "age-not-known"
   | "declined"

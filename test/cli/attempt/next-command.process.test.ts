@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import Cloudflare from "../../../src/client/index.ts";
 import { clientId, type Ended, end, oldSecret, Place, program } from "../command.ts";
@@ -94,28 +94,14 @@ test.concurrent("where the journal has no rotation, its place is named, and no c
 test.concurrent("a secret that only a file has is adopted by the next command, which is whole", async () => {
   await using place = await Place.open();
   writeFileSync(place.path("secret"), oldSecret);
-  const { fetch } = place.sandbox;
-  let isBroken = false;
-  // The journal's folder goes away as the POST is answered.
-  Object.assign(place.sandbox, {
-    fetch: async (...given: Parameters<typeof fetch>) => {
-      const response = await fetch(...given);
-      if (place.posts === 1 && !isBroken) {
-        isBroken = true;
-        renameSync(place.stateDirectory, place.path("away"));
-        writeFileSync(place.stateDirectory, "in its place");
-      }
-      return response;
-    },
-  });
+  const bringBack = place.loseJournalAtPost();
   const { stdout } = await place.run([...rotate, "--json"]);
   const report = JSON.parse(stdout);
   expect(report).toMatchObject({ code: "journal-failed", nextStep: "adopt" });
   expect(report.nextCommand).toBe(
     `cf-oauth adopt ${clientId} --secret-from file:${place.path("secret")} --digest ${report.sha256} --to file:secret`,
   );
-  rmSync(place.stateDirectory);
-  renameSync(place.path("away"), place.stateDirectory);
+  bringBack();
   expect(await follow(place, report.nextCommand)).toMatchObject({ code: 0 });
   expect(await place.report("status")).toMatchObject({ phase: "verified", sha256: report.sha256 });
   expect(place.posts).toBe(1);

@@ -8,6 +8,18 @@ const done = { exit: 0, code: null, nextStep: null };
 const brief = ["--timeout", "3s"];
 const unverified = [...rotate, "--no-verify", ...brief];
 
+/** The next read shows the client as it was then. */
+function answerNextReadAsOf(server: World["server"], then: number): void {
+  server.next("read", {
+    arrives: () => {
+      server.behaviour.readsAsOf = then;
+    },
+    done: () => {
+      server.behaviour.readsAsOf = undefined;
+    },
+  });
+}
+
 test.concurrent("a journal whose reads lag by 0.4 s is no other run", async () => {
   await using world = await World.open(1);
   const journal = journalByCommand(world, { lag: 400 });
@@ -28,14 +40,7 @@ test.concurrent("D14a: a run that was frozen after its announcement sends nothin
   // B settles, and goes on if A has not by then. What A reads on waking is older than that.
   const b = world.start(["resume", clientId, ...brief, "--json"], journal);
   await Promise.race([world.until(() => server.count("rotate") === 1), world.wait(50 * second)]);
-  server.next("read", {
-    arrives: () => {
-      server.behaviour.readsAsOf = before;
-    },
-    done: () => {
-      server.behaviour.readsAsOf = undefined;
-    },
-  });
+  answerNextReadAsOf(server, before);
   a.wake();
   const results = await Promise.all([a.ended, b.ended]);
   const codes = results.map(({ report }) => report.code).sort();
@@ -105,14 +110,7 @@ test.concurrent("a run that was frozen before its DELETE sends nothing once anot
   };
   const b = goesOn();
   await Promise.race([b, world.until(() => server.count("delete") === 1), world.wait(50 * second)]);
-  server.next("read", {
-    arrives: () => {
-      server.behaviour.readsAsOf = before;
-    },
-    done: () => {
-      server.behaviour.readsAsOf = undefined;
-    },
-  });
+  answerNextReadAsOf(server, before);
   a.wake();
   const [ended] = await Promise.all([a.ended, b]);
   // On a slow machine its reads may be too old to delete on, again and again.

@@ -158,7 +158,10 @@ clients:
       const ended = await place.run([command, "--plan", "plan.yaml", "--json"]);
       expect(ended.code).toBe(2);
       expect(ended.stderr).toContain("error: plan.yaml:1:10: must not be empty");
-      expect(JSON.parse(ended.stdout)).toMatchObject({ code: "usage", faults: [{ line: 1 }, { line: 2, column: 1 }] });
+      expect(JSON.parse(ended.stdout)).toMatchObject({
+        ...{ command, code: "usage" },
+        faults: [{ line: 1 }, { line: 2, column: 1 }],
+      });
     }
     expect(place.sandbox.requests).toEqual([]);
   });

@@ -129,8 +129,9 @@ describe.concurrent("rotate --plan", () => {
         1: { sinks: [{ name: "app", to: "file:/nowhere/secret" }] },
       },
     );
-    const { code, results } = await fleet.run("rotate", { words: ["--dry-run"] });
+    const { code, results, stderr } = await fleet.run("rotate", { words: ["--dry-run"] });
     expect(results).toEqual(["would be rotated", "failed: delivery-failed", "not due"]);
+    expect(stderr).toMatch(/warning: .*The sink app: .* is not there yet/);
     expect(code).toBe(6);
     expect(fleet.place.posts).toBe(0);
     expect(existsSync(fleet.place.path("audit.log"))).toBe(false);

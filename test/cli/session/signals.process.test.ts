@@ -1,4 +1,3 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { clientId, end, Place } from "../command.ts";
 
@@ -53,19 +52,7 @@ test.concurrent("a secret that neither the journal nor a sink takes is kept in a
   await using place = await Place.open();
   // The journal's folder goes away as the POST is answered, and the sink fails.
   const words = ["rotate", clientId, "--no-verify", "--no-check", "--json", "--to", "exec:exit 3"];
-  const { fetch } = place.sandbox;
-  let isBroken = false;
-  Object.assign(place.sandbox, {
-    fetch: async (...given: Parameters<typeof fetch>) => {
-      const response = await fetch(...given);
-      if (place.posts === 1 && !isBroken) {
-        isBroken = true;
-        renameSync(place.stateDirectory, place.path("away"));
-        writeFileSync(place.stateDirectory, "in its place");
-      }
-      return response;
-    },
-  });
+  const bringBack = place.loseJournalAtPost();
   const { stdout, code } = await place.run(words);
   const report = JSON.parse(stdout);
   expect({ code, report }).toMatchObject({ code: 1, report: { code: "journal-failed" } });
@@ -73,8 +60,7 @@ test.concurrent("a secret that neither the journal nor a sink takes is kept in a
   expect(report.message).not.toContain("revealSecret");
   expect(report.nextCommand).toMatch(/^cf-oauth adopt .*--secret-from file:\S+ --digest [0-9a-f]{64}/);
 
-  rmSync(place.stateDirectory);
-  renameSync(place.path("away"), place.stateDirectory);
+  bringBack();
   const [, file = "", digest = ""] = /--secret-from file:(\S+) --digest (\S+)/.exec(report.nextCommand) ?? [];
   const adopt = ["adopt", clientId, "--secret-from", `file:${file}`, "--digest", digest, "--no-verify", "--no-check"];
   const adopted = await place.run([...adopt, "--json"]);

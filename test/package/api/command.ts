@@ -8,7 +8,7 @@ import { parse, print } from "./declarations.ts";
 /** The words that the command takes, what its exit codes mean, what `--json` prints, and what a plan may say. */
 export async function readCommand(): Promise<Record<string, string>> {
   const notRun = () => Promise.reject(new Error("No command is run here."));
-  const program = createProgram({ open: notRun, output: notRun, exit: () => undefined });
+  const program = createProgram({ open: notRun, exit: () => undefined });
   await Promise.all(program.commands.map(fill));
   return {
     ...wordsOf(program, program.name()),
