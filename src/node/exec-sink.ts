@@ -1,4 +1,5 @@
 import type { Check, Sink, Verify } from "../rotation/index.ts";
+import { withoutAddedLineEnd } from "./line-end.ts";
 import { type CommandOptions, type CommandResult, describeExit, requireCommand, runCommand } from "./shell-command.ts";
 
 /** How the commands of sinks, checks and verifications run. */
@@ -15,7 +16,7 @@ export interface ExecSinkOptions extends ShellOptions {
   readonly name: string;
   /** Stores what it reads from stdin: exactly the secret, with no line end. Exit 0: stored. */
   readonly command: string;
-  /** Prints what is stored; one line end is taken off. */
+  /** Prints what is stored; a line end after it is taken off, unless the program is known to print exactly what is stored. */
   readonly readBack?: string | undefined;
 }
 
@@ -42,7 +43,10 @@ export function execSink(options: ExecSinkOptions): Sink {
 }
 
 /**
- * A sink's way to read back by a command, whose output less one line end is what is stored.
+ * A sink's way to read back by a command.
+ *
+ * A program such as `aws` adds a line end to what is stored, which is taken off. One such as `cat` adds none, so what it
+ * prints is what is stored. The line end of any other program is taken off with a warning.
  *
  * @param command for the shell; it may be a whole pipeline.
  * @param options how it runs.
@@ -51,10 +55,10 @@ export function execSink(options: ExecSinkOptions): Sink {
  */
 export function commandReadBack(command: string, options: ShellOptions = {}): NonNullable<Sink["readBack"]> {
   requireCommand(command);
-  return async ({ signal }) => {
+  return async ({ signal, warn = () => {} }) => {
     const result = await run(command, options, { captureStdout: true, signal });
     requireSuccess(result, "the read-back command");
-    return result.stdout.replace(/\r?\n$/, "");
+    return withoutAddedLineEnd(result.stdout, command, warn);
   };
 }
 

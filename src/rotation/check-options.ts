@@ -7,16 +7,27 @@ import { mayGiveUp } from "./steps/recover.ts";
 /** The longest that an old secret is kept, in ms: longer, it is a mistake. */
 const longestOverlap = 3650 * 86_400_000;
 
+/** The longest from one check to the next, in ms. */
+const longestInterval = 3_600_000;
+/** The most that a check can be called in a row. */
+const mostRuns = 100;
+
 /** What cannot be meant in any state of the rotation. */
 export function faultOf({
   sinks = [],
   finish,
   overlap = 0,
-}: Pick<RotationOptions, "sinks" | "finish" | "overlap">): string | undefined {
+  checkRuns = 1,
+  checkInterval = 0,
+}: Pick<RotationOptions, "sinks" | "finish" | "overlap" | "checkRuns" | "checkInterval">): string | undefined {
   const names = sinks.map(({ name }) => name);
   if (new Set(names).size !== names.length || names.includes("")) return "Each sink needs a name of its own.";
   if (!(overlap >= 0 && overlap <= longestOverlap))
     return `overlap must be a number of milliseconds, from 0 to ${longestOverlap} (ten years).`;
+  if (!(Number.isInteger(checkRuns) && checkRuns >= 1 && checkRuns <= mostRuns))
+    return `checkRuns must be a whole number from 1 to ${mostRuns}.`;
+  if (!(checkInterval >= 0 && checkInterval <= longestInterval))
+    return `checkInterval must be a number of milliseconds, from 0 to ${longestInterval} (one hour).`;
   if (finish && overlap > 0) return "finish deletes the old secret in the same run, so there is no overlap to give.";
   return undefined;
 }

@@ -1,9 +1,11 @@
+import { wait } from "../client/wait.ts";
 import { age, now } from "./clock.ts";
 import { sha256 } from "./digest.ts";
 import type { SinkConfirmation } from "./entry.ts";
 import { freshness } from "./log.ts";
 import type { Run } from "./run.ts";
 import { requireAccepted } from "./secret-verification.ts";
+import type { Check } from "./sink.ts";
 
 /**
  * Verifies the secret and confirms every sink, in one pass; not again what this run did within two seconds.
@@ -33,21 +35,34 @@ async function confirmSinks(run: Run): Promise<Record<string, SinkConfirmation>>
   const { check } = run.options;
   // Also where every sink was read back: what is stored need not be what runs.
   if (!check) return confirmations;
-  run.emit({ type: "check" });
-  let isDeployed: boolean;
-  try {
-    isDeployed = await check(digest, { signal: run.signal });
-  } catch (cause) {
-    run.signal.throwIfAborted();
-    throw run.error("check-failed", `The check failed: ${run.describe(cause)}.`, { cause });
-  }
-  if (!isDeployed)
-    throw run.error("check-failed", "The check says that the new secret is not deployed.", {
-      todo: "If it is still being rolled out, try again when it is. If a sink holds another secret by now, have the new one delivered to it again.",
-      next: null,
-    });
+  await checkDeployment(run, check, digest);
   for (const { name } of current.sinks) confirmations[name] ??= { by: "check", at: Date.now() };
   return confirmations;
+}
+
+/** Calls the caller's check several times running, since each may ask another replica. */
+async function checkDeployment(run: Run, check: Check, digest: string): Promise<void> {
+  const { checkRuns = 3, checkInterval = 1000 } = run.options;
+  for (let succeeded = 0; succeeded < checkRuns; succeeded++) {
+    if (succeeded > 0) {
+      run.emit({ type: "wait", why: "until the next check", until: Date.now() + checkInterval });
+      await wait(checkInterval, run.signal);
+    }
+    run.emit({ type: "check", attempt: succeeded + 1, of: checkRuns });
+    const before = succeeded === 0 ? "" : ` It had succeeded ${succeeded === 1 ? "once" : `${succeeded} times`}.`;
+    let isDeployed: boolean;
+    try {
+      isDeployed = await check(digest, { signal: run.signal });
+    } catch (cause) {
+      run.signal.throwIfAborted();
+      throw run.error("check-failed", `The check failed: ${run.describe(cause)}.${before}`, { cause });
+    }
+    if (!isDeployed)
+      throw run.error("check-failed", `The check says that the new secret is not deployed.${before}`, {
+        todo: "If it is still being rolled out, try again when it is. If a sink holds another secret by now, have the new one delivered to it again.",
+        next: null,
+      });
+  }
 }
 
 /** Shows of a sink, by reading it back, that it holds the new secret; of one that cannot be read back, nothing. */
@@ -55,17 +70,26 @@ async function readBack(run: Run, name: string, digest: string): Promise<Record<
   const sink = run.options.sinks?.find((one) => one.name === name);
   if (!sink?.readBack) return {};
   run.emit({ type: "confirm", sink: name });
+  const warn = (message: string) => run.emit({ type: "warning", message: `${name}: ${message}` });
   let found: string;
   try {
-    found = await sha256(await sink.readBack({ signal: run.signal }));
+    found = await sink.readBack({ signal: run.signal, warn });
   } catch (cause) {
     run.signal.throwIfAborted();
     throw run.error("check-failed", `The sink ${name} could not be read back: ${run.describe(cause)}.`, { cause });
   }
-  if (found !== digest)
-    throw run.error("check-failed", `The sink ${name} holds another secret than the new one.`, {
-      todo: "If something has put back the old one, have the new one delivered to it again.",
-      next: null,
-    });
-  return { [name]: { by: "read-back", at: Date.now() } };
+  if ((await sha256(found)) === digest) return { [name]: { by: "read-back", at: Date.now() } };
+  if ((await sha256(found.trim())) === digest)
+    throw run.error(
+      "check-failed",
+      `The sink ${name} holds the new secret with ${/[\r\n]$/.test(found) ? "a line end" : "white space"} around it, and a service that sends that is refused.`,
+      {
+        todo: "Have the sink store exactly what it is given. If only the read-back adds the line end, let it print the secret alone.",
+        next: null,
+      },
+    );
+  throw run.error("check-failed", `The sink ${name} holds another secret than the new one.`, {
+    todo: "If something has put back the old one, have the new one delivered to it again.",
+    next: null,
+  });
 }

@@ -18,7 +18,7 @@ export {
   rotateClientSecret,
 } from "./rotate.ts";
 export { JournalKeyError, sealed } from "./sealed.ts";
-export type { Check, Sink } from "./sink.ts";
+export type { Check, ReadBackContext, Sink } from "./sink.ts";
 export type { NextStep, Rotation, RotationState } from "./state.ts";
 export type { Adoption } from "./steps/adopt.ts";
 export { inspectIssuer, type Verification, verifyClientSecret } from "./verify.ts";

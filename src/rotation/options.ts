@@ -27,7 +27,8 @@ export type Verify = (secret: string, context: { readonly signal: AbortSignal })
  *
  * - `phase`: an entry was written, and the rotation stands there;
  * - `request`: the client is read, or a secret is asked for or deleted;
- * - `deliver`, `confirm`: a sink gets the secret, or is read back; `check`: the check is called;
+ * - `deliver`, `confirm`: a sink gets the secret, or is read back;
+ * - `check`: the check is called, for the `attempt`th time of as many as must succeed;
  * - `downtime`: that no deployed secret may work has begun, or is over;
  * - `warning`: something that does not stop the rotation;
  * - `verify`, `verdict`, `wait`: {@link VerifyEvent} and {@link WaitEvent}.
@@ -38,7 +39,7 @@ export type RotationEvent =
   | { readonly type: "phase"; readonly phase: Phase }
   | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
   | { readonly type: "deliver" | "confirm"; readonly sink: string }
-  | { readonly type: "check" }
+  | { readonly type: "check"; readonly attempt: number; readonly of: number }
   /** With no end: from now on no deployed secret may work, until every sink has the new one. With one: that is over. */
   | { readonly type: "downtime"; readonly from: number; readonly until: number | undefined }
   | { readonly type: "warning"; readonly message: string };
@@ -58,12 +59,21 @@ export interface RotationOptions {
   readonly memo?: Readonly<Record<string, string>> | undefined;
   /** Vouches for the deployment, besides what sinks read back; false declines any confirmation, by name. */
   readonly check?: Check | false | undefined;
+  /**
+   * How often in a row the check must succeed, from 1 to 100: one success may be that of the only replica that has the new
+   * secret. Default: 3.
+   */
+  readonly checkRuns?: number | undefined;
+  /** Milliseconds from the end of one check to the next, from 0 to one hour. Default: 1000. */
+  readonly checkInterval?: number | undefined;
   /** How the secret is verified; default: as `verifyClientSecret` does. False declines it. */
   readonly verify?: Verify | boolean | undefined;
   /** Milliseconds, from 0 to ten years, from the last verification until the old secret may be deleted. Default: 0. */
   readonly overlap?: number | undefined;
   /** Whether to delete the old secret in the same run; needs a confirmed deployment, and waits for no overlap. Default: false. */
   readonly finish?: boolean | undefined;
+  /** Deletes the old secret although its overlap is not over: it may have leaked. Default: false. */
+  readonly endOverlap?: boolean | undefined;
   /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: delete all the same. */
   readonly acceptChange?: string | undefined;
   /**

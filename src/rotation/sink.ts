@@ -26,11 +26,11 @@ export interface Sink {
   /**
    * Reads back what is stored, where that is possible: the best way to confirm its deployment.
    *
-   * @param context `signal` is aborted when the run is to end.
-   * @returns The secret that is stored, whichever it is.
+   * @param context `signal` is aborted when the run is to end; `warn` tells the user of a doubt about what was read.
+   * @returns The secret that is stored, whichever it is, exactly as the service gets it.
    * @throws If it cannot be read: nothing is deleted then.
    */
-  readBack?(context: { readonly signal: AbortSignal }): Promise<string>;
+  readBack?(context: ReadBackContext): Promise<string>;
   /**
    * Reads what the sink holds now, where that needs no command: a file. Used to notice, after a response was lost, that a
    * sink holds a secret that it did not hold before.
@@ -39,6 +39,12 @@ export interface Sink {
    * @throws If it cannot be read; that does no harm.
    */
   peek?(): Promise<string | undefined>;
+}
+
+/** What a {@link Sink.readBack} is given. */
+export interface ReadBackContext {
+  readonly signal: AbortSignal;
+  readonly warn?: (message: string) => void;
 }
 
 /**

@@ -168,9 +168,12 @@ describe.concurrent("a rotation", () => {
     const words = ["--to", "file:secret", "--to", `vault=exec:cat > '${file}'`, "--read-back", `vault=cat '${file}'`];
     // The check is asked although every sink is proved by reading back, and goes on being asked.
     const check = `sha256sum '${file}' | grep -q "$CF_OAUTH_SECRET_SHA256"`;
-    const rotated = await place.run(["rotate", clientId, ...words, "--check", `${check} && test -e restarted`], {
-      environment,
-    });
+    const rotated = await place.run(
+      ["rotate", clientId, ...words, "--check", `${check} && test -e restarted`, "--check-interval", "0s"],
+      {
+        environment,
+      },
+    );
     expect(rotated).toMatchObject({ code: 7, stderr: expect.stringContaining("check says") });
     writeFileSync(place.path("restarted"), "");
     expect(await place.run(["resume", clientId], { environment })).toMatchObject({ code: 0 });
@@ -179,10 +182,16 @@ describe.concurrent("a rotation", () => {
     expect(noticed.code).toBe(7);
     expect(noticed.stderr).toContain("vault holds another secret");
 
-    const again = await place.run(["resume", clientId, "--replace-sink", `vault=exec:cat > '${file}'`], {
-      environment,
+    expect(noticed.stderr).toContain(`resume ${clientId} --deliver-again <sink>`);
+    const mistyped = await place.run(["resume", clientId, "--deliver-again", "valut"], { environment });
+    expect(mistyped).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--deliver-again names valut, but the sinks are: "),
     });
-    expect(again).toMatchObject({ code: 0 });
+
+    expect(await place.run(["resume", clientId, "--deliver-again", "vault"], { environment })).toMatchObject({
+      code: 0,
+    });
     expect(await place.run(["finish", clientId], { environment })).toMatchObject({ code: 0 });
     expect(place.sandbox.secretsOf(clientId)).toEqual([readFileSync(file, "utf8")]);
     expect(readFileSync(place.path("secret"), "utf8")).toBe(readFileSync(file, "utf8"));
@@ -197,6 +206,55 @@ describe.concurrent("a rotation", () => {
     const resumed = await place.run(["resume", clientId, "--replace-sink", "file:secret=file:other", "--no-verify"]);
     expect(resumed).toMatchObject({ code: 0 });
     expect(readFileSync(place.path("other"), "utf8")).toBe(readFileSync(place.path("secret"), "utf8"));
+  });
+
+  test("whose read-back was mistyped is corrected without another secret", async () => {
+    await using place = await Place.open();
+    const wrong = ["--to", "vault=exec:cat > stored", "--read-back", "vault=cat elsewhere"];
+    const rotated = await place.run(["rotate", clientId, ...wrong], { environment });
+    expect(rotated).toMatchObject({ code: 7, stderr: expect.stringContaining("--read-back vault=<command>") });
+
+    const corrected = ["--read-back", "vault=cat stored"];
+    expect(await place.run(["resume", clientId, ...corrected], { environment })).toMatchObject({ code: 0 });
+    expect(await place.run(["finish", clientId], { environment })).toMatchObject({ code: 0 });
+    expect(place.posts).toBe(1);
+    expect(place.sandbox.secretsOf(clientId)).toEqual([readFileSync(place.path("stored"), "utf8")]);
+  }, 30_000);
+
+  test("ends its overlap early with finish --now, which is named where finish comes too early", async () => {
+    await using place = await Place.open();
+    const words = ["--to", "file:secret", "--overlap", "7d"];
+    expect(await place.run(["rotate", clientId, ...words], { environment })).toMatchObject({ code: 0 });
+    const early = await place.run(["finish", clientId], { environment });
+    expect(early).toMatchObject({ code: 4, stderr: expect.stringContaining(`finish ${clientId} --now`) });
+    expect(place.deletes).toBe(0);
+
+    expect(await place.run(["finish", clientId, "--now"], { environment })).toMatchObject({ code: 0 });
+    expect(place.sandbox.secretsOf(clientId)).toEqual([readFileSync(place.path("secret"), "utf8")]);
+  }, 30_000);
+
+  test("asks the check as often as it was told at the beginning", async () => {
+    await using place = await Place.open();
+    const check = ["--check", "echo asked >> asked", "--check-runs", "2", "--check-interval", "10ms"];
+    const words = ["--to", "exec:cat > /dev/null", ...check];
+    expect(await place.run(["rotate", clientId, ...words], { environment })).toMatchObject({ code: 0 });
+    const asked = () => readFileSync(place.path("asked"), "utf8").trim().split("\n").length;
+    expect(asked()).toBe(2);
+    expect(await place.run(["finish", clientId], { environment })).toMatchObject({ code: 0 });
+    // On a slow machine it confirms once more, directly before the deletion.
+    expect(asked() % 2).toBe(0);
+  }, 30_000);
+
+  test.each([
+    [["--check-runs", "0", "--check", "true"], "--check-runs takes a whole number from 1 to 100"],
+    [["--check-interval", "2h", "--check", "true"], "--check-interval takes at most 1h"],
+    [["--check-runs", "2"], "need a --check"],
+    [["--check-runs", "2", "--no-check"], "cannot be used with"],
+  ])("is refused with %j, before anything is sent", async (words, said) => {
+    await using place = await Place.open();
+    const ended = await place.run(["rotate", clientId, "--to", "file:secret", ...words], { environment });
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
+    expect(place.posts).toBe(0);
   });
 
   test("to stdout prints the secret and one line end there, and nothing else", async () => {

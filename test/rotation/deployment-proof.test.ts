@@ -98,8 +98,8 @@ test("a check is given the SHA-256 of the new secret, which a service can compar
 
   await settle(new Process(world).run("rotate", { sinks: [writeOnly(world)], finish: true, check }));
 
-  // It is asked again for the deletion only where that comes more than two seconds later.
-  expect(given).toHaveLength(1);
+  // Three times in a row, and again for the deletion only where that comes more than two seconds later.
+  expect(given).toHaveLength(3);
   expect(JSON.stringify(given)).not.toContain(world.deployed);
   expect(world.deletes).toBe(1);
 });
@@ -132,8 +132,93 @@ test("a check is asked where not every sink was read back, and vouches for the o
 
   const { confirmations } = await settle(new Process(world).run("rotate", { sinks, check }));
 
-  expect(check).toHaveBeenCalledOnce();
+  expect(check).toHaveBeenCalledTimes(3);
   expect(confirmations).toMatchObject({ service: { by: "read-back" }, backup: { by: "check" } });
+});
+
+describe("a check that asks one of several replicas", () => {
+  /** The answers of the replicas in turn; the last stands for all that follow. */
+  const replicas = (...answers: boolean[]) => {
+    const asked: number[] = [];
+    const check = async () => {
+      asked.push(Date.now());
+      return answers[Math.min(asked.length, answers.length) - 1] ?? false;
+    };
+    return { asked, check };
+  };
+
+  test.each([
+    ["the second lacks the secret", [true, false], "It had succeeded once."],
+    ["the third lacks the secret", [true, true, false], "It had succeeded 2 times."],
+  ])("confirms nothing where %s", async (_, answers, said) => {
+    const world = new World();
+    const { check } = replicas(...answers);
+    const error = await failure(new Process(world).run("rotate", { sinks: [astray], finish: true, check }));
+    expect(error).toMatchObject({ code: "check-failed", phase: "delivered" });
+    expect(error.message).toContain(said);
+    expect(world.deletes).toBe(0);
+  });
+
+  test("confirms nothing where it fails after it had succeeded", async () => {
+    const world = new World();
+    const check = vi.fn(async () => true).mockImplementationOnce(async () => true);
+    check.mockResolvedValueOnce(true).mockRejectedValueOnce(new Error("no route"));
+    const error = await failure(new Process(world).run("rotate", { sinks: [astray], check }));
+    expect(error.message).toContain("The check failed: no route. It had succeeded 2 times.");
+  });
+
+  test("is asked three times, a second apart", async () => {
+    const { asked, check } = replicas(true);
+    await settle(new Process(new World()).run("rotate", { sinks: [astray], check }));
+    expect(asked.map((at) => at - (asked[0] ?? 0))).toEqual([0, 1000, 2000]);
+  });
+
+  test("is asked as often, and as far apart, as the caller wants", async () => {
+    const { asked, check } = replicas(true);
+    const options = { sinks: [astray], check, checkRuns: 5, checkInterval: 30_000 };
+    await settle(new Process(new World()).run("rotate", options));
+    expect(asked.map((at) => at - (asked[0] ?? 0))).toEqual([0, 30_000, 60_000, 90_000, 120_000]);
+  });
+
+  test.each([
+    ["checkRuns", [0, 101, 1.5, Number.NaN]],
+    ["checkInterval", [-1, 3_600_001, Number.NaN]],
+  ] as const)("is refused with a %s out of its range, before anything is sent", async (name, values) => {
+    for (const value of values) {
+      const world = new World();
+      const options = { check: async () => true, [name]: value };
+      const error = await failure(new Process(world).run("rotate", options));
+      expect(error).toMatchObject({ code: "usage" });
+      expect(error.message).toContain(name);
+      expect(world.sandbox.requests).toEqual([]);
+    }
+  });
+});
+
+test.each([
+  ["a line end after it", (secret: string) => `${secret}\n`, "with a line end around it"],
+  ["a blank before it", (secret: string) => ` ${secret}`, "with white space around it"],
+])("a sink that holds the secret with %s is not confirmed, since a service sends both", async (_, change, said) => {
+  const world = new World();
+  const sinks = [{ ...writeOnly(world), readBack: async () => change(world.deployed) }];
+  const error = await failure(new Process(world).run("rotate", { sinks, finish: true }));
+  expect(error).toMatchObject({ code: "check-failed", phase: "delivered", nextStep: undefined });
+  expect(error.message).toContain(said);
+  expect(world.deletes).toBe(0);
+});
+
+test("what a read-back warns of is told, with the sink's name", async () => {
+  const world = new World();
+  const sink: Sink = {
+    ...writeOnly(world),
+    readBack: async ({ warn }) => {
+      warn?.("the line end is a guess");
+      return world.deployed;
+    },
+  };
+  const process = new Process(world);
+  await settle(process.run("rotate", { sinks: [sink] }));
+  expect(process.events).toContainEqual({ type: "warning", message: "service: the line end is a guess" });
 });
 
 test("each sink is confirmed by what it holds itself", async () => {

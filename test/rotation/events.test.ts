@@ -47,6 +47,7 @@ test("whoever watches a rotation is told of every step of it, once and in order"
     ...["phase requesting", "request rotate"],
     ...["phase issued", "request read", "deliver service", "deliver backup"],
     ...["phase delivered", ...verification, "confirm service", "check"],
+    ...["wait until the next check", "check", "wait until the next check", "check"],
     // What was verified and confirmed within two seconds counts, and so does the read after it.
     ...["phase verified", "request read"],
     ...["phase finishing", "request delete", ...verification],

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const hour = 3_600_000;
@@ -16,6 +16,40 @@ test("before the overlap is over the old secret is not deleted, and it is told u
   expect(error).toMatchObject({ code: "overlap-not-over", phase: "verified", nextStep: "finish" });
   expect(error.message).toContain(new Date(verifiedAt + hour).toISOString());
   expect(finish.sent).toEqual([]);
+});
+
+describe("an overlap that is ended early", () => {
+  test("lets the old secret be deleted at once, after it was verified and confirmed once more", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate", { overlap: hour }));
+    const check = vi.fn(async () => true);
+
+    expect(await settle(new Process(world).run("finish", { endOverlap: true, check }))).toMatchObject({
+      phase: "done",
+    });
+    expect(world.deletes).toBe(1);
+    expect(check).toHaveBeenCalledTimes(3);
+    expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+  });
+
+  test("stays ended when the deletion fails, so that the same finish leads on", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate", { overlap: hour }));
+    world.network = async (what, send) => (what.startsWith("DELETE") ? new Response(null, { status: 503 }) : send());
+    await failure(new Process(world).run("finish", { endOverlap: true }));
+    world.network = (_, send) => send();
+
+    expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+    expect(world.deletes).toBe(1);
+  });
+
+  test("is named where finish comes too early", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate", { overlap: hour }));
+    expect((await failure(new Process(world).run("finish"))).message).toContain(
+      "If the old secret has leaked, end the overlap now.",
+    );
+  });
 });
 
 test("when the overlap is over the old secret can be deleted", async () => {

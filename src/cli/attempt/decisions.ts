@@ -73,8 +73,11 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
       if (phase === undefined || phase === "done") return "";
       return [
         `To confirm in another way: ${waysToConfirm((more) => line(again, more), state)}.`,
-        `To deliver to a sink again, or to another in its place: ${line("resume", `--replace-sink ${replacement(state)}`)}.`,
+        `To deliver again: ${line("resume", `--deliver-again ${onlySink(state)}`)}.`,
+        `If the sink itself is mistyped: ${line("resume", `--replace-sink ${replacement(state)}`)}.`,
       ].join(" ");
+    case "overlap-not-over":
+      return `To end it now: ${line("finish", "--now")}.`;
     case "client-changed":
     case "outcome-unknown":
       if (nextStep !== undefined) return "";
@@ -126,6 +129,12 @@ function acceptedChange(message: string): string | undefined {
 
 function searched({ journalKeys, directory }: Session): string {
   return `The journal that was searched is ${journalKeys ? `in ${directory}` : "the one that your command keeps"}.`;
+}
+
+/** The name of the one sink that there is; otherwise what to write there. */
+function onlySink(state: RotationState | undefined): string {
+  const [sink, ...others] = state?.sinks ?? [];
+  return sink === undefined || others.length > 0 ? "<sink>" : shellQuote(sink.name);
 }
 
 /** The one sink that there is, in place of itself; otherwise what to write there. */

@@ -5,7 +5,10 @@ import { parseDuration } from "../terminal/duration.ts";
 import { messageOf } from "../terminal/text.ts";
 import { type GivenOptions, remembered } from "./options.ts";
 
-type Deployment = Pick<RotationOptions, "sinks" | "check" | "verify" | "memo" | "redeliver">;
+type Deployment = Pick<
+  RotationOptions,
+  "sinks" | "check" | "checkRuns" | "checkInterval" | "verify" | "memo" | "redeliver"
+>;
 
 /**
  * Makes sinks and proofs of options, and of what the journal has of a rotation under way; an option beats the journal.
@@ -28,6 +31,11 @@ export function deployment(options: GivenOptions, state: RotationState | undefin
   const sinks = state
     ? state.sinks.map(({ name, spec }) => replaced.get(name) ?? make(spec ?? unmakeable(name), name))
     : (options.to ?? []).map((spec) => make(spec));
+  for (const name of options.deliverAgain ?? [])
+    if (!sinks.some((sink) => sink.name === name))
+      throw new UsageError(
+        `--deliver-again names ${name}, but the sinks are: ${sinks.map((sink) => sink.name).join(", ")}.`,
+      );
   for (const name of readBacks.keys())
     if (!sinks.some((sink) => sink.name === name))
       throw new UsageError(
@@ -35,9 +43,15 @@ export function deployment(options: GivenOptions, state: RotationState | undefin
       );
 
   const check = options.noCheck ? false : (options.check ?? kept[remembered.check]);
+  const checkRuns = options.checkRuns ?? kept[remembered.checkRuns];
+  const checkInterval = options.checkInterval ?? kept[remembered.checkInterval];
+  if (typeof check !== "string" && (options.checkRuns ?? options.checkInterval) !== undefined)
+    throw new UsageError("--check-runs and --check-interval need a --check.");
   const verifyWith = options.verifyWith ?? kept[remembered.verifyWith];
   const memo: Record<string, string> = {};
   if (typeof check === "string") memo[remembered.check] = check;
+  if (checkRuns !== undefined) memo[remembered.checkRuns] = checkRuns;
+  if (checkInterval !== undefined) memo[remembered.checkInterval] = checkInterval;
   if (verifyWith !== undefined) memo[remembered.verifyWith] = verifyWith;
   if (commandTimeout !== undefined) memo[remembered.commandTimeout] = commandTimeout;
   for (const [name, command] of readBacks) memo[remembered.readBack + name] = command;
@@ -45,10 +59,24 @@ export function deployment(options: GivenOptions, state: RotationState | undefin
   return {
     sinks,
     memo,
-    redeliver: [...replaced.keys()],
+    redeliver: [...replaced.keys(), ...(options.deliverAgain ?? [])],
     check: typeof check === "string" ? usage(() => commandCheck(check, how)) : check,
+    ...(checkRuns !== undefined && { checkRuns: runsOf(checkRuns) }),
+    ...(checkInterval !== undefined && { checkInterval: intervalOf(checkInterval) }),
     verify: options.noVerify ? false : accepts,
   };
+}
+
+function runsOf(text: string): number {
+  if (!/^([1-9]\d?|100)$/.test(text))
+    throw new UsageError(`--check-runs takes a whole number from 1 to 100; not "${text}".`);
+  return Number(text);
+}
+
+function intervalOf(text: string): number {
+  const interval = parseDuration(text, "--check-interval");
+  if (interval > 3_600_000) throw new UsageError(`--check-interval takes at most 1h; not "${text}".`);
+  return interval;
 }
 
 /** The commands that read sinks back, by the sink's name. */

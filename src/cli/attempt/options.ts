@@ -42,6 +42,20 @@ const table = {
     isRepeated: true,
     excludes: ["noCheck"],
   },
+  checkRuns: {
+    flags: "--check-runs <n>",
+    help: "how often in a row the check must succeed, 1 to 100 (default: 3)",
+    remembered: "check-runs",
+    isRepeated: true,
+    excludes: ["noCheck"],
+  },
+  checkInterval: {
+    flags: "--check-interval <duration>",
+    help: "the time between two runs of the check (default: 1s)",
+    remembered: "check-interval",
+    isRepeated: true,
+    excludes: ["noCheck"],
+  },
   noCheck: { flags: "--no-check", help: "decline any proof of deployment" },
   verifyWith: {
     flags: "--verify-with <command>",
@@ -79,9 +93,15 @@ const table = {
   yes: { flags: "-y, --yes", help: "do not ask", isForPlans: true },
   replaceSink: {
     flags: "--replace-sink <name>=<sink>",
-    help: "deliver to this sink in place of the one of that name, or to the same one again",
+    help: "deliver to this sink in place of the one of that name",
     isRepeatable: true,
   },
+  deliverAgain: {
+    flags: "--deliver-again <name>",
+    help: "deliver once more to the sink of that name, which holds another secret by now",
+    isRepeatable: true,
+  },
+  now: { flags: "--now", help: "end the overlap now, because the old secret has leaked" },
   acceptChange: {
     flags: "--accept-change <updated_at>",
     help: "deliver although the client was changed then, as client-changed said",
@@ -107,6 +127,8 @@ const names = Object.keys(table) as OptionName[];
 export const remembered = {
   readBack: table.readBack.remembered,
   check: table.check.remembered,
+  checkRuns: table.checkRuns.remembered,
+  checkInterval: table.checkInterval.remembered,
   verifyWith: table.verifyWith.remembered,
   commandTimeout: table.commandTimeout.remembered,
   addMask: table.addMask.remembered,
@@ -116,6 +138,8 @@ export const remembered = {
 export const verifyAndConfirm = [
   "readBack",
   "check",
+  "checkRuns",
+  "checkInterval",
   "noCheck",
   "verifyWith",
   "noVerify",

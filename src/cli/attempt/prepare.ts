@@ -11,7 +11,18 @@ import { rememberAge, rotationUnderWay } from "./standing.ts";
 /** What a rotation is given. */
 export type Prepared = Pick<
   RotationOptions,
-  "sinks" | "check" | "verify" | "memo" | "redeliver" | "finish" | "overlap" | "acceptChange" | "acceptDowntime"
+  | "sinks"
+  | "check"
+  | "checkRuns"
+  | "checkInterval"
+  | "verify"
+  | "memo"
+  | "redeliver"
+  | "finish"
+  | "overlap"
+  | "endOverlap"
+  | "acceptChange"
+  | "acceptDowntime"
 >;
 
 /**
@@ -44,6 +55,7 @@ export function prepare(session: Session, options: GivenOptions, state: Rotation
     sinks: options.addMask || wasMasked ? sinks.map(masked) : sinks,
     finish: options.finish,
     overlap,
+    endOverlap: options.now,
     acceptChange: options.acceptChange,
     acceptDowntime: options.acceptDowntime,
   };

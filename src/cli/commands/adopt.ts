@@ -63,7 +63,8 @@ function reader(spec: string): (context: { readonly signal: AbortSignal }) => Pr
   const command = /^exec:(.*)$/s.exec(spec)?.[1];
   try {
     const read = command === undefined ? parseSink(spec).readBack : commandReadBack(command);
-    if (read) return read;
+    // No secret ends in a line end, whoever added it.
+    if (read) return async (context) => (await read(context)).replace(/\r?\n$/, "");
   } catch (error) {
     throw new UsageError(messageOf(error));
   }

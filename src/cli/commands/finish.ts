@@ -15,10 +15,12 @@ export const command: CommandDefinition<[clientId: string | undefined, options: 
   options: [
     ...options(...verifyAndConfirm),
     option("plan", "finish what has waited long enough of this plan, in place of one client"),
+    option("now"),
     option("acceptChange", "delete although the client was changed then, as client-changed said"),
   ],
   help: `Examples:
   cf-oauth finish <client-id>
+  cf-oauth finish <client-id> --now
   cf-oauth finish --plan rotation.yaml
 
 It proves the new secret and its deployment once more, and deletes only if nobody has changed the client since.`,

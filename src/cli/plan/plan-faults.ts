@@ -48,6 +48,7 @@ function findClientFaults(all: Fields, own: Fields, path: Path, add: Add): void 
       path,
       `keeps the old secret for ${all.overlap}, and is due again every ${all.every}: the overlap must be shorter`,
     );
+  if ((durationOf(own.checkInterval) ?? 0) > 3_600_000) add([...path, "checkInterval"], "must be at most 1h");
   const isProved = typeof all.check === "string" || all.check === false;
   for (const [index, sink] of list(own.sinks).entries()) {
     const { name, to, readBack } = fields(sink);

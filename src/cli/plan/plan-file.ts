@@ -112,6 +112,8 @@ function complete(written: WrittenPlan, path: string, place: (sink: string) => s
         every = "",
         overlap,
         check,
+        checkRuns,
+        checkInterval,
         verify,
         commandTimeout,
       } = { ...written.defaults, ...client };
@@ -126,6 +128,8 @@ function complete(written: WrittenPlan, path: string, place: (sink: string) => s
         every: parseDuration(every, "every"),
         overlap,
         check,
+        checkRuns,
+        checkInterval,
         verify,
         commandTimeout,
       };

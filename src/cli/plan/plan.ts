@@ -20,6 +20,8 @@ interface WrittenDefaults {
   readonly every?: string;
   readonly overlap?: string;
   readonly check?: string | false;
+  readonly checkRuns?: number;
+  readonly checkInterval?: string;
   readonly verify?: string | false;
   readonly commandTimeout?: string;
 }
@@ -45,6 +47,8 @@ export interface PlannedClient {
   readonly every: number;
   readonly overlap: string | undefined;
   readonly check: string | false | undefined;
+  readonly checkRuns: number | undefined;
+  readonly checkInterval: string | undefined;
   readonly verify: string | false | undefined;
   readonly commandTimeout: string | undefined;
 }

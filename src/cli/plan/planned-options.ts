@@ -12,12 +12,13 @@ import type { PlannedClient } from "./plan.ts";
  * @throws {CommandError} `plan-changed` if the plan has other sinks than the rotation.
  */
 export function optionsOf(planned: PlannedClient, underWay: RotationState | undefined): GivenOptions {
-  const { sinks, check, verify, commandTimeout, overlap } = planned;
+  const { sinks, check, checkRuns, checkInterval, verify, commandTimeout, overlap } = planned;
   const known = underWay ? sinks.filter(({ name }) => underWay.sinks.some((sink) => sink.name === name)) : sinks;
   return {
     ...(underWay ? { replaceSink: moved(planned, underWay) } : { to: sinks.map(({ spec }) => spec) }),
     readBack: known.flatMap(({ name, readBack }) => (readBack === undefined ? [] : [`${name}=${readBack}`])),
-    ...(check === false ? { noCheck: true } : { check }),
+    ...(check === false && { noCheck: true }),
+    ...(typeof check === "string" && { check, checkRuns: checkRuns?.toString(), checkInterval }),
     ...(verify === false ? { noVerify: true } : { verifyWith: verify }),
     commandTimeout,
     ...(!underWay && { overlap }),

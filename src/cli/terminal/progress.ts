@@ -69,7 +69,7 @@ export class Progress {
         this.#now(`reading ${event.sink} back`);
         break;
       case "check":
-        this.#now("asking the check whether the new secret is deployed");
+        this.#now(`asking the check whether the new secret is deployed (${event.attempt} of ${event.of})`);
         break;
       case "wait":
         this.#wait(event.why, event.until);

@@ -59,7 +59,9 @@ export function nextCommand(
   if (!error && !result) return { name: mood.pick(["resume", "resume", "rotate", "finish"]), ...check };
   if (isObedient || mood.chance(600)) {
     if (name === "adopt") return adoption(world, operator, mood, check);
-    if (name) return name === "rotate" ? rotation(operator, mood) : { name, ...check };
+    const endOverlap = !isObedient && error?.code === "overlap-not-over" && mood.chance(300);
+    if (name)
+      return name === "rotate" ? rotation(operator, mood) : { name, ...check, ...(endOverlap && { endOverlap }) };
     if (isObedient) return undefined;
   }
   const accept = error?.code === "client-changed" ? changeShown(world, error.message) : undefined;

@@ -109,8 +109,8 @@ export class Operator {
       maxRetries: this.maxRetries,
       logLevel: "off",
     });
-    const { check, isVerifyDeclined, isVerifyOwn, finish, overlap, acceptChange, redeliver, secret = "" } = command;
-    const { misuse } = command;
+    const { check, isVerifyDeclined, isVerifyOwn, finish, overlap, endOverlap, acceptChange, redeliver } = command;
+    const { misuse, secret = "" } = command;
     const options: RotationOptions = {
       journal: this.journal.for(process),
       sinks: this.places.map((place) =>
@@ -127,6 +127,7 @@ export class Operator {
       ...(isVerifyDeclined && { verify: false }),
       ...(finish && { finish }),
       ...(overlap !== undefined && { overlap }),
+      ...(endOverlap && { endOverlap }),
       ...(acceptChange !== undefined && { acceptChange }),
       ...(redeliver && { redeliver }),
       ...(command.name === "recover" && { acceptDowntime: true }),

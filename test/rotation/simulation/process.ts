@@ -7,6 +7,7 @@ export interface Command {
   readonly name: "rotate" | "resume" | "finish" | "recover" | "adopt" | "record";
   readonly finish?: boolean;
   readonly overlap?: number;
+  readonly endOverlap?: boolean;
   readonly acceptChange?: string | undefined;
   /** Whether a check is given, declined, or neither. */
   readonly check?: "given" | "declined";

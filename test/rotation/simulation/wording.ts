@@ -12,6 +12,7 @@ const harmless: readonly RegExp[] = [
   /^No rotation is under way whose secret could be delivered again\.$/,
   /^The API refused to create a second secret, and does not show whether there is one already: /,
   /^The check (says that the new secret is not deployed|failed: .*)\.$/,
+  /^It had succeeded (once|\d times)\.$/,
   /^The client could not be read: /,
   /^The credentials need the permission /,
   /^The server (asks to wait|may have done what it was asked)/,
@@ -32,7 +33,7 @@ const harmless: readonly RegExp[] = [
   /^This rotation ended without a new secret: (it took too long to make sure that the request may be sent|the request was refused before)/,
   /^Older entries of the journal could not be erased; the next run tries again\.$/,
   /^A rotation of this client is under way, with other sinks/,
-  /^(finish deletes the old secret in the same run|overlap must be a number|rotatedAt must be a date)/,
+  /^(finish deletes the old secret in the same run|overlap must be a number|checkRuns must be|checkInterval must be|rotatedAt must be a date)/,
 ];
 
 /** Sentences that tell a person what to do. */
