@@ -47,13 +47,14 @@ function show(
   { prepared, underWay }: { readonly prepared: Prepared; readonly underWay: RotationState | undefined },
 ): Attempt {
   const { exitCode = 0, code = null } = findings.find((finding) => finding.code !== null) ?? {};
-  const marks = (finding: Finding) => (finding.code ? output.paint("red", "✗") : output.paint("green", "✓"));
-  output.result(findings.map((finding) => `${marks(finding)} ${finding.check}: ${finding.found}`).join("\n"));
+  output.result(
+    ...findings.map(({ code, check, found }) => ({ mark: code ? "bad" : "good", text: `${check}: ${found}` }) as const),
+  );
   if (code === null) {
     const steps = stepsAhead(prepared, underWay).map((step, index) => `  ${index + 1}. ${step}`);
-    output.result(`\n${underWay ? "Continued, this rotation" : "A rotation"} would:\n${steps.join("\n")}`);
+    output.result("", `${underWay ? "Continued, this rotation" : "A rotation"} would:`, ...steps);
   }
-  output.result("\nNothing was changed.");
+  output.result("", "Nothing was changed.");
   output.json({ command, dryRun: true, ok: code === null, exitCode, code, ...where, findings });
   return { state: underWay, ending: { command, exitCode, code: code ?? undefined } };
 }

@@ -66,6 +66,6 @@ function show(session: Session, { where }: Work, { state, ending }: Attempt, isD
   const made = report(ending, where, state, output.warnings);
   output.json(made);
   summarise(made);
-  if (exitCode === 0 && state) output.result(describe(state, nextCommand, decisionFor(session, state)));
+  if (exitCode === 0 && state) output.result(...describe(state, nextCommand, decisionFor(session, state)));
   return exitCode;
 }

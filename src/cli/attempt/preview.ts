@@ -3,7 +3,6 @@ import type { Session } from "../session/session.ts";
 import { Declined } from "../terminal/command-error.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
-import { plain } from "../terminal/text.ts";
 import type { Work } from "./attempt.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -26,7 +25,7 @@ export async function askBefore(
     { account_id },
     { signal },
   );
-  const name = `${client_name ? `${plain(client_name)} ` : ""}(${clientId})`;
+  const name = `${client_name ? `${client_name} ` : ""}(${clientId})`;
   output.note(
     `${isRecovery ? "Recover" : "Rotate"} the client secret of ${name}, which authenticates by ${token_endpoint_auth_method}:`,
   );

@@ -1,6 +1,5 @@
 import type { RotationState } from "../../rotation/index.ts";
 import { formatDuration } from "../terminal/duration.ts";
-import { plain } from "../terminal/text.ts";
 import type { Ending } from "./ending.ts";
 
 /**
@@ -88,7 +87,7 @@ export function report(
  *
  * @param decision the commands for what a person has to decide, if there is no next one.
  */
-export function describe(state: RotationState, nextCommand: string | undefined, decision?: string): string {
+export function describe(state: RotationState, nextCommand: string | undefined, decision?: string): string[] {
   const {
     phase,
     summary,
@@ -104,7 +103,7 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
   } = state;
   const lines: [string, string][] = [
     ["client", state.clientId],
-    ["phase", `${phase}: ${plain(summary)}`],
+    ["phase", `${phase}: ${summary}`],
     ["started", ago(startedAt)],
   ];
   if (finishedAt) lines.push(["ended", ago(finishedAt)]);
@@ -117,7 +116,7 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
       : delivered.includes(name)
         ? "delivered"
         : "waiting";
-    lines.push(["sink", `${plain(shown)}: ${abandoned ? "given up" : status}`]);
+    lines.push(["sink", `${shown}: ${abandoned ? "given up" : status}`]);
   }
   if (finishFrom && phase === "verified" && finishFrom.getTime() > Date.now())
     lines.push(["overlap", `the old secret is kept until ${finishFrom.toISOString()}`]);
@@ -125,7 +124,7 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
     lines.push(["downtime", `for ${formatDuration(downtime)} no deployed secret may have worked`]);
   if (decision !== undefined) lines.push(["decide", decision]);
   if (nextCommand !== undefined) lines.push(["next", nextCommand]);
-  return lines.map(([name, text]) => `${name.padEnd(9)}${text}`).join("\n");
+  return lines.map(([name, text]) => `${name.padEnd(9)}${text}`);
 }
 
 function ago(time: Date): string {

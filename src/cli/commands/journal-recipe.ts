@@ -15,6 +15,6 @@ recipe, write a script that does the same: README.md says what it must do.`,
   print(output, store) {
     const script = journalRecipes[store];
     output.json({ command: "journal-recipe", ok: true, exitCode: 0, store, script });
-    output.result(script.trimEnd());
+    output.exact(script.trimEnd());
   },
 };

@@ -6,7 +6,7 @@ export const command: CommandDefinition = {
   print(output) {
     const key = randomBytes(32).toString("base64");
     output.json({ command: "keygen", ok: true, exitCode: 0, key });
-    output.result(key);
+    output.exact(key);
     output.note(
       "Keep it where your other secrets are, and give it as CF_OAUTH_JOURNAL_KEY: without it no journal can be read.",
     );

@@ -52,7 +52,7 @@ async function list(session: Session): Promise<number> {
       isRead ? standing(found, state) : "not known",
       age(state, found.created_at),
     ]);
-    output.result(await formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows]));
+    output.result(...(await formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows])));
   }
   return exitCode;
 }

@@ -47,15 +47,13 @@ async function serve(session: Session, options: SandboxCommandOptions): Promise<
   const { accountId, apiToken } = served.sandbox;
   output.json({ command: "sandbox", baseURL: served.apiURL, issuer: served.issuer, accountId, apiToken });
   output.result(
-    [
-      `The sandbox is at ${served.issuer}, until Ctrl-C. To use it from another shell:`,
-      "",
-      `  export CLOUDFLARE_BASE_URL=${served.apiURL}`,
-      `  export CLOUDFLARE_OAUTH_ISSUER=${served.issuer}`,
-      `  export CLOUDFLARE_ACCOUNT_ID=${accountId}`,
-      `  export CF_OAUTH_API_TOKEN=${apiToken} CLOUDFLARE_API_TOKEN=${apiToken}`,
-      "  cf-oauth list",
-    ].join("\n"),
+    `The sandbox is at ${served.issuer}, until Ctrl-C. To use it from another shell:`,
+    "",
+    `  export CLOUDFLARE_BASE_URL=${served.apiURL}`,
+    `  export CLOUDFLARE_OAUTH_ISSUER=${served.issuer}`,
+    `  export CLOUDFLARE_ACCOUNT_ID=${accountId}`,
+    `  export CF_OAUTH_API_TOKEN=${apiToken} CLOUDFLARE_API_TOKEN=${apiToken}`,
+    "  cf-oauth list",
   );
   if (!signal.aborted) await once(signal, "abort");
   await served.close();

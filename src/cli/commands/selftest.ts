@@ -43,7 +43,7 @@ async function selftest(session: Session, options: SelftestOptions): Promise<num
   const findings: Finding[] = [];
   const add = (question: string, answer: string): void => {
     findings.push({ question, answer });
-    output.note(`${output.paint("green", "✓")} ${question} ${answer}`);
+    output.note({ mark: "good", text: `${question} ${answer}` });
   };
   const created = await create(session);
   let stopped: unknown;
@@ -60,7 +60,8 @@ async function selftest(session: Session, options: SelftestOptions): Promise<num
   output.json({ command: "selftest", ok: exitCode === 0, exitCode, findings });
   const rows = findings.map(({ question, answer }) => `| ${question} | ${answer} |`);
   output.result(
-    `\nThis report can be pasted anywhere: it holds no ids and no secrets.\n\n| question | answer |\n| --- | --- |\n${rows.join("\n")}`,
+    ...["", "This report can be pasted anywhere: it holds no ids and no secrets.", ""],
+    ...["| question | answer |", "| --- | --- |", ...rows],
   );
   return exitCode;
 }

@@ -41,11 +41,8 @@ async function statusOf(session: Session, clientId: string): Promise<number> {
   const state = await inspectRotation(where, { journal });
   const next = nextAfter(session, where, state?.nextStep);
   output.json(report({ command: "status", exitCode: 0, ...next }, where, state, output.warnings));
-  output.result(
-    state
-      ? describe(state, next.nextCommand, decisionFor(session, state))
-      : `The journal in ${session.directory} knows of no rotation of ${clientId}.`,
-  );
+  if (state) output.result(...describe(state, next.nextCommand, decisionFor(session, state)));
+  else output.result(`The journal in ${session.directory} knows of no rotation of ${clientId}.`);
   return 0;
 }
 
@@ -75,7 +72,7 @@ async function statusOfAll(session: Session): Promise<number> {
       `${formatDuration(Date.now() - startedAt.getTime())} ago`,
       nextStep ?? (phase === "done" ? "–" : "see its status"),
     ]);
-    output.result(await formatTable([["CLIENT", "PHASE", "STARTED", "NEXT"], ...rows]));
+    output.result(...(await formatTable([["CLIENT", "PHASE", "STARTED", "NEXT"], ...rows])));
   }
   return 0;
 }

@@ -44,8 +44,8 @@ export class Reports {
       return row ? [row] : [];
     });
     const output = this.#output;
-    output.result(await formatTable([["NAME", "CLIENT", "RESULT", "PHASE", "NEXT"], ...rows]));
-    output.result(`\n${[...this.#counts].map(([result, count]) => `${count} ${result}`).join(", ")}`);
+    output.result(...(await formatTable([["NAME", "CLIENT", "RESULT", "PHASE", "NEXT"], ...rows])));
+    output.result("", `${[...this.#counts].map(([result, count]) => `${count} ${result}`).join(", ")}`);
     for (const line of this.#nextCommands) output.next(line);
     this.#list.end({ ok: exitCode === 0, exitCode, warnings: output.warnings });
   }

@@ -4,7 +4,6 @@ import { commandLine } from "../session/command-line.ts";
 import { type Session, warnOfTemporaryDisk } from "../session/session.ts";
 import { Declined } from "../terminal/command-error.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
-import { plain } from "../terminal/text.ts";
 import { reportOf, type Told } from "./client-report.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
 import type { Candidate } from "./run-client.ts";
@@ -50,6 +49,6 @@ async function ask({ session, plan }: OpenedPlan, due: readonly Candidate[]): Pr
   const { output, signal } = session;
   output.note(`Of ${plan.clients.length} clients, ${due.length} ${due.length === 1 ? "is" : "are"} due:`);
   for (const { planned } of due)
-    output.note(`  ${plain(planned.name)} (${planned.id}), to ${planned.sinks.map(({ name }) => name).join(", ")}`);
+    output.note(`  ${planned.name} (${planned.id}), to ${planned.sinks.map(({ name }) => name).join(", ")}`);
   if (!(await confirm("Rotate them?", signal))) throw new Declined();
 }

@@ -15,7 +15,7 @@ import { type Look, rotationUnderWay } from "../attempt/standing.ts";
 import { target } from "../session/session.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { exitCodeOf } from "../terminal/exit-code.ts";
-import { messageOf, plain } from "../terminal/text.ts";
+import { messageOf } from "../terminal/text.ts";
 import { type ClientReport, reportOf, type Told } from "./client-report.ts";
 import { type OpenedPlan, planLine } from "./open-plan.ts";
 import type { Pace } from "./pace.ts";
@@ -70,7 +70,7 @@ export async function runClient(
   if (ending.exitCode !== 0) output.fail(`${shown}: ${ending.message}`);
   const progress = pace.next();
   if (ending.exitCode !== 0) output.note(`  ${progress}`);
-  else if (!isDry) output.note(`${output.paint("green", "✓")} ${shown}: ${state?.phase} (${progress})`);
+  else if (!isDry) output.note({ mark: "good", text: `${shown}: ${state?.phase} (${progress})` });
 
   const result = isDry ? (command === "rotate" ? "would be rotated" : "would be finished") : pastOf[command];
   const report = made(state, { ...onPlan(opened, ending), result: ending.exitCode === 0 ? result : "failed" });
@@ -98,7 +98,7 @@ export function lookFailed(
 
 /** How a message names a client. */
 function nameOf({ name, id }: PlannedClient): string {
-  return `${plain(name)} (${id})`;
+  return `${name} (${id})`;
 }
 
 /** The work of the command for one client, with the options that the plan has for that client. */

@@ -34,10 +34,11 @@ export async function statusOfPlan(session: Session, path: string, olderThan: st
     ...{ command: "status", ok: exitCode === 0, exitCode, plan: path, accountId },
     ...{ olderThan: limit ?? null, clients: shown, warnings: output.warnings },
   });
-  if (shown.length > 0) output.result(await table(shown));
+  if (shown.length > 0) output.result(...(await table(shown)));
   if (limit !== undefined)
     output.result(
-      `${shown.length ? "\n" : ""}Of ${all.length} clients, ${shown.length} may have a secret that works and is older than ${olderThan}.`,
+      ...(shown.length ? [""] : []),
+      `Of ${all.length} clients, ${shown.length} may have a secret that works and is older than ${olderThan}.`,
     );
   return exitCode;
 }
@@ -66,7 +67,7 @@ function resultOf(underWay: RotationState | undefined, isDue: boolean | undefine
   return isDue ? "due" : "not due";
 }
 
-function table(reports: readonly StatusReport[]): Promise<string> {
+function table(reports: readonly StatusReport[]): Promise<string[]> {
   const shown = (age: number | null) => (age === null ? "not known" : formatDuration(age));
   const rows = reports.map(({ name, clientId, age, oldestAge, every, rotatedAt, result, nextStep }) => [
     ...[name, clientId, rotatedAt?.slice(0, 10) ?? "not known", shown(age), shown(oldestAge), formatDuration(every)],

@@ -38,7 +38,17 @@ export function programName(): string {
   return parse(process.argv[1] ?? "").name === packageName ? packageName : "cf-oauth";
 }
 
-/** A word of a command line as it must be written in a POSIX shell. */
+/** A word of a command line as it must be written in a POSIX shell; always one line that can be printed. */
 export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (!/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const escaped = word
+    .replace(/[\\']/g, "\\$&")
+    .replaceAll("\n", "\\n")
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escapedBytes);
+  return `$'${escaped}'`;
+}
+
+function escapedBytes(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 }

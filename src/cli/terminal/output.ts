@@ -1,9 +1,20 @@
 import type { WriteStream } from "node:tty";
 import { stripVTControlCharacters, styleText } from "node:util";
+import { plain, withoutWorkflowCommands } from "./text.ts";
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Where a command's words go: results to stdout, everything else to stderr. */
+/** A line, perhaps with a mark before it that says how something went. */
+export type Line = string | { readonly mark: "good" | "unclear" | "bad"; readonly text: string };
+
+const marks = { good: ["green", "✓"], unclear: ["yellow", "✗"], bad: ["red", "✗"] } as const;
+
+/**
+ * Where a command's words go: results to stdout, everything else to stderr.
+ *
+ * Anything may have been written by somebody else: the API, an issuer, whoever named a client or a file. So each line is made
+ * {@link plain} here, and nowhere else.
+ */
 export class Output {
   readonly isJson: boolean;
   readonly isQuiet: boolean;
@@ -20,9 +31,15 @@ export class Output {
   }
 
   /** The result, for a person. */
-  result(text: string): void {
+  result(...lines: readonly Line[]): void {
     if (this.isJson) return;
-    this.#write(this.isStdoutTaken ? process.stderr : process.stdout, `${text}\n`);
+    const stream = this.isStdoutTaken ? process.stderr : process.stdout;
+    this.#print(stream, lines.map((line) => `${shown(line, stream)}\n`).join(""));
+  }
+
+  /** A result of our own that must reach its reader byte by byte: a script, a key. */
+  exact(text: string): void {
+    if (!this.isJson) this.#write(process.stdout, `${text}\n`);
   }
 
   /** The result, for a program: one object, and nothing else on stdout. */
@@ -53,27 +70,32 @@ export class Output {
   }
 
   /** Progress. */
-  note(text: string): void {
-    if (!this.isQuiet) this.#write(process.stderr, `${text}\n`);
+  note(line: Line): void {
+    if (!this.isQuiet) this.#print(process.stderr, `${shown(line, process.stderr)}\n`);
   }
 
   warn(text: string): void {
     this.warnings.push(text);
-    this.#write(process.stderr, `${wrap(`${this.paint("yellow", "warning:")} ${text}`)}\n`);
+    this.#print(process.stderr, `${wrap(`${paint(process.stderr, "yellow", "warning:")} ${plain(text)}`)}\n`);
   }
 
   fail(text: string): void {
-    this.#write(process.stderr, `${wrap(`${this.paint("red", "error:")} ${text}`)}\n`);
+    this.#print(process.stderr, `${wrap(`${paint(process.stderr, "red", "error:")} ${plain(text)}`)}\n`);
   }
 
   /** The command that leads on. */
   next(command: string): void {
-    this.#write(process.stderr, `${this.paint("bold", "next:")} ${command}\n`);
+    this.#print(process.stderr, `${paint(process.stderr, "bold", "next:")} ${plain(command)}\n`);
   }
 
-  /** Colour, where stderr is a terminal that has it and NO_COLOR does not forbid it. */
-  paint(format: Format, text: string): string {
-    return paint(process.stderr, format, text);
+  /** A line of a terminal that the next one takes the place of. */
+  live(text: string): void {
+    const line = plain(text).slice(0, (process.stderr.columns || 80) - 1);
+    process.stderr.write(paint(process.stderr, "dim", withoutWorkflowCommands(line)));
+  }
+
+  #print(stream: NodeJS.WriteStream, text: string): void {
+    this.#write(stream, withoutWorkflowCommands(text));
   }
 
   #write(stream: NodeJS.WriteStream, text: string): void {
@@ -82,10 +104,20 @@ export class Output {
   }
 }
 
-/** JSON in which nothing moves the cursor or turns the writing round, should it be printed on a terminal. */
+function shown(line: Line, stream: NodeJS.WriteStream): string {
+  if (typeof line === "string") return plain(line);
+  const [format, mark] = marks[line.mark];
+  return `${paint(stream, format, mark)} ${plain(line.text)}`;
+}
+
+/** JSON in which nothing moves the cursor, turns the writing round or is a command to a CI runner, wherever it is printed. */
 function escaped(json: string): string {
-  const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-  return json.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return json.replace(/[\u007f-\u009f\u2028\u2029]|\p{Cf}|#(?=#(?:\[|vso\[))/gu, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
 }
 
 /** Breaks a long message between words, on a terminal; elsewhere a message is one line, for whoever searches a log. */

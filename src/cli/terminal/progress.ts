@@ -98,7 +98,7 @@ export class Progress {
       this.#inARow = 0;
       this.#settled(
         `a wrong secret: ${verdict === "refused" ? "refused, as it must be" : verdict}`,
-        verdict === "refused" ? "good" : "bad",
+        verdict === "refused" ? "good" : "unclear",
       );
       return;
     }
@@ -106,7 +106,7 @@ export class Progress {
     this.#inARow = verdict === "accepted" ? this.#inARow + 1 : 0;
     this.#settled(
       `verification ${attempt}: ${verdict}${verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : ""}`,
-      verdict === "accepted" ? "good" : "bad",
+      verdict === "accepted" ? "good" : "unclear",
     );
   }
 
@@ -119,12 +119,11 @@ export class Progress {
       );
   }
 
-  #settled(text: string, how: "good" | "bad" = "good"): void {
+  #settled(text: string, how: "good" | "unclear" = "good"): void {
     this.#erase();
     this.#current = "";
     this.#until = undefined;
-    const mark = how === "good" ? this.#output.paint("green", "✓") : this.#output.paint("yellow", "✗");
-    this.#output.note(`${mark} ${text}`);
+    this.#output.note({ mark: how, text });
   }
 
   /** A wait, which is told at each of its turns: on a terminal it is counted down, elsewhere it is one line. */
@@ -156,9 +155,8 @@ export class Progress {
   #draw(): void {
     if (!this.#current) return;
     const left = this.#until === undefined ? "" : ` ${Math.max(0, Math.ceil((this.#until - Date.now()) / 1000))} s`;
-    const text = `  ${this.#current}${left}`.slice(0, (process.stderr.columns || 80) - 1);
     this.#erase();
-    process.stderr.write(this.#output.paint("dim", text));
+    this.#output.live(`  ${this.#current}${left}`);
   }
 
   #erase(): void {

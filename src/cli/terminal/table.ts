@@ -1,5 +1,8 @@
 import { plain } from "./text.ts";
 
+/** The longest cell, in UTF-16 units: measuring one takes time that grows with the square of its length. */
+const longest = 500;
+
 /**
  * Rows in aligned columns, none wider than a terminal; the widest cells are cut, but none in the first column, which names
  * what the row is of.
@@ -9,8 +12,8 @@ import { plain } from "./text.ts";
 export async function formatTable(
   rows: readonly (readonly string[])[],
   width: number = process.stdout.columns || Infinity,
-): Promise<string> {
-  const clean = rows.map((row) => row.map(plain));
+): Promise<string[]> {
+  const clean = rows.map((row) => row.map((cell) => plain(cell).slice(0, longest)));
   const widthOf = await ruler(clean.flat());
   const widths = (clean[0] ?? []).map((_, column) =>
     clean.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0),
@@ -22,14 +25,12 @@ export async function formatTable(
     if ((widths[widest] ?? 0) <= 5) break;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
-  return clean
-    .map((row) =>
-      row
-        .map((cell, column) => pad(cut(cell, widths[column] ?? 0, widthOf), widths[column] ?? 0, widthOf))
-        .join(" ".repeat(gap))
-        .trimEnd(),
-    )
-    .join("\n");
+  return clean.map((row) =>
+    row
+      .map((cell, column) => pad(cut(cell, widths[column] ?? 0, widthOf), widths[column] ?? 0, widthOf))
+      .join(" ".repeat(gap))
+      .trimEnd(),
+  );
 }
 
 type WidthOf = (text: string) => number;

@@ -3,10 +3,30 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Text of somebody else's, which must not move the cursor, colour the screen or look like another line. */
+/** The longest line that is printed, in UTF-16 units. */
+const longest = 16_384;
+
+/**
+ * One line of text that does nothing to a terminal but stand there, whoever wrote it.
+ *
+ * Line breaks become blanks. Other control, format and bidirectional characters become a replacement character, so that nothing
+ * moves the cursor, colours the screen or turns the writing round. More than four marks on one letter are left out, as is what
+ * is beyond 16,384 characters.
+ */
 export function plain(text: string): string {
-  // But the joiner of emoji, which moves nothing.
-  return text.replace(/(?!\u200d)[\p{Cc}\p{Cf}\u2028\u2029]/gu, "�");
+  const bounded = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return (
+    bounded
+      .replace(/[\r\n\t\u2028\u2029]+/g, " ")
+      // But the joiner of emoji, which moves nothing.
+      .replace(/(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}]/gu, "�")
+      .replace(/(\p{M}{4})\p{M}+/gu, "$1")
+  );
+}
+
+/** Lines that no CI runner takes for a command of its own: GitHub's and Azure's begin with `::`, or have `##[` in them. */
+export function withoutWorkflowCommands(text: string): string {
+  return text.replace(/^(\s*):(?=:)/gm, "$1: ").replace(/##(?=\[|vso\[)/g, "# #");
 }
 
 /** Codes of Node's TLS for a certificate that it does not trust. */

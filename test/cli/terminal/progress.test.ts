@@ -7,7 +7,7 @@ let progress: Progress;
 beforeEach(() => {
   lines = [];
   const output = new Output({});
-  vi.spyOn(output, "note").mockImplementation((text) => void lines.push(text));
+  vi.spyOn(output, "note").mockImplementation((line) => void lines.push(typeof line === "string" ? line : line.text));
   vi.stubGlobal("process", { ...process, stderr: { isTTY: false } });
   progress = new Progress(output);
   vi.unstubAllGlobals();
