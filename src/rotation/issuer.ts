@@ -205,7 +205,7 @@ export async function discover(options: IssuerOptions): Promise<AuthorizationSer
   const url = new URL(options.issuer ?? defaultIssuer);
   try {
     const found = await request(options, async (how) =>
-      processDiscoveryResponse(url, await discoveryRequest(url, how)),
+      processDiscoveryResponse(url, await bounded(await discoveryRequest(url, how))),
     );
     return found.token_endpoint ? found : undefined;
   } catch {
@@ -213,6 +213,14 @@ export async function discover(options: IssuerOptions): Promise<AuthorizationSer
     options.signal?.throwIfAborted();
     return undefined;
   }
+}
+
+/** A response whose body has been read as far as the limit, so that nothing reads gigabytes of it later. */
+async function bounded(response: Response): Promise<Response> {
+  const text = await readText(response, bodyLimit);
+  if (text === undefined) throw new Error("the discovery document is too long");
+  const { status, headers } = response;
+  return new Response(text, { status, headers });
 }
 
 /** The code of a failed connection, which stands in the innermost cause. */

@@ -265,6 +265,21 @@ describe.concurrent("a rotation", () => {
     expect(stderr).toContain("phase    verified");
   });
 
+  test.each([[["--to", "stdout"]], [["--to", "file:secret", "--json"]]])(
+    "with %j has a log that was asked for on stderr alone, without credentials",
+    async (words) => {
+      await using place = await Place.open();
+      const log = { ...environment, CLOUDFLARE_LOG: "debug" };
+      const { code, stdout, stderr } = await place.run(["rotate", clientId, ...words], { environment: log });
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/^cloudflare-oauth-clients: POST /m);
+      expect(stdout).not.toContain("cloudflare-oauth-clients: ");
+      expect(stderr).not.toContain(place.sandbox.apiToken);
+      for (const secret of place.sandbox.secretsOf(clientId)) expect(stderr).not.toContain(secret);
+    },
+    30_000,
+  );
+
   test("keeps its state where only its owner can read it", async () => {
     await using place = await Place.open();
     await place.run(["rotate", clientId, "--to", "file:secret"], { environment });

@@ -9,11 +9,11 @@ function der(tag: number, ...parts: readonly Buffer[]): Buffer {
 const sequence = (...parts: readonly Buffer[]) => der(0x30, ...parts);
 const time = (text: string) => der(0x17, Buffer.from(text));
 
-/** A certificate for "localhost" that nobody vouches for, made anew so that no private key lies about. */
-export function selfSigned(): { key: string; cert: string } {
+/** A certificate for a host that nobody vouches for, made anew so that no private key lies about. */
+export function selfSigned(host: string = "localhost"): { key: string; cert: string } {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const ecdsaWithSha256 = sequence(der(0x06, Buffer.from("2a8648ce3d040302", "hex")));
-  const commonName = sequence(der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from("localhost")));
+  const commonName = sequence(der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from(host)));
   const name = sequence(der(0x31, commonName));
   const validity = sequence(time("260101000000Z"), time("491231235959Z"));
   const body = sequence(

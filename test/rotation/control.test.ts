@@ -91,6 +91,25 @@ test.each(["html", "absent"] as const)(
   },
 );
 
+test("where another issuer's discovery document never ends, it is not read on, and the documented paths are asked", async () => {
+  const sandbox = rotatedSandbox({ url: other });
+  let chunks = 0;
+  const endless = () =>
+    new ReadableStream({
+      pull(stream) {
+        chunks++;
+        stream.enqueue(new Uint8Array(16_384).fill(32));
+      },
+    });
+  const fetch = async (url: string, init: RequestInit) =>
+    url.includes(".well-known")
+      ? new Response(endless(), { headers: { "content-type": "application/json" } })
+      : sandbox.fetch(url, init);
+
+  expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
+  expect(chunks).toBeLessThan(10);
+});
+
 test("where another issuer's discovery document has no token endpoint, the documented paths are asked", async () => {
   const sandbox = rotatedSandbox({ url: other });
   const fetch = async (url: string, init: RequestInit) =>

@@ -1,9 +1,12 @@
 import type { Fetch } from "../../client/call.ts";
+import { isLoopback } from "../../rotation/issuer.ts";
 import { UsageError } from "../terminal/command-error.ts";
 
 /**
  * The `fetch` to use: where the environment names a proxy, one that goes through it. Node's own does so only from version
  * 24 on, and only when told; undici's does on every version. NODE_EXTRA_CA_CERTS is Node's own business, for both.
+ *
+ * Requests to this very machine never go through a proxy: over plain http it would read their credentials.
  *
  * @throws {UsageError} For a proxy's address that is none.
  */
@@ -11,9 +14,10 @@ export async function chooseFetch(): Promise<Fetch | undefined> {
   const variables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].filter((name) => process.env[name]);
   if (variables.length === 0) return undefined;
   for (const name of variables) requireProxyAddress(name);
-  const { EnvHttpProxyAgent, fetch } = await import("undici");
-  const dispatcher = new EnvHttpProxyAgent();
+  const { Agent, EnvHttpProxyAgent, fetch } = await import("undici");
+  const [direct, proxied] = [new Agent(), new EnvHttpProxyAgent()];
   return async (url, init) => {
+    const dispatcher = isLoopback(url) ? direct : proxied;
     try {
       // The two have the same interface, but each its own types.
       return (await fetch(url, { ...(init as object), dispatcher })) as unknown as Response;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Fetch } from "../../client/call.ts";
-import { Cloudflare } from "../../client/index.ts";
+import { Cloudflare, type Logger } from "../../client/index.ts";
 import type { Target } from "../../rotation/index.ts";
 import { defaultIssuer, isLoopback } from "../../rotation/issuer.ts";
 import { UsageError } from "../terminal/command-error.ts";
@@ -46,6 +46,7 @@ const vendor = { api: "https://api.cloudflare.com/client/v4", issuer: defaultIss
 /** @throws {UsageError} For an option that cannot be used. */
 export async function openSession(options: GlobalOptions, output: Output, signals: Signals): Promise<Session> {
   const given = { options, output, signal: signals.aborted, signals };
+  const logger = loggerOf(output);
   const state = stateDirectory(options.stateDir);
   const timeout = options.timeout === undefined ? 60_000 : parseDuration(options.timeout, "--timeout");
   if (!(timeout >= 1 && timeout <= 2_147_483_647)) throw new UsageError("--timeout must be from 1ms to 24d.");
@@ -59,7 +60,7 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     if (options.journal) throw new UsageError("--sandbox keeps a journal of its own: give no --journal.");
     if (options.accountId && options.accountId !== accountId)
       throw new UsageError(`The sandbox's account is ${accountId}.`);
-    const client = new Cloudflare({ apiToken, baseURL, fetch, timeout });
+    const client = new Cloudflare({ apiToken, baseURL, fetch, timeout, logger });
     return { ...given, directory, ...opened, client, issuer, fetch, accountId };
   }
 
@@ -84,9 +85,16 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     baseURL: baseURL ?? vendor.api,
     timeout,
     fetch,
+    logger,
   });
   const accountId = options.accountId ?? CLOUDFLARE_ACCOUNT_ID ?? "";
   return { ...given, directory: state, ...opened, client, issuer, fetch, accountId };
+}
+
+/** Logs to stderr at every level: stdout is for results, and `console` would print there. */
+function loggerOf(output: Output): Logger {
+  const log = (line: string) => output.log(line);
+  return { error: log, warn: log, info: log, debug: log };
 }
 
 /** An address to which secrets go: https, but on this very machine; named where it is not the vendor's. */

@@ -83,6 +83,11 @@ export class Output {
     this.#print(process.stderr, `${wrap(`${paint(process.stderr, "red", "error:")} ${plain(text)}`)}\n`);
   }
 
+  /** A line of a log that was asked for, also where only the result is wanted. */
+  log(text: string): void {
+    this.#print(process.stderr, `${plain(text)}\n`);
+  }
+
   /** The command that leads on. */
   next(command: string): void {
     this.#print(process.stderr, `${paint(process.stderr, "bold", "next:")} ${plain(command)}\n`);

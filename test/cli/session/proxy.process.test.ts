@@ -73,8 +73,8 @@ class ForwardProxy implements AsyncDisposable {
       socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
       return;
     }
-    const { hostname, port } = new URL(`http://${target}`);
-    const upstream = connect(Number(port), hostname);
+    // Whatever its name: the host that the tests reach is on this machine.
+    const upstream = connect(Number(new URL(`http://${target}`).port), "127.0.0.1");
     this.#hold(upstream);
     upstream.on("connect", () => socket.write("HTTP/1.1 200 Connection Established\r\n\r\n"));
     socket.pipe(upstream);
@@ -95,6 +95,9 @@ class ForwardProxy implements AsyncDisposable {
   }
 }
 
+/** A name that only the proxy knows the way to. */
+const elsewhere = "cloudflare.test";
+
 /** A sandbox behind TLS, with a certificate that nobody vouches for. */
 class Secure implements AsyncDisposable {
   readonly url: string;
@@ -109,8 +112,8 @@ class Secure implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async listen(): Promise<Secure> {
-    const { key, cert } = selfSigned();
+  static async listen(host: string = elsewhere): Promise<Secure> {
+    const { key, cert } = selfSigned(host);
     const sockets = new Set<Socket>();
     const served: { port?: number } = {};
     const server = createTlsServer({ key, cert }, (socket) => {
@@ -119,7 +122,7 @@ class Secure implements AsyncDisposable {
       socket.pipe(plain).pipe(socket);
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
-    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const url = `https://${host}:${(server.address() as AddressInfo).port}`;
     const { sandbox, issuer, close } = await serveSandbox(() => createSandbox({ issuer: { url } }));
     served.port = Number(new URL(issuer).port);
     return new Secure(url, cert, sandbox, async () => {
@@ -180,26 +183,30 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
     expect(new Set(proxy.connects)).toEqual(new Set([secure.host]));
   });
 
-  test("HTTP_PROXY leads to both, where they are on this machine", async (context) => {
-    if (!node) return context.skip(`there is no ${name} in PATH`);
-    await using place = await Place.open();
-    await using proxy = await ForwardProxy.listen();
-    const { port } = new URL(place.served.issuer);
-    // By another name, to tell the one from the other.
-    const environment = { CLOUDFLARE_BASE_URL: `http://localhost:${port}/client/v4`, HTTP_PROXY: proxy.url };
-    const { code, stderr } = await run(place, ask, environment, node);
-
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(new Set(proxy.connects)).toEqual(new Set([`localhost:${port}`, `127.0.0.1:${port}`]));
-  });
+  test.for(["http", "https"])(
+    "no proxy is asked for %s on this machine, where it might read the token",
+    async (scheme, context) => {
+      if (!node) return context.skip(`there is no ${name} in PATH`);
+      await using place = await Place.open();
+      await using secure = await Secure.listen("localhost");
+      await using proxy = await ForwardProxy.listen();
+      const { port } = new URL(place.served.issuer);
+      const plain = { CLOUDFLARE_BASE_URL: `http://localhost:${port}/client/v4` };
+      const environment = scheme === "http" ? plain : secure.environment(place);
+      const proxies = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, NODE_USE_ENV_PROXY: "1" };
+      expect(await run(place, ask, { ...environment, ...proxies }, node)).toMatchObject({ code: 0 });
+      expect(proxy.connects).toEqual([]);
+    },
+  );
 
   test("NO_PROXY leads past it", async (context) => {
     if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     await using secure = await Secure.listen();
     await using proxy = await ForwardProxy.listen();
-    const environment = { ...secure.environment(place), HTTPS_PROXY: proxy.url, NO_PROXY: "example.com,localhost" };
-    expect(await run(place, ask, environment, node)).toMatchObject({ code: 0 });
+    const environment = { ...secure.environment(place), HTTPS_PROXY: proxy.url, NO_PROXY: `example.com,${elsewhere}` };
+    // Without the proxy nothing leads there.
+    expect(await run(place, ["list"], environment, node)).toMatchObject({ code: 1 });
     expect(proxy.connects).toEqual([]);
   });
 
@@ -209,7 +216,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
   ] as const)("a certificate that nobody vouches for stops it, %s", async ([, isProxied], context) => {
     if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
-    await using secure = await Secure.listen();
+    await using secure = await Secure.listen(isProxied ? elsewhere : "localhost");
     await using proxy = await ForwardProxy.listen();
     const environment = {
       ...secure.environment(place, { trusted: false }),
@@ -225,7 +232,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
   test("that message says how to have the certificate trusted", async (context) => {
     if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
-    await using secure = await Secure.listen();
+    await using secure = await Secure.listen("localhost");
     const { stderr } = await run(place, rotate, secure.environment(place, { trusted: false }), node);
     expect(stderr).toContain("NODE_EXTRA_CA_CERTS");
   });
@@ -233,20 +240,23 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
   test("a proxy that is not there stops it", async (context) => {
     if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
-    const ended = await run(place, rotate, { HTTP_PROXY: "http://127.0.0.1:1" }, node);
-    await expectNothingChanged(place, place.sandbox, ended);
+    await using secure = await Secure.listen();
+    const environment = { ...secure.environment(place), HTTPS_PROXY: "http://127.0.0.1:1" };
+    const ended = await run(place, rotate, environment, node);
+    await expectNothingChanged(place, secure.sandbox, ended);
     expect(ended.stderr).toContain(
-      "connect ECONNREFUSED 127.0.0.1:1, perhaps the proxy of HTTP_PROXY. Nothing was sent",
+      "connect ECONNREFUSED 127.0.0.1:1, perhaps the proxy of HTTPS_PROXY. Nothing was sent",
     );
   });
 
   test("a proxy that refuses stops it, and its password is not shown", async (context) => {
     if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
+    await using secure = await Secure.listen();
     await using proxy = await ForwardProxy.listen(() => "refuse");
     const url = proxy.url.replace("//", "//someone:correct%20horse@");
-    const ended = await run(place, rotate, { HTTP_PROXY: url }, node);
-    await expectNothingChanged(place, place.sandbox, ended);
+    const ended = await run(place, rotate, { ...secure.environment(place), HTTPS_PROXY: url }, node);
+    await expectNothingChanged(place, secure.sandbox, ended);
     expect(ended.stderr).toContain("407");
     expect(ended.stderr).not.toMatch(/someone|horse/);
     expect(new Set(proxy.credentials)).toEqual(
@@ -268,32 +278,36 @@ describe.concurrent("a proxy", () => {
   test("is of no use to anybody with NO_PROXY=*", async () => {
     await using place = await Place.open();
     await using secure = await Secure.listen();
-    const environment = { ...secure.environment(place), HTTPS_PROXY: "http://127.0.0.1:1", NO_PROXY: "*" };
-    expect(await run(place, ["list"], environment)).toMatchObject({ code: 0 });
+    await using proxy = await ForwardProxy.listen();
+    const environment = { ...secure.environment(place), HTTPS_PROXY: proxy.url, NO_PROXY: "*" };
+    expect(await run(place, ["list"], environment)).toMatchObject({ code: 1 });
+    expect(proxy.connects).toEqual([]);
   });
 });
 
 describe.concurrent("a whole rotation", () => {
-  test("goes through the proxy, its proofs included", async () => {
+  test("goes through the proxy, its verification included", async () => {
     await using place = await Place.open();
+    await using secure = await Secure.listen();
     await using proxy = await ForwardProxy.listen();
-    const { port } = new URL(place.served.issuer);
-    const api = { CLOUDFLARE_BASE_URL: `http://localhost:${port}/client/v4` };
     const words = ["rotate", clientId, "--to", "file:secret", "--finish"];
-    const { code, stderr } = await run(place, words, { ...faster, ...api, HTTP_PROXY: proxy.url });
+    const environment = { ...faster, ...secure.environment(place), HTTPS_PROXY: proxy.url };
+    const { code, stderr } = await run(place, words, environment);
 
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toContain("accepted (3 of 3 in a row)");
-    expect([place.posts, place.deletes]).toEqual([1, 1]);
-    expect(new Set(proxy.connects)).toEqual(new Set([`localhost:${port}`, `127.0.0.1:${port}`]));
+    const { sandbox } = secure;
+    expect([sandbox.count("oauth-clients-rotate-secret"), sandbox.secretsOf(clientId).length]).toEqual([1, 1]);
+    expect(new Set(proxy.connects)).toEqual(new Set([secure.host]));
   }, 20_000);
 
   test("that the proxy refuses to let through to the POST changed nothing, and says so", async () => {
     await using place = await Place.open();
+    await using secure = await Secure.listen();
     await using proxy = await ForwardProxy.listen((attempt) => (attempt === 1 ? "tunnel for one answer" : "refuse"));
-    const { code, stderr } = await run(place, rotate, { HTTP_PROXY: proxy.url });
+    const { code, stderr } = await run(place, rotate, { ...secure.environment(place), HTTPS_PROXY: proxy.url });
     expect(proxy.connects.length).toBeGreaterThanOrEqual(2);
-    expect(place.posts).toBe(0);
+    expect(secure.sandbox.count("oauth-clients-rotate-secret")).toBe(0);
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("Nothing was sent") });
   });
 
