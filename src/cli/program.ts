@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { CommandDefinition } from "./commands/definition.ts";
 import type { GlobalOptions, Session } from "./session/session.ts";
 import { UsageError } from "./terminal/command-error.ts";
+import { formatHelp } from "./terminal/help.ts";
 
 /** What commands are run by. */
 export interface Host {
@@ -18,101 +19,105 @@ type Load = () => Promise<{ readonly command: CommandDefinition }>;
  * Every command: its name and arguments, its line in the help, and the file with the rest. That file is loaded when the
  * command is run, or its help is shown.
  */
-const commands: readonly [usage: string, description: string, load: Load][] = [
-  [
-    "list",
-    "show the account's OAuth clients, and where the rotation of each stands",
-    () => import("./commands/list.ts"),
+const commands: Readonly<Record<string, readonly [usage: string, description: string, load: Load][]>> = {
+  "Rotate a secret": [
+    ["rotate [client-id]", "create a new secret, deliver it, verify it", () => import("./commands/rotate.ts")],
+    ["finish [client-id]", "delete the old secret, once the new one is deployed", () => import("./commands/finish.ts")],
+    ["status [client-id]", "show where a rotation is, and the next command", () => import("./commands/status.ts")],
   ],
-  [
-    "status [client-id]",
-    "show where a rotation stands, and which command is next; without an id, all that this machine's journal knows",
-    () => import("./commands/status.ts"),
+  "When something went wrong": [
+    ["resume <client-id>", "continue an interrupted rotation", () => import("./commands/resume.ts")],
+    ["adopt <client-id>", "continue a rotation whose journal is lost", () => import("./commands/adopt.ts")],
+    [
+      "recover <client-id>",
+      "create a usable secret when the new one is lost (may cause downtime)",
+      () => import("./commands/recover.ts"),
+    ],
   ],
-  [
-    "rotate [client-id]",
-    "create a new secret, deliver it, prove it; the old one goes on working",
-    () => import("./commands/rotate.ts"),
+  "Look around": [
+    ["list", "list your OAuth clients and their rotations", () => import("./commands/list.ts")],
+    ["verify <client-id>", "check whether the secret on stdin is accepted", () => import("./commands/verify.ts")],
+    ["scopes", "list the scopes that an OAuth client can request", () => import("./commands/scopes.ts")],
   ],
-  ["resume <client-id>", "continue an interrupted rotation", () => import("./commands/resume.ts")],
-  [
-    "finish [client-id]",
-    "delete the old secret, if the new one is proved to be deployed",
-    () => import("./commands/finish.ts"),
+  "Many clients, CI and journals": [
+    ["record <client-id>", "tell the journal when a secret was created", () => import("./commands/record.ts")],
+    ["plan-schema", "print the JSON Schema of a plan, for editors", () => import("./commands/plan-schema.ts")],
+    ["keygen", "print an encryption key for a journal", () => import("./commands/keygen.ts")],
+    [
+      "journal-recipe <store>",
+      "print a script that keeps the journal in your store",
+      () => import("./commands/journal-recipe.ts"),
+    ],
   ],
-  [
-    "recover <client-id>",
-    "create a usable secret when the new one is lost (may cause downtime)",
-    () => import("./commands/recover.ts"),
+  "Test and set up": [
+    ["sandbox", "serve a simulated account over HTTP", () => import("./commands/sandbox.ts")],
+    [
+      "selftest",
+      "test undocumented API behaviour on a temporary client in your account",
+      () => import("./commands/selftest.ts"),
+    ],
+    [
+      "completion <shell>",
+      "print a completion script for bash, zsh, fish or powershell",
+      () => import("./commands/completion.ts"),
+    ],
   ],
-  [
-    "adopt <client-id>",
-    "continue a rotation whose journal is lost, with the secret that a sink still has",
-    () => import("./commands/adopt.ts"),
-  ],
-  ["verify <client-id>", "tell whether the secret on stdin authenticates", () => import("./commands/verify.ts")],
-  ["scopes", "show the scopes that an OAuth client may ask for", () => import("./commands/scopes.ts")],
-  ["sandbox", "serve the stand-in for the account over HTTP", () => import("./commands/sandbox.ts")],
-  [
-    "record <client-id>",
-    "tell the journal when a secret was made that it does not know of",
-    () => import("./commands/record.ts"),
-  ],
-  ["plan-schema", "print the JSON Schema of plans, for editors", () => import("./commands/plan-schema.ts")],
-  ["keygen", "print a key for a journal that leaves this machine", () => import("./commands/keygen.ts")],
-  [
-    "journal-recipe <store>",
-    "print a script that keeps a journal in a store of yours",
-    () => import("./commands/journal-recipe.ts"),
-  ],
-  [
-    "selftest",
-    "test undocumented API behaviour on a temporary client in your account",
-    () => import("./commands/selftest.ts"),
-  ],
-  [
-    "completion <shell>",
-    "print a completion script for bash, zsh, fish or powershell",
-    () => import("./commands/completion.ts"),
-  ],
-];
+};
 
 /** What stands below the options in the program's help. */
-export const help = `Try it, with no account:
-  cf-oauth list --sandbox
-  cf-oauth rotate a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4 --sandbox --to file:secret.txt
-  cf-oauth finish a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4 --sandbox
+export const help = `Try it without an account
+  $ cf-oauth list --sandbox
+  $ ID=a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4
+  $ cf-oauth rotate $ID --sandbox --to file:secret.txt
+  $ cf-oauth finish $ID --sandbox
 
-Credentials: CF_OAUTH_API_TOKEN, else CLOUDFLARE_API_TOKEN, else CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
+Credentials: CF_OAUTH_API_TOKEN; else CLOUDFLARE_API_TOKEN; else
+CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.
 
-Exit codes: 0 done, or at rest; 1 journal, network or API failed; 2 usage; 3 credentials or permission; 4 refused; 5
-outcome unknown or secret missing; 6 a sink failed; 7 not verified, or not deployed; 129, 130, 143 after a signal. The
-message says what was changed.`;
+Exit codes
+  0  done, or stopped where you asked    4  refused: another rotation, a change,
+  1  journal, network or API failed         an overlap, or nothing to rotate
+  2  wrong usage                         5  outcome unknown, or secret missing
+  3  credentials or permission           6  a sink failed
+  129, 130, 143  after a signal          7  not verified, or not deployed`;
 
 /** The command line: the options of every command, and the commands. */
 export function createProgram(host: Host): Command {
   const program = createCommand("cf-oauth")
-    .description("Rotates OAuth client secrets at Cloudflare: without downtime, and without losing or leaking one.")
-    .version(packageJson.version, "-V, --version", "print the version")
-    .helpOption("-h, --help", "show help; for one command: cf-oauth help <command>")
+    .description(
+      "Rotate the secret of a Cloudflare OAuth client without losing it, leaking it or locking your service out.",
+    )
+    .usage("<command> [options]")
     .helpCommand(false)
-    .option("--account-id <id>", "the account (default: CLOUDFLARE_ACCOUNT_ID)")
-    .option("--state-dir <path>", "where journals are kept (default: CF_OAUTH_STATE_DIR, or the platform's place)")
-    .option("--journal <exec:command>", "keep the journal by a command, sealed (default: CF_OAUTH_JOURNAL, or files)")
-    .option("--sandbox", "use a stand-in for the account, which lasts in the state directory; no account is needed")
-    .option("--base-url <url>", "the API (default: CLOUDFLARE_BASE_URL, or Cloudflare's)")
-    .option("--issuer <url>", "the authorization server (default: CLOUDFLARE_OAUTH_ISSUER, or Cloudflare's)")
-    .option("--timeout <duration>", "the longest that a request to the API may take (default: 60s)")
+    .optionsGroup("Account")
+    .option("--account-id <id>", "account (default: CLOUDFLARE_ACCOUNT_ID)")
+    .option("--sandbox", "use a simulated account; needs no credentials")
+    .option("--base-url <url>", "API (default: CLOUDFLARE_BASE_URL, or Cloudflare)")
+    .option("--issuer <url>", "issuer (default: CLOUDFLARE_OAUTH_ISSUER, or Cloudflare)")
+    .option("--timeout <duration>", "time limit of each API request (default: 60s)")
+    .optionsGroup("Journal")
+    .option(
+      "--state-dir <path>",
+      "directory of the journal (default: CF_OAUTH_STATE_DIR, or the state directory of your platform)",
+    )
+    .option(
+      "--journal <exec:command>",
+      "keep the journal in another store, encrypted (default: CF_OAUTH_JOURNAL, or files)",
+    )
+    .optionsGroup("Output")
     .option("--json", "print one JSON object on stdout")
-    .option("-q, --quiet", "print no progress")
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .option("-q, --quiet", "hide progress")
+    .version(packageJson.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .configureHelp({ formatHelp: (command, helper) => formatHelp(command, helper, definitions.get(command)) })
     .showSuggestionAfterError()
     .exitOverride()
     .hook("preSubcommand", async (_, command) => void (await fill(command)))
     .hook("preAction", (_, command) => refuseEmpty(command.optsWithGlobals()))
-    .addHelpText("after", `\n${help}`);
-  for (const [usage, description, load] of commands) {
-    const command = program.command(usage).description(description);
+    .showHelpAfterError(false);
+  definitions.set(program, { help });
+  for (const [group, usage, description, load] of inGroups()) {
+    const command = program.command(usage).description(description).helpGroup(group);
     loaders.set(command, load);
     command.action(async (...given: unknown[]) => {
       given.pop();
@@ -124,14 +129,22 @@ export function createProgram(host: Host): Command {
   }
   program
     .command("help [command]")
-    .description("show help for a command")
+    .description("show help for a command; `help sinks` lists recipes")
+    .helpGroup("Test and set up")
     // The option --help does the work: for a mistyped command the parser suggests the right one.
     .action(async (name?: string) => {
+      if (name === "sinks") return console.log((await import("./commands/sinks.ts")).recipes.trim());
       const isKnown = name === undefined || program.commands.some((command) => command.name() === name);
       const words = name === undefined ? [] : [name];
       await program.parseAsync(isKnown ? [...words, "--help"] : words, { from: "user" });
     });
   return program;
+}
+
+function inGroups(): [group: string, usage: string, description: string, load: Load][] {
+  return Object.entries(commands).flatMap(([group, rows]) =>
+    rows.map(([usage, description, load]): [string, string, string, Load] => [group, usage, description, load]),
+  );
 }
 
 const loaders = new WeakMap<Command, Load>();
@@ -143,10 +156,9 @@ export async function fill(command: Command): Promise<CommandDefinition> {
   if (known) return known;
   const definition = (await loaders.get(command)?.())?.command ?? {};
   definitions.set(command, definition);
-  const { options = [], choices, help } = definition;
+  const { options = [], choices } = definition;
   for (const option of options) command.addOption(option);
   if (choices) command.registeredArguments[0]?.choices(choices);
-  if (help !== undefined) command.addHelpText("after", `\n${help}`);
   return definition;
 }
 

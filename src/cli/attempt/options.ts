@@ -7,6 +7,8 @@ interface OptionFacts {
   /** As the parser takes it, and as the help shows it. */
   readonly flags: string;
   readonly help: string;
+  /** The heading that the help shows it under. */
+  readonly group: string;
   /** It may be given several times. */
   readonly isRepeatable?: true;
   /** The key in the journal's memo under which a rotation under way remembers it. */
@@ -19,17 +21,28 @@ interface OptionFacts {
   readonly excludes?: readonly string[];
 }
 
+/** The headings of the options in a command's help. */
+const groups = {
+  to: "Where the secret goes",
+  confirm: "How to confirm it (resume and finish remember these)",
+  old: "The old secret",
+  decide: "What you decide",
+  run: "Run",
+} as const;
+
 /** The options of the commands that rotate: what each command takes, its file says. */
 const table = {
   to: {
     flags: "--to <sink>",
-    help: "where the secret goes, repeatable: [name=]exec:<command> | file:<path> | dotenv:<path>#<KEY> | stdout",
+    help: "a place to store it; repeat for more: exec:<command> (its stdin), dotenv:<path>#<KEY> (one variable of a file), file:<path> (a whole file) or stdout. Put name= in front to name the sink.",
+    group: groups.to,
     isRepeatable: true,
     isRepeated: true,
   },
   readBack: {
     flags: "--read-back <sink>=<command>",
-    help: "prints what the sink holds, which must be the new secret",
+    help: "command that prints what the sink holds; repeat for more",
+    group: groups.confirm,
     isRepeatable: true,
     // Followed by the name of the sink.
     remembered: "read-back ",
@@ -37,7 +50,8 @@ const table = {
   },
   check: {
     flags: "--check <command>",
-    help: "succeeds if the secret deployed has the SHA-256 in CF_OAUTH_SECRET_SHA256",
+    help: "exit 0 if your service has the secret whose SHA-256 is in CF_OAUTH_SECRET_SHA256",
+    group: groups.confirm,
     remembered: "check",
     isRepeated: true,
     excludes: ["noCheck"],
@@ -45,68 +59,96 @@ const table = {
   checkRuns: {
     flags: "--check-runs <n>",
     help: "how often in a row the check must succeed, 1 to 100 (default: 3)",
+    group: groups.confirm,
     remembered: "check-runs",
     isRepeated: true,
     excludes: ["noCheck"],
   },
   checkInterval: {
     flags: "--check-interval <duration>",
-    help: "the time between two runs of the check (default: 1s)",
+    help: "time between two runs of the check (default: 1s)",
+    group: groups.confirm,
     remembered: "check-interval",
     isRepeated: true,
     excludes: ["noCheck"],
   },
-  noCheck: { flags: "--no-check", help: "decline any proof of deployment" },
+  noCheck: { flags: "--no-check", help: "allow deletion without confirming the deployment", group: groups.confirm },
   verifyWith: {
     flags: "--verify-with <command>",
-    help: "takes the secret on stdin; exit 0: accepted, 1: refused, 2: cannot tell",
+    help: "verify the secret on stdin: exit 0 accepted, 1 refused, 2 cannot tell",
+    group: groups.confirm,
     remembered: "verify-with",
     isRepeated: true,
     excludes: ["noVerify"],
   },
-  noVerify: { flags: "--no-verify", help: "decline the proof that the new secret authenticates" },
+  noVerify: {
+    flags: "--no-verify",
+    help: "do not verify that the issuer accepts the new secret",
+    group: groups.confirm,
+  },
   commandTimeout: {
     flags: "--command-timeout <duration>",
-    help: "the longest that any of these commands may take (default: 5m)",
+    help: "time limit of each of these commands, and of exec: sinks (default: 5m)",
+    group: groups.confirm,
     remembered: "command-timeout",
     isRepeated: true,
   },
   overlap: {
     flags: "--overlap <duration>",
-    help: "keep the old secret for so long after the proof (default: 0)",
+    help: "keep it for at least this long after the checks, such as 30m, 1h or 7d (default: 0)",
+    group: groups.old,
     isRepeated: true,
   },
   finish: {
     flags: "--finish",
-    help: "delete the old secret in the same run, once the new one is proved to be deployed",
+    help: "delete it in the same run, once the deployment of the new one is confirmed",
+    group: groups.old,
     isRepeated: true,
   },
+  now: { flags: "--now", help: "do not wait for the end of the overlap: the old secret has leaked", group: groups.old },
   addMask: {
     flags: "--add-mask",
-    help: "have the runner of GitHub Actions hide the secret in its log",
+    help: "hide the new secret in the log of GitHub Actions",
+    group: groups.run,
     remembered: "add-mask",
     isForPlans: true,
     isRepeated: true,
   },
-  plan: { flags: "--plan <file>", help: "rotate what is due of this plan, in place of one client", isForPlans: true },
-  dryRun: { flags: "--dry-run", help: "make every check that changes nothing", isForPlans: true },
-  yes: { flags: "-y, --yes", help: "do not ask", isForPlans: true },
+  plan: {
+    flags: "--plan <file>",
+    help: "rotate the clients of a plan that are due",
+    group: groups.run,
+    isForPlans: true,
+  },
+  dryRun: {
+    flags: "--dry-run",
+    help: "make every check that changes nothing",
+    group: groups.run,
+    isForPlans: true,
+  },
+  yes: { flags: "-y, --yes", help: "do not ask", group: groups.run, isForPlans: true },
   replaceSink: {
     flags: "--replace-sink <name>=<sink>",
-    help: "deliver to this sink in place of the one of that name",
+    help: "deliver to this sink instead of the one of that name",
+    group: groups.to,
     isRepeatable: true,
   },
   deliverAgain: {
     flags: "--deliver-again <name>",
-    help: "deliver once more to the sink of that name, which holds another secret by now",
+    help: "deliver again to the sink of that name, which holds another secret by now",
+    group: groups.to,
     isRepeatable: true,
   },
-  now: { flags: "--now", help: "end the overlap now, because the old secret has leaked" },
   acceptChange: {
-    flags: "--accept-change <updated_at>",
-    help: "deliver although the client was changed then, as client-changed said",
+    flags: "--accept-change <time>",
+    help: "continue although the client was changed at this time; the error client-changed shows it",
+    group: groups.decide,
   },
-  acceptDowntime: { flags: "--accept-downtime", help: "accept that for a while no deployed secret may work" },
+  acceptDowntime: {
+    flags: "--accept-downtime",
+    help: "accept that deployed secrets may fail for a while",
+    group: groups.decide,
+  },
 } as const satisfies Readonly<Record<string, OptionFacts>>;
 
 export type OptionName = keyof typeof table;
@@ -153,8 +195,8 @@ export const verifyAndConfirm = [
  * @param help what it means for this command, if not the usual.
  */
 export function option(name: OptionName, help: string = facts[name].help): Option {
-  const { flags, isRepeatable, excludes = [] } = facts[name];
-  const made = new Option(flags, help);
+  const { flags, group, isRepeatable, excludes = [] } = facts[name];
+  const made = new Option(flags, help).helpGroup(group);
   // The parser would take --no-check for the end of --check, of which the last one wins.
   made.negate = false;
   if (isRepeatable) made.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);

@@ -17,18 +17,23 @@ interface AdoptOptions extends GivenOptions {
 
 /** `adopt`: continues a rotation whose journal is lost, with the secret that a sink still has. */
 export const command: CommandDefinition<[clientId: string, options: AdoptOptions]> = {
+  about:
+    "Continue a rotation whose journal is lost, with the new secret that a sink still holds. Use it when a CI runner was deleted after it had delivered the secret.",
+  usage: ["<client-id> --secret-from <source> --digest <sha256> --to <sink>"],
+  examples: `$ cf-oauth adopt $ID --secret-from 'exec:vault kv get -field=key secret/app' \\
+    --digest "$SHA256" --to 'vault=exec:vault kv patch secret/app key=-' \\
+    --read-back 'vault=vault kv get -field=key secret/app'`,
+  help: `Afterwards finish needs --accept-change: without the journal nobody knows
+whether the client was changed in between.`,
   options: [
     new Option("--secret-from <source>", "where the new secret is: exec:<command>, file:<path> or dotenv:<path>#<KEY>"),
-    new Option("--digest <sha256>", "the new secret's SHA-256, as --json and the job summary had it"),
-    new Option("--without-digest", "assert instead that it is the newest secret"),
+    new Option("--digest <sha256>", "SHA-256 of the new secret; --json and the job summary of the lost run show it"),
+    new Option(
+      "--without-digest",
+      "assert that this is the newest secret. If it is the old one, finish deletes the secret you need.",
+    ),
     ...options("to", "overlap", ...verifyAndConfirm),
   ],
-  help: `Example:
-  cf-oauth adopt <client-id> --secret-from 'exec:vault kv get -field=key secret/app' --digest <sha256> \\
-    --to 'vault=exec:vault kv patch secret/app key=-' --read-back 'vault=vault kv get -field=key secret/app'
-
-For when a runner's disk is gone after the new secret was delivered. Finishing it then needs --accept-change, since what
-happened in between is not known.`,
   async run(session, clientId, options) {
     const { secretFrom, digest } = options;
     if (secretFrom === undefined)

@@ -25,6 +25,9 @@ const program = "cf-oauth";
 
 /** `completion`: prints a shell's completion script. */
 export const command: CommandDefinition<[shell: string]> = {
+  about: "Print a script that lets your shell complete commands and options.",
+  examples: `$ cf-oauth completion bash >> ~/.bashrc
+$ cf-oauth completion zsh > ~/.zfunc/_cf-oauth`,
   choices: ["bash", "zsh", "fish", "powershell"],
   print(_, shell) {
     if (shell === "bash") console.log(bash);

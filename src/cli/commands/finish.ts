@@ -12,18 +12,19 @@ import type { CommandDefinition } from "./definition.ts";
 
 /** `finish`: deletes the old secret. */
 export const command: CommandDefinition<[clientId: string | undefined, options: GivenOptions]> = {
-  options: [
-    ...options(...verifyAndConfirm),
-    option("plan", "finish what has waited long enough of this plan, in place of one client"),
-    option("now"),
-    option("acceptChange", "delete although the client was changed then, as client-changed said"),
-  ],
-  help: `Examples:
-  cf-oauth finish <client-id>
-  cf-oauth finish <client-id> --now
-  cf-oauth finish --plan rotation.yaml
+  about:
+    "Delete the old secret. First repeat every check: the issuer accepts the new secret, its deployment is confirmed in every sink, and nobody has changed the client. Delete nothing if one of them fails.",
+  usage: ["<client-id> [options]", "--plan <file> [options]"],
+  examples: `$ cf-oauth finish $ID
+$ cf-oauth finish $ID --check './is-deployed.sh'
+$ cf-oauth finish --plan rotation.yaml
 
-It proves the new secret and its deployment once more, and deletes only if nobody has changed the client since.`,
+# The old secret has leaked: do not wait for the end of the overlap
+$ cf-oauth finish $ID --now`,
+  options: [
+    ...options("now", "acceptChange", ...verifyAndConfirm),
+    option("plan", "finish the clients whose overlap is over"),
+  ],
   async run(session, clientId, options) {
     if (options.plan === undefined)
       return onOneClient(session, { command: "finish", run: finishRotation }, requireClient(clientId), options);

@@ -3,15 +3,17 @@ import { journalRecipes, type Store } from "./journal-recipes.ts";
 
 /** `journal-recipe`: prints the script that keeps a journal in a store. */
 export const command: CommandDefinition<[store: Store]> = {
+  about:
+    "Print a script that keeps the journal in your store. Change its settings at the top, or set them in the environment: JOURNAL_BUCKET, JOURNAL_ENDPOINT, JOURNAL_MOUNT, JOURNAL_PREFIX.",
+  examples: `$ cf-oauth journal-recipe s3 > journal.sh && chmod +x journal.sh
+$ cf-oauth keygen --quiet > journal.key
+$ export JOURNAL_BUCKET=my-bucket CF_OAUTH_JOURNAL='exec:./journal.sh'
+$ export CF_OAUTH_JOURNAL_KEY="$(cat journal.key)"
+$ cf-oauth rotate $ID --to file:secret`,
+  help: `Keep the key where your other secrets are: without it no journal can be read.
+For another store, write a script of your own; the guide src/node/README.md
+says what it must do.`,
   choices: Object.keys(journalRecipes),
-  help: `Example, for a bucket of S3:
-  cf-oauth journal-recipe s3 > journal.sh; chmod +x journal.sh
-  export JOURNAL_BUCKET=my-bucket CF_OAUTH_JOURNAL='exec:./journal.sh' CF_OAUTH_JOURNAL_KEY=$(cf-oauth keygen -q)
-  cf-oauth rotate <client-id> --to file:secret
-
-Keep the key where your other secrets are: without it no journal can be read. The script's settings stand at its top, and
-can be given in the environment: JOURNAL_BUCKET, JOURNAL_ENDPOINT, JOURNAL_MOUNT, JOURNAL_PREFIX. Where the store has no
-recipe, write a script that does the same: README.md says what it must do.`,
   print(output, store) {
     const script = journalRecipes[store];
     output.json({ command: "journal-recipe", ok: true, exitCode: 0, store, script });

@@ -8,7 +8,12 @@ import { messageOf } from "../terminal/text.ts";
 import type { CommandDefinition } from "./definition.ts";
 
 /** `list`: the account's clients, and where the rotation of each stands. */
-export const command: CommandDefinition = { run: list };
+export const command: CommandDefinition = {
+  about: "List your OAuth clients, where the rotation of each is, and how old its secret is.",
+  examples: `$ cf-oauth list
+$ cf-oauth list --json`,
+  run: list,
+};
 
 async function list(session: Session): Promise<number> {
   const { client, journal, output, signal } = session;

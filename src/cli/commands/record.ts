@@ -14,7 +14,13 @@ interface RecordOptions {
 
 /** `record`: tells the journal when a client's secret was last made, where no rotation here has made it. */
 export const command: CommandDefinition<[clientId: string, options: RecordOptions]> = {
-  options: [new Option("--rotated-at <date>", "when, such as 2026-08-01 or 2026-08-01T12:00Z; must be given")],
+  about:
+    "Tell the journal when a secret was created that it does not know, so that a plan can tell when it is due. Nothing is rotated.",
+  usage: ["<client-id> --rotated-at <date>"],
+  examples: `$ cf-oauth record $ID --rotated-at 2026-08-01`,
+  options: [
+    new Option("--rotated-at <date>", "required: when it was created, such as 2026-08-01 or 2026-08-01T12:00Z"),
+  ],
   run: record,
 };
 

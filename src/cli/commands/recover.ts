@@ -6,15 +6,20 @@ import type { CommandDefinition } from "./definition.ts";
 
 /** `recover`: creates a usable secret when nobody holds the new one. */
 export const command: CommandDefinition<[clientId: string, options: GivenOptions]> = {
-  options: [
-    ...options("to", "overlap"),
-    option("finish", "delete older secrets in the same run"),
-    ...options("acceptDowntime", "yes", ...verifyAndConfirm),
-  ],
-  help: `Example:
-  cf-oauth recover <client-id> --to file:/run/secrets/oauth --accept-downtime
+  about:
+    "Create a usable secret when the new one is lost: its response never arrived, or the journal is gone and no sink holds it. Nobody can read that secret again.",
+  usage: ["<client-id> --to <sink> --accept-downtime [options]"],
+  examples: `$ cf-oauth recover $ID --to file:/run/secrets/oauth --accept-downtime`,
+  help: `This may cause downtime. If Cloudflare refuses another secret, an older one is
+deleted first. Then no deployed secret may work until every sink has the new
+one, usually for some seconds.
 
-For when the answer to a rotation was lost, or a journal: then a secret exists that nobody holds, and cannot be read.`,
+Before you run this: if a sink still holds the new secret, use cf-oauth adopt.`,
+  options: [
+    ...options("acceptDowntime", "to", "overlap"),
+    option("finish", "delete older secrets in the same run"),
+    ...options(...verifyAndConfirm, "yes"),
+  ],
   async run(session, clientId, options) {
     if (!options.acceptDowntime)
       throw new UsageError(

@@ -2,21 +2,28 @@ import { rotateClientSecret } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
 import { type GivenOptions, options, refuseClient, requireClient, verifyAndConfirm } from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
-import { recipes } from "./sinks.ts";
 
 /** `rotate`: begins a rotation, or continues the one that is under way. */
 export const command: CommandDefinition<[clientId: string | undefined, options: GivenOptions]> = {
-  options: options("to", "overlap", "finish", "plan", "dryRun", "yes", ...verifyAndConfirm),
-  help: `Examples:
-  cf-oauth rotate <client-id> --to dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET --overlap 1h
-  cf-oauth rotate <client-id> --to 'vault=exec:vault kv patch secret/app key=-' \\
-    --read-back 'vault=vault kv get -field=key secret/app' --finish --yes
-  cf-oauth rotate <client-id> --to exec:'wrangler secret put OAUTH_SECRET --name app' \\
-    --check 'curl -fsS https://app.example.com/secret-digest | grep -qx "$CF_OAUTH_SECRET_SHA256"'
-  cf-oauth rotate --plan rotation.yaml --yes
+  about:
+    "Create a new client secret, deliver it to your sinks and verify it. Both secrets work afterwards; `cf-oauth finish` deletes the old one.",
+  usage: ["<client-id> --to <sink> [options]", "--plan <file> [options]"],
+  examples: `# Write it to a dotenv file; keep the old secret for at least an hour
+$ cf-oauth rotate $ID --to 'dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET' --overlap 1h
 
-A plan has the clients, where the secret of each goes, and how often it is due; cf-oauth plan-schema prints its schema.
-${recipes}`,
+# Store it in Vault, read it back, and delete the old secret in the same run
+$ cf-oauth rotate $ID --to 'vault=exec:vault kv patch secret/app key=-' \\
+    --read-back 'vault=vault kv get -field=key secret/app' --finish --yes
+
+# Store it as a Worker secret; ask the service which secret it runs with
+$ cf-oauth rotate $ID --to 'exec:wrangler secret put OAUTH_SECRET --name app' \\
+    --check 'curl -fsS https://app.example.com/secret-digest |
+      grep -qx "$CF_OAUTH_SECRET_SHA256"'
+
+# Rotate every client of a plan that is due
+$ cf-oauth rotate --plan rotation.yaml --yes`,
+  help: "Recipes for Vault, AWS, Kubernetes and others: cf-oauth help sinks",
+  options: options("to", "overlap", "finish", ...verifyAndConfirm, "plan", "dryRun", "yes"),
   async run(session, clientId, options) {
     if (options.plan === undefined)
       return onOneClient(session, { command: "rotate", run: rotateClientSecret }, requireClient(clientId), options);

@@ -18,15 +18,18 @@ interface SandboxCommandOptions {
 
 /** `sandbox`: serves the stand-in for the account over HTTP, until a signal ends it. */
 export const command: CommandDefinition<[options: SandboxCommandOptions]> = {
+  about:
+    "Serve the simulated account over HTTP, for other programs, until you press Ctrl-C. It prints the variables that lead there.",
+  examples: `$ cf-oauth sandbox --port 8787`,
   options: [
-    new Option("--port <number>", "where to listen on 127.0.0.1 (default: a free port)"),
-    new Option("--on-second-rotation <behaviour>", "what a rotation does while an old secret waits").choices([
+    new Option("--port <number>", "port on 127.0.0.1 (default: a free one)"),
+    new Option("--on-second-rotation <behaviour>", "what another rotation does while there are two secrets").choices([
       "keep",
       "refuse",
       "replace",
     ]),
-    new Option("--read-lag <duration>", "reads show the state of so long ago"),
-    new Option("--latency <duration>", "how long each answer takes"),
+    new Option("--read-lag <duration>", "reads show the state as it was this long ago"),
+    new Option("--latency <duration>", "time that each response takes"),
   ],
   run: serve,
 };

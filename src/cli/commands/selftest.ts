@@ -25,9 +25,12 @@ interface SelftestOptions {
 
 /** `selftest`: tests undocumented API behaviour on a temporary client, and deletes the client again. */
 export const command: CommandDefinition<[options: SelftestOptions]> = {
+  about:
+    "Test undocumented API behaviour on a temporary client in your account: create it, rotate, verify, finish, and delete it again, whatever happens. The report holds no ids and no secrets.",
+  examples: `# First without an account
+$ cf-oauth selftest --sandbox
+$ cf-oauth selftest`,
   options: [option("yes")],
-  help: `It creates a client, rotates, proves, finishes and deletes it again, whatever happens. Its report holds no ids and no
-secrets. Try it first with --sandbox.`,
   run: selftest,
 };
 

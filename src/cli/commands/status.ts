@@ -13,11 +13,18 @@ import type { CommandDefinition } from "./definition.ts";
 
 /** `status`: where a rotation stands, and which command is next; without a client id, all that the journal knows. */
 export const command: CommandDefinition<[clientId: string | undefined, options: StatusOptions]> = {
+  about:
+    "Show where a rotation is, and the next command. Without a client, show every rotation that the journal on this machine knows.",
+  usage: ["[client-id] [options]", "--plan <file> [options]"],
+  examples: `$ cf-oauth status $ID
+
+# Alert if a secret that works is too old: exit 4
+$ cf-oauth status --plan rotation.yaml --older-than 90d`,
   options: [
-    option("plan", "show the clients of this plan, and how old their secrets are"),
+    option("plan", "show the clients of a plan, and how old their secrets are"),
     new Option(
       "--older-than <duration>",
-      "only those with a secret that works and is older, or of unknown age; exit 4 if any",
+      "only clients with a working secret that is older, or of unknown age; exit 4 if there is one",
     ),
   ],
   async run(session, clientId, { plan, olderThan }) {

@@ -9,18 +9,17 @@ import type { CommandDefinition } from "./definition.ts";
 
 /** `verify`: whether the client secret on stdin authenticates. */
 export const command: CommandDefinition<[clientId: string, options: VerifyOptions]> = {
+  about:
+    "Check whether the issuer accepts the secret on stdin, three times in a row. A secret that is refused is tried twelve times in two minutes, because not every server may know it yet.",
+  examples: `$ cf-oauth verify $ID < /run/secrets/oauth
+$ vault kv get -field=key secret/app | cf-oauth verify $ID`,
+  help: "Exit code 0: accepted. 7: refused, or it cannot be told.",
   options: [
-    new Option("--auth-method <method>", "how the client authenticates (default: asked of the API)").choices([
+    new Option("--auth-method <method>", "how the client authenticates (default: the API tells)").choices([
       "client_secret_basic",
       "client_secret_post",
     ]),
   ],
-  help: `Examples:
-  cf-oauth verify <client-id> < /run/secrets/oauth
-  vault kv get -field=key secret/app | cf-oauth verify <client-id>
-
-Exit code 0: accepted, three times in a row; 7: refused, or it cannot be told. One that is refused is tried twelve times, for
-two minutes, since not every replica may know of it yet.`,
   run: verify,
 };
 

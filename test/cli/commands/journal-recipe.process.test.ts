@@ -36,9 +36,9 @@ describe.concurrent("journal-recipe", () => {
     writeFileSync(place.path("bin/cf-oauth"), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
     chmodSync(place.path("bin/cf-oauth"), 0o755);
     const { stdout: help } = await place.run(["help", "journal-recipe"]);
-    const [, lines = ""] = /for a bucket of S3:\n((?: {2}.*\n)+?) {2}cf-oauth rotate/.exec(help) ?? [];
+    const [, lines = ""] = /^Examples\n((?: {2}\$ .*\n)+?) {2}\$ cf-oauth rotate/m.exec(help) ?? [];
     const env = { ...place.environment, PATH: `${place.path("bin")}:${process.env.PATH}` };
-    const script = `${lines}\nprintf '%s\\n' "$CF_OAUTH_JOURNAL" "$CF_OAUTH_JOURNAL_KEY"`;
+    const script = `${lines.replaceAll(/^ {2}\$ /gm, "")}\nprintf '%s\\n' "$CF_OAUTH_JOURNAL" "$CF_OAUTH_JOURNAL_KEY"`;
     const { stdout } = await run("sh", ["-euc", script], { cwd: place.folder, env });
     expect(stdout).toMatch(/^exec:\.\/journal\.sh\n[A-Za-z0-9+/]{43}=\n$/);
     expect(statSync(place.path("journal.sh")).mode & 0o111).not.toBe(0);

@@ -321,7 +321,7 @@ test("a result that stdout does not take is a failure", async (context) => {
 test("every exit code that the help names has its situation", async () => {
   await using place = await Place.open();
   const { stdout } = await place.run(["--help"]);
-  const named = [...(stdout.match(/Exit codes:[\s\S]*/)?.[0] ?? "").matchAll(/\b(\d+)\b/g)].map(([, code]) =>
+  const named = [...(stdout.match(/^Exit codes\n[\s\S]*/m)?.[0] ?? "").matchAll(/\b(\d+)\b/g)].map(([, code]) =>
     Number(code),
   );
   const produced = new Set([...Object.values(situations).map(({ exit }) => exit), ...signals.map(([, exit]) => exit)]);

@@ -36,7 +36,7 @@ function choices(values: readonly string[] | undefined): string {
 }
 
 function exitCodes(): string {
-  const text = /^Exit codes: .*?\.$/ms.exec(help)?.[0];
+  const text = /^Exit codes\n.*$/ms.exec(help)?.[0];
   if (text === undefined) throw new Error("The help says nothing of exit codes.");
   return text;
 }
