@@ -25,7 +25,7 @@ export type Verify = (secret: string, context: { readonly signal: AbortSignal })
 /**
  * What happens, for a progress display; holds no secret. Times are in ms since the epoch.
  *
- * - `phase`: an entry was written, and the rotation stands there;
+ * - `phase`: an entry was written, and the rotation is in this phase; `abandoned` says why it is done without a new secret;
  * - `request`: the client is read, or a secret is asked for or deleted;
  * - `deliver`, `confirm`: a sink gets the secret, or is read back;
  * - `check`: the check is called, for the `attempt`th time of as many as must succeed;
@@ -36,7 +36,7 @@ export type Verify = (secret: string, context: { readonly signal: AbortSignal })
 export type RotationEvent =
   | VerifyEvent
   | WaitEvent
-  | { readonly type: "phase"; readonly phase: Phase }
+  | { readonly type: "phase"; readonly phase: Phase; readonly abandoned?: string | undefined }
   | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
   | { readonly type: "deliver" | "confirm"; readonly sink: string }
   | { readonly type: "check"; readonly attempt: number; readonly of: number }

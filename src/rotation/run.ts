@@ -174,7 +174,7 @@ export class Run {
   async append(entry: Entry): Promise<void> {
     const before = this.entry?.phase;
     await this.#inLog(() => this.log.append(entry), entry.secret);
-    if (before !== entry.phase) this.emit({ type: "phase", phase: entry.phase });
+    if (before !== entry.phase) this.emit({ type: "phase", phase: entry.phase, abandoned: entry.abandoned });
   }
 
   /** Appends an entry that announces a change, which this run is to send (R17). */

@@ -340,7 +340,9 @@ describe.concurrent("a rotation", () => {
     expect(recover).toBe(`recover ${clientId} --timeout 20s --accept-downtime`);
     const { stderr, code } = await place.run(recover.split(" "), { environment });
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stderr).toMatch(/warning: From now on no deployed secret may work[\s\S]*warning: That is over: for \d/);
+    expect(stderr).toMatch(
+      /warning: Downtime may start now\.[\s\S]*warning: Every sink has the new secret\. For up to \d/,
+    );
     expect(place.sandbox.accepts(clientId, readFileSync(place.path("secret"), "utf8"))).toBe(true);
   }, 30_000);
 });

@@ -26,9 +26,7 @@ export async function askBefore(
     { signal },
   );
   const name = `${client_name ? `${client_name} ` : ""}(${clientId})`;
-  output.note(
-    `${isRecovery ? "Recover" : "Rotate"} the client secret of ${name}, which authenticates by ${token_endpoint_auth_method}:`,
-  );
+  output.note(`${isRecovery ? "Recover" : "Rotate"} the secret of ${name} (${token_endpoint_auth_method}):`);
   for (const [index, step] of stepsAhead(prepared, undefined, isRecovery).entries())
     output.note(`  ${index + 1}. ${step}`);
   for (const { name: sink, preflight } of prepared.sinks ?? []) {
@@ -36,7 +34,7 @@ export async function askBefore(
     const note = await preflight?.({ signal }).catch(() => undefined);
     if (note !== undefined) output.note(`  But: ${sink}: ${note}.`);
   }
-  if (!(await confirm("Go on?", signal))) throw new Declined();
+  if (!(await confirm(isRecovery ? "Recover now?" : "Rotate now?", signal))) throw new Declined();
 }
 
 /** How many of the steps each phase has behind it. */
@@ -61,25 +59,25 @@ export function stepsAhead(
   isRecovery: boolean = false,
 ): string[] {
   const readBack = sinks.filter((sink) => sink.readBack).map(({ name }) => name);
-  const proofs = [
+  const checks = [
     ...(verify === false
       ? []
-      : [typeof verify === "function" ? "your command accepts it" : "it authenticates at the issuer"]),
-    ...(readBack.length ? [`${readBack.join(", ")} holds it (read back)`] : []),
-    ...(check ? ["your check vouches for the deployment"] : []),
+      : [typeof verify === "function" ? "verify it with your command" : "verify it at the issuer"]),
+    ...(readBack.length ? [`read it back from ${readBack.join(", ")}`] : []),
+    ...(check ? ["run your check"] : []),
   ];
   const waiting = sinks.map(({ name }) => name).filter((name) => !underWay?.delivered.includes(name));
   const request = underWay
-    ? "find out whether the request for a new secret was applied, and send it again if not"
+    ? "find out whether the request for a new secret was applied, and send it again if it was not"
     : isRecovery
-      ? "ask for a new secret; where the API refuses a third one, delete one first, and from then on perhaps none works until step 2 is done"
-      : "ask for a second secret; the old one goes on working";
+      ? "create a new secret; if the API refuses another one, delete an older one first, and then no deployed secret may work until step 2 is done"
+      : "create a new secret; the old one keeps working";
   return [
     request,
     `deliver it to ${waiting.join(", ")}`,
-    proofs.length ? `prove that ${proofs.join(", and that ")}` : "prove nothing, as asked",
+    checks.length ? checks.join(", and ") : "check nothing, as you asked",
     finish || underWay?.phase === "finishing"
-      ? "prove it once more, and delete the old secret at once"
-      : `keep the old secret until \`cf-oauth finish\`${overlap ? `, at least ${formatDuration(overlap)}` : ""}`,
+      ? "repeat these checks, and delete the old secret"
+      : `keep the old secret${overlap ? ` for at least ${formatDuration(overlap)}` : ""}; \`cf-oauth finish\` deletes it`,
   ].slice(underWay ? stepsBehind[underWay.phase] : 0);
 }

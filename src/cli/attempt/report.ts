@@ -115,13 +115,13 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
       ? `confirmed by ${confirmation.by} ${ago(new Date(confirmation.at))}`
       : delivered.includes(name)
         ? "delivered"
-        : "waiting";
-    lines.push(["sink", `${shown}: ${abandoned ? "given up" : status}`]);
+        : "not delivered yet";
+    lines.push(["sink", `${shown}: ${abandoned ? "abandoned" : status}`]);
   }
   if (finishFrom && phase === "verified" && finishFrom.getTime() > Date.now())
     lines.push(["overlap", `the old secret is kept until ${finishFrom.toISOString()}`]);
   if (downtime !== undefined)
-    lines.push(["downtime", `for ${formatDuration(downtime)} no deployed secret may have worked`]);
+    lines.push(["downtime", `up to ${formatDuration(downtime)}, in which no deployed secret may have worked`]);
   if (decision !== undefined) lines.push(["decide", decision]);
   if (nextCommand !== undefined) lines.push(["next", nextCommand]);
   return lines.map(([name, text]) => `${name.padEnd(9)}${text}`);
@@ -129,7 +129,8 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
 
 function ago(time: Date): string {
   const passed = Date.now() - time.getTime();
-  return passed < 0 ? time.toISOString() : `${formatDuration(passed)} ago (${time.toISOString()})`;
+  if (passed < 0) return time.toISOString();
+  return `${passed < 1000 ? "just now" : `${formatDuration(passed)} ago`} (${time.toISOString()})`;
 }
 
 function iso(time: Date | number | undefined): string | null {

@@ -41,7 +41,7 @@ async function selftest(session: Session, options: SelftestOptions): Promise<num
     output.note(
       "This creates an OAuth client on your account, rotates its secret, and deletes it again. Other clients are not touched.",
     );
-    if (!(await confirm("Go on?", signal))) throw new Declined();
+    if (!(await confirm("Start the test?", signal))) throw new Declined();
   }
   const findings: Finding[] = [];
   const add = (question: string, answer: string): void => {

@@ -75,7 +75,7 @@ async function statusOfAll(session: Session): Promise<number> {
   else {
     const rows = states.map(({ clientId, phase, abandoned, startedAt, nextStep }) => [
       clientId,
-      abandoned === undefined ? phase : "given up",
+      abandoned === undefined ? phase : "abandoned",
       `${formatDuration(Date.now() - startedAt.getTime())} ago`,
       nextStep ?? (phase === "done" ? "–" : "see its status"),
     ]);

@@ -127,7 +127,7 @@ function workOf(
     onEvent: (event: RotationEvent) => {
       if (event.type === "warning") warn(event.message);
       if (event.type === "downtime" && event.until === undefined)
-        warn("from now on no deployed secret may work, until every sink has the new one");
+        warn("downtime may start now; it ends when every sink has the new secret");
     },
   };
 }

@@ -1,23 +1,35 @@
 import { clearLine, cursorTo } from "node:readline";
-import type { Phase, RotationEvent } from "../../rotation/index.ts";
+import type { Phase, RotationEvent, Verdict, VerifyEvent } from "../../rotation/index.ts";
 import type { Output } from "./output.ts";
 
 /** What each phase means, as it is entered. */
 const entered: Readonly<Record<Phase, string>> = {
-  requesting: "the journal says that a new secret is requested",
-  issued: "the new secret is here, and in the journal",
+  requesting: "recorded in the journal, before the request is sent",
+  issued: "the new secret is saved in the journal",
   delivered: "every sink has the new secret",
-  verified: "the new secret is verified and its deployment confirmed, as far as you asked for it",
-  finishing: "the journal says that the old secret is being deleted",
-  recovering: "the journal says that an older secret is being deleted, to make room",
-  done: "this rotation has ended",
+  verified: "every check that you asked for has passed",
+  finishing: "recorded in the journal, before the old secret is deleted",
+  recovering: "recorded in the journal, before an older secret is deleted to make room",
+  done: "the old secret is deleted",
 };
 
 const requests = {
   read: "reading the client",
   rotate: "requesting a new secret",
-  delete: "deleting the old secret",
+  delete: "deleting a secret",
 } as const;
+
+const verdicts: Readonly<Record<Verdict, string>> = {
+  accepted: "the new secret is accepted",
+  refused: "the secret is refused",
+  inconclusive: "no clear answer",
+};
+
+const controls: Readonly<Record<Verdict, string>> = {
+  accepted: "accepts a deliberately wrong secret, so it cannot verify anything",
+  refused: "refuses a deliberately wrong secret",
+  inconclusive: "gives no clear answer to a deliberately wrong secret",
+};
 
 /** Waits of less than this are not told where every line stays, in ms. */
 const shortWait = 5000;
@@ -56,7 +68,9 @@ export class Progress {
         this.#downtime(event.from, event.until);
         break;
       case "phase":
-        this.#settled(`${event.phase}: ${entered[event.phase]}`);
+        this.#settled(
+          `${event.phase}: ${event.abandoned === undefined ? entered[event.phase] : "this rotation ended without a new secret"}`,
+        );
         break;
       case "request":
         // A wait reads the client at each of its turns.
@@ -66,22 +80,21 @@ export class Progress {
         this.#now(`delivering to ${event.sink}`);
         break;
       case "confirm":
-        this.#now(`reading ${event.sink} back`);
+        this.#now(`reading the secret back from ${event.sink}`);
         break;
       case "check":
-        this.#now(`asking the check whether the new secret is deployed (${event.attempt} of ${event.of})`);
+        this.#now(`running your check: is the new secret deployed? (${event.attempt} of ${event.of})`);
         break;
       case "wait":
         this.#wait(event.why, event.until);
         break;
       case "verify":
-        if (event.control) this.#now(`trying a wrong secret at the ${event.endpoint} endpoint, which must refuse it`);
+        if (event.control) this.#now(`sending a deliberately wrong secret to the ${event.endpoint} endpoint`);
         // Its verdict follows at once, and is enough where every line stays.
-        else if (this.#isLive)
-          this.#now(`verification ${event.attempt}: authenticating at the ${event.endpoint} endpoint`);
+        else if (this.#isLive) this.#now(`attempt ${event.attempt}: authenticating at the ${event.endpoint} endpoint`);
         break;
       case "verdict":
-        this.#probed(event);
+        this.#answered(event);
     }
   };
 
@@ -93,29 +106,24 @@ export class Progress {
     this.#current = "";
   }
 
-  #probed({ control, attempt, verdict }: { control: boolean; attempt: number; verdict?: string | undefined }): void {
+  #answered({ control, attempt, endpoint, verdict = "inconclusive" }: VerifyEvent): void {
     if (control) {
       this.#inARow = 0;
-      this.#settled(
-        `a wrong secret: ${verdict === "refused" ? "refused, as it must be" : verdict}`,
-        verdict === "refused" ? "good" : "unclear",
-      );
+      const mark = verdict === "refused" ? "good" : "unclear";
+      this.#settled(`issuer check: the ${endpoint} endpoint ${controls[verdict]}`, mark);
       return;
     }
     if (attempt === 1) this.#inARow = 0;
     this.#inARow = verdict === "accepted" ? this.#inARow + 1 : 0;
-    this.#settled(
-      `verification ${attempt}: ${verdict}${verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : ""}`,
-      verdict === "accepted" ? "good" : "unclear",
-    );
+    const inARow = verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : "";
+    this.#settled(`attempt ${attempt}: ${verdicts[verdict]}${inARow}`, verdict === "accepted" ? "good" : "unclear");
   }
 
   #downtime(from: number, until: number | undefined): void {
-    if (until === undefined)
-      this.#output.warn("From now on no deployed secret may work, until every sink has the new one.");
+    if (until === undefined) this.#output.warn("Downtime may start now. It ends when every sink has the new secret.");
     else
       this.#output.warn(
-        `That is over: for ${((until - from) / 1000).toFixed(1)} s no deployed secret may have worked.`,
+        `Every sink has the new secret. For up to ${((until - from) / 1000).toFixed(1)} s no deployed secret may have worked.`,
       );
   }
 
