@@ -8,8 +8,8 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FileJournal } from "../../src/node/index.ts";
 import { type Phase, sealed } from "../../src/rotation/index.ts";
-import { entryOf } from "../rotation/entries.ts";
-import { journalConformance } from "../rotation/journal-conformance.ts";
+import { entryOf } from "../support/entries.ts";
+import { journalConformance } from "../support/journal-conformance.ts";
 
 /** Comes between, just before a call that is not made if it throws. */
 const hooks: { link?: () => Promise<void>; rename?: (from: string, to: string) => Promise<void>; rm?: () => void } = {};

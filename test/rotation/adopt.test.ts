@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { sha256 } from "../../src/rotation/digest.ts";
 import { adoptRotation, MemoryJournal, type RotationOptions } from "../../src/rotation/index.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { changeNamedBy, clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const old = "cf-oauth-secret-example";

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parseEntry } from "../../src/rotation/entry.ts";
 import { inspectRotation, type Journal, MemoryJournal } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, World } from "../support/rotation-world.ts";
 import { FailingJournal } from "./failing-journal.ts";
 import { probesWith } from "./probing.ts";
-import { clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const deletion = "oauth-clients-delete-rotated-secret";

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
+import { changeNamedBy, clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 import { probesWith } from "./probing.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { OAuthClientGetResponse } from "../../src/client/iam.ts";
 import Cloudflare from "../../src/client/index.ts";
 import { finishRotation, inspectRotation, resumeRotation } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, showing, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, showing, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 test("a client that does not authenticate has no secret to rotate", async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Entry, journalKey } from "../../src/rotation/entry.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const day = 86_400_000;

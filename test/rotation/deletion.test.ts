@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { type Entry, journalKey } from "../../src/rotation/entry.ts";
 import { finishRotation, inspectRotation, MemoryJournal } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const deletion = "oauth-clients-delete-rotated-secret";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Entry } from "../../src/rotation/entry.ts";
 import type { RotationOptions, Sink } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** A sink that cannot be read back, like most commands. */

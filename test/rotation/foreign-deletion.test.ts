@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { clientId, failure, holdClock, Process, settle, sleep, untilDone, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, untilDone, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 async function verified(): Promise<World> {

@@ -2,7 +2,16 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { type Phase, parseEntry } from "../../src/rotation/entry.ts";
 import { MemoryJournal } from "../../src/rotation/index.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  untilDone,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** A world in which a rotation rests, with both secrets working and ours deployed. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { inspectRotation, type Phase } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, untilDone, World } from "../support/rotation-world.ts";
 import { FailingJournal, type WriteFailure } from "./failing-journal.ts";
-import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 /** Phases after the secret was issued, the one before each, and what had been sent by the time that it is written down. */

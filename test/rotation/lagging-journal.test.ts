@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseEntry } from "../../src/rotation/entry.ts";
 import { MemoryJournal, type Phase } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 

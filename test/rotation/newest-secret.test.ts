@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { MemoryJournal, type Phase, type Sink } from "../../src/rotation/index.ts";
-import { probesWith } from "./probing.ts";
 import {
   changeNamedBy,
   clientId,
@@ -12,7 +11,8 @@ import {
   sleep,
   untilDone,
   World,
-} from "./world.ts";
+} from "../support/rotation-world.ts";
+import { probesWith } from "./probing.ts";
 
 beforeEach(() => holdClock());
 

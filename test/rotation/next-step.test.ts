@@ -9,8 +9,18 @@ import {
   type RotationOptions,
   type Sink,
 } from "../../src/rotation/index.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  showing,
+  untilDone,
+  World,
+} from "../support/rotation-world.ts";
 import { FailingJournal } from "./failing-journal.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, showing, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";

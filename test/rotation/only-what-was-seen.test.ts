@@ -1,6 +1,16 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { OAuthClientGetResponse } from "../../src/client/iam.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, showing, sleep, World } from "./world.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  showing,
+  sleep,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { RotationErrorCode, RotationOptions } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, untilDone, World } from "../support/rotation-world.ts";
 import { FailingJournal } from "./failing-journal.ts";
-import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";

@@ -1,6 +1,15 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { inspectRotation, type Sink } from "../../src/rotation/index.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  sleep,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const old = "cf-oauth-secret-example";

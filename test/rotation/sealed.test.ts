@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { inspectRotation, type Journal, JournalKeyError, MemoryJournal, sealed } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 const key = new Uint8Array(32).fill(7);
 const other = new Uint8Array(32).fill(8);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { IssuerOptions } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 import { answering, gapsBetween, newest, probes, probesWith, rotatedSandbox, verify } from "./probing.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const [no, yes] = [false, true];

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { clientId, holdClock } from "../rotation/world.ts";
+import { clientId, holdClock } from "../support/rotation-world.ts";
 import { Platform } from "./platform.ts";
 
 let platform: Platform;

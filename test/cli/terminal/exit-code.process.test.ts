@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import Cloudflare from "../../../src/client/index.ts";
 import type { SandboxOptions } from "../../../src/sandbox/index.ts";
-import { clientId, end, faster, oldSecret, Place, program } from "../command.ts";
+import { clientId, end, faster, oldSecret, Place, program } from "../../support/command.ts";
 
 /** A situation, the command line that meets it, and how that ends. */
 interface Situation {
