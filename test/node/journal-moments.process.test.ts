@@ -54,6 +54,12 @@ function fail(code: string): never {
   throw Object.assign(new Error(`${code}: made by the test`), { code });
 }
 
+/** Lets something happen as an entry gets its name: by a link, or by renaming where there are no links. */
+function asEntryIsNamed(without: boolean, happens: () => Promise<void>): void {
+  if (without) takeLinksAway();
+  hooks[without ? "rename" : "link"] = happens;
+}
+
 /** From now on the file system has no hard links. */
 function takeLinksAway(code = "EPERM"): void {
   hooks.link = async () => fail(code);
@@ -283,10 +289,7 @@ describe("somebody who reads while an entry is about to get its name", () => {
       await new FileJournal(root).latest(key).catch(() => undefined);
       delete hooks.rename;
     };
-    if (without) {
-      takeLinksAway();
-      hooks.rename = lose;
-    } else hooks.link = lose;
+    asEntryIsNamed(without, lose);
     expect(await journal.append(key, 2, issued)).toBe(true);
     expect(await journal.latest(key)).toEqual({ sequence: 2, entry: issued, hasOlder: true });
   });
@@ -303,10 +306,7 @@ describe("somebody who reads while an entry is about to get its name", () => {
         if (without) takeLinksAway();
         expect(await new FileJournal(root).append(key, 2, theirs)).toBe(true);
       };
-      if (without) {
-        takeLinksAway();
-        hooks.rename = win;
-      } else hooks.link = win;
+      asEntryIsNamed(without, win);
       expect(await journal.append(key, 2, issued)).toBe(false);
       expect(await journal.latest(key)).toEqual({ sequence: 2, entry: theirs, hasOlder: true });
     },
@@ -321,10 +321,7 @@ describe("somebody who reads while an entry is about to get its name", () => {
         for (const name of await namesOfLog())
           if (name.endsWith(".tmp")) await rm(join(await folderOfLog(), name), { recursive: true });
       };
-      if (without) {
-        takeLinksAway();
-        hooks.rename = remove;
-      } else hooks.link = remove;
+      asEntryIsNamed(without, remove);
       await expect(journal.append(key, 2, issued)).rejects.toThrow("somebody has removed entry 2");
       expect(await journal.latest(key)).toEqual({ sequence: 1, entry: requesting, hasOlder: false });
     },

@@ -9,6 +9,7 @@ import {
   settle,
   showing,
   sleep,
+  verified,
   World,
 } from "../support/rotation-world.ts";
 
@@ -128,8 +129,7 @@ describe("a read from before the request, which shows no old secret,", () => {
 });
 
 test("a clear flag counts at once with an updated_at that is later than ours", async () => {
-  const world = new World();
-  await settle(new Process(world).run("rotate"));
+  const world = await verified();
   await vi.advanceTimersByTimeAsync(1000);
   await world.elsewhere.deleteOld();
   const start = Date.now();

@@ -33,6 +33,11 @@ function log(place: Place): string {
   return `${place.stateDirectory}/journal/${folder}`;
 }
 
+/** A command line that is refused before anything is sent. */
+function refused(words: readonly string[]): Situation {
+  return { exit: 2, code: "usage", words, changes: [0, 0] };
+}
+
 const situations: Readonly<Record<string, Situation>> = {
   "a rotation at rest": { exit: 0, code: null, words: rotate, changes: [1, 0] },
   "a rotation that is finished in the same run": {
@@ -73,35 +78,22 @@ const situations: Readonly<Record<string, Situation>> = {
     changes: [0, 0],
   },
   "a client that does not exist": { exit: 1, code: "api-failed", words: ["rotate", "unknown", ...rotate.slice(2)] },
-  "an option that does not exist": { exit: 2, code: "usage", words: [...rotate, "--finsh"], changes: [0, 0] },
-  "a sink that does not exist": { exit: 2, code: "usage", words: ["rotate", clientId, "--to", "flie:secret"] },
-  "no sink at all": { exit: 2, code: "usage", words: ["rotate", clientId], changes: [0, 0] },
-  "--finish with no proof of deployment": {
-    exit: 2,
-    code: "usage",
-    words: ["rotate", clientId, "--to", "exec:cat >/dev/null", "--finish", "--yes"],
-    changes: [0, 0],
-  },
-  "an API over http on another machine": {
-    exit: 2,
-    code: "usage",
-    words: [...rotate, "--base-url", "http://api.example.com/client/v4"],
-    changes: [0, 0],
-  },
-  "an account id that is cut": { exit: 2, code: "usage", words: [...rotate, "--account-id", "023e"], changes: [0, 0] },
-  "a client id that is a path": {
-    exit: 2,
-    code: "usage",
-    words: ["rotate", "../x", "--to", "file:secret"],
-    changes: [0, 0],
-  },
-  "recovering without accepting a downtime": {
-    exit: 2,
-    code: "usage",
-    words: ["recover", clientId, "--to", "file:secret"],
-    changes: [0, 0],
-  },
-  "--to stdout with --json": { exit: 2, code: "usage", words: ["rotate", clientId, "--to", "stdout"], changes: [0, 0] },
+  "an option that does not exist": refused([...rotate, "--finsh"]),
+  "a sink that does not exist": refused(["rotate", clientId, "--to", "flie:secret"]),
+  "no sink at all": refused(["rotate", clientId]),
+  "--finish with no proof of deployment": refused([
+    "rotate",
+    clientId,
+    "--to",
+    "exec:cat >/dev/null",
+    "--finish",
+    "--yes",
+  ]),
+  "an API over http on another machine": refused([...rotate, "--base-url", "http://api.example.com/client/v4"]),
+  "an account id that is cut": refused([...rotate, "--account-id", "023e"]),
+  "a client id that is a path": refused(["rotate", "../x", "--to", "file:secret"]),
+  "recovering without accepting a downtime": refused(["recover", clientId, "--to", "file:secret"]),
+  "--to stdout with --json": refused(["rotate", clientId, "--to", "stdout"]),
   "a token that is refused": {
     exit: 3,
     code: "credentials-refused",
