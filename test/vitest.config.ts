@@ -13,7 +13,7 @@ const exclude = [...configDefaults.exclude, "**/*.{process,isolated}.test.ts"];
 const projects: Readonly<Record<string, Test>> = {
   // Most tests. A world for each of a hundred files would take half as long again as the tests.
   shared: { include: ["test/**/*.test.ts"], exclude, pool, isolate: false, globalSetup: ["test/prism.setup.ts"] },
-  // Tests that put something in a module's place, and so need a world of their own.
+  // Tests that put something in the place of a module, or of what is global, and so need a world of their own.
   isolated: { include: ["test/**/*.isolated.test.ts"], pool },
   // Tests that wait for processes, locks or whole builds.
   processes: {

@@ -1,7 +1,7 @@
 import type { Operation } from "../../generated/operations.ts";
 import { readText } from "./body.ts";
 import type { Call } from "./call.ts";
-import { APIError, APIResponseError, type ErrorData, errorClass, type Outcome } from "./errors.ts";
+import { APIError, APIResponseError, type ErrorData, errorClass } from "./errors.ts";
 import { redact, redactHeaders } from "./redact.ts";
 import { retryAfter } from "./retry-after.ts";
 
@@ -10,8 +10,7 @@ const limits = { array: 64, object: 1, nullable: 1 } as const;
 
 /** The envelope of a good answer. */
 export interface Envelope {
-  readonly success: true;
-  readonly result: unknown;
+  readonly result?: unknown;
   readonly result_info?: unknown;
 }
 
@@ -61,7 +60,7 @@ export async function readAnswer(response: Response, call: Asked): Promise<Answe
   const isRedirect = response.redirected || response.type === "opaqueredirect" || (status >= 300 && status < 400);
   if (isRedirect) {
     response.body?.cancel().catch(() => undefined);
-    throw refusal(APIResponseError, "a redirect, which is not followed", "unknown", response, call, undefined);
+    throw refusal(response, call, undefined, "a redirect, which is not followed");
   }
 
   const limit = limits[call.operation?.result ?? "object"];
@@ -69,11 +68,10 @@ export async function readAnswer(response: Response, call: Asked): Promise<Answe
   const envelope = parseObject(text);
   if (response.ok) {
     const fault = text === undefined ? `a body of more than ${limit} MiB` : faultOf(envelope, call.operation);
-    if (fault) throw refusal(APIResponseError, fault, "unknown", response, call, envelope);
-    return { ok: true, status, statusText, headers, text: text ?? "", body: envelope as unknown as Envelope };
+    if (fault || !envelope) throw refusal(response, call, envelope, fault);
+    return { ok: true, status, statusText, headers, text: text ?? "", body: envelope };
   }
-  const outcome = status >= 400 && status < 500 && status !== 408 ? "not-applied" : "unknown";
-  throw refusal(errorClass(status), undefined, outcome, response, call, envelope);
+  throw refusal(response, call, envelope);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -101,15 +99,11 @@ function faultOf(envelope: Record<string, unknown> | undefined, operation: Opera
   return missing && `no ${missing}`;
 }
 
-function refusal(
-  kind: typeof APIError,
-  fault: string | undefined,
-  outcome: Outcome,
-  response: Response,
-  call: Asked,
-  body: Record<string, unknown> | undefined,
-): APIError {
+/** @param fault what is wrong with a response that is no refusal by its status. */
+function refusal(response: Response, call: Asked, body: Record<string, unknown> | undefined, fault?: string): APIError {
   const { status } = response;
+  const kind = fault ? APIResponseError : errorClass(status);
+  const outcome = !fault && status >= 400 && status < 500 && status !== 408 ? "not-applied" : "unknown";
   const headers = redactHeaders(response.headers, call.headers);
   const wait = status === 429 || status >= 500 ? retryAfter(headers, status) : undefined;
   const permission = call.operation?.permission ?? "none";

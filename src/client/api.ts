@@ -1,7 +1,7 @@
 import createClient, { type Client, type Middleware } from "openapi-fetch";
 import type { paths } from "../../generated/openapi.ts";
 import { operations } from "../../generated/operations.ts";
-import { realResponse, responseOf, type Send } from "./answer.ts";
+import { type Answer, realResponse, responseOf, type Send } from "./answer.ts";
 import { Call } from "./call.ts";
 import { checkHeaders } from "./headers.ts";
 import { giveRealRequests, wrap } from "./middleware.ts";
@@ -12,15 +12,14 @@ import { serializePath } from "./path.ts";
 export function createApi(client: ClientOptions & { readonly baseURL: string }, send: Send): Client<paths> {
   const api = createClient<paths>({
     baseUrl: client.baseURL,
-    // openapi-fetch asks no more of these than our types have.
+    // openapi-fetch types what it makes and sends as the platform's Request, but asks no more of it than a Call has.
     Request: Call as unknown as typeof Request,
-    fetch: (request) => respond(send(request as unknown as Call)),
+    fetch: (call: unknown) => respond(send(call as Call)),
   });
   giveRealRequests(api);
-  const methods = api as unknown as Record<string, unknown> & { request: Perform };
-  const { request } = methods;
+  const request = api.request as Perform;
   // Here method and path still stand apart; what is added to `init`, openapi-fetch hands to the `Call`.
-  methods.request = async (method, path, init = {}) => {
+  const perform: Perform = async (method, path, init = {}) => {
     checkHeaders(init.headers);
     const { timeout = client.timeout, maxRetries = client.maxRetries } = init;
     const operation = Object.values(operations).find((one) => one.method === method.toUpperCase() && one.path === path);
@@ -30,8 +29,8 @@ export function createApi(client: ClientOptions & { readonly baseURL: string }, 
     return request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation, middleware });
   };
   for (const method of ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"])
-    methods[method] = (path: string, init?: Init) => methods.request(method, path, init);
-  return api;
+    Object.assign(api, { [method]: (path: string, init?: Init) => perform(method, path, init) });
+  return Object.assign(api, { request: perform });
 }
 
 /** An answer as openapi-fetch's users expect it: a refusal is a response too. */
@@ -50,4 +49,9 @@ interface Init extends RequestOptions {
   readonly [option: string]: unknown;
 }
 
-type Perform = (method: string, path: string, init?: Init) => Promise<unknown>;
+/** `request` of an openapi-fetch client for any operation: its generics need a literal method and path. */
+export type Perform = (
+  method: string,
+  path: string,
+  init?: Init,
+) => Promise<{ readonly response: Answer | Response; readonly error?: unknown }>;

@@ -6,8 +6,7 @@ import { type Credentials, resolveCredentials } from "./credentials.ts";
 import type { ErrorData } from "./errors.ts";
 import * as errors from "./errors.ts";
 import { IAM } from "./iam.ts";
-import { createLog } from "./log.ts";
-import { baseUrl, type ClientOptions, environment, logLevel, type RequestOptions } from "./options.ts";
+import { baseUrl, type ClientOptions, environment, type RequestOptions } from "./options.ts";
 import { Requester } from "./requester.ts";
 import { createTransport } from "./transport.ts";
 
@@ -76,7 +75,7 @@ export class Cloudflare {
    * @throws {CloudflareError} For a `baseURL`, `timeout` or `maxRetries` that cannot be used.
    */
   constructor(options: ClientOptions = {}, credentials: Credentials = resolveCredentials(options, environment)) {
-    const { timeout = 60_000, maxRetries = 2, fetch, fetchOptions, logger = console, defaultHeaders } = options;
+    const { timeout = 60_000, maxRetries = 2 } = options;
     checkTiming({ timeout, maxRetries });
     this.baseURL = baseUrl(options);
     this.timeout = timeout;
@@ -84,14 +83,7 @@ export class Cloudflare {
     this.#options = options;
     this.#credentials = credentials;
 
-    const send = createTransport(
-      // Looked up at each call, so that whoever replaces the global one later is heard.
-      fetch ?? ((url, init) => globalThis.fetch(url, init)),
-      fetchOptions,
-      defaultHeaders,
-      credentials,
-      createLog(logger, logLevel(options)),
-    );
+    const send = createTransport(options, credentials);
     this.#makeApi = () => createApi({ ...options, baseURL: this.baseURL, timeout, maxRetries }, send);
     this.iam = new IAM(new Requester(() => this.api, send));
   }

@@ -1,4 +1,4 @@
-import type { Client, Middleware } from "openapi-fetch";
+import type { Client, Middleware, MiddlewareCallbackParams } from "openapi-fetch";
 import type { paths } from "../../generated/openapi.ts";
 import { type Answer, realResponse } from "./answer.ts";
 import { Call } from "./call.ts";
@@ -10,11 +10,11 @@ export function giveRealRequests(api: Pick<Client<paths>, "use" | "eject">): voi
   api.eject = (...removed) => eject(...removed.map(wrap));
 }
 
-/** What openapi-fetch gives a middleware: a request of ours, and a response of ours or one that another middleware made. */
-interface Given {
-  readonly request: Call;
-  readonly response?: Response | Answer;
-}
+/** What openapi-fetch tells a middleware, whichever of its hooks is called; only `onResponse` is told a response. */
+type Told = MiddlewareCallbackParams & { response: Response; error: unknown };
+
+/** The same as openapi-fetch gives it here: a request of ours, and a response of ours or one that another middleware made. */
+type Given = Omit<Told, "request" | "response"> & { readonly request: Call; readonly response: Response | Answer };
 
 const wrapped = new WeakMap<Middleware, Middleware>();
 
@@ -22,10 +22,9 @@ const wrapped = new WeakMap<Middleware, Middleware>();
 export function wrap(middleware: Middleware): Middleware {
   const known = wrapped.get(middleware);
   if (known || !middleware) return known ?? middleware;
-  const hooks = middleware as unknown as Readonly<Record<string, (given: object) => unknown>>;
   const real: Record<string, unknown> = {};
-  for (const name of ["onRequest", "onResponse", "onError"]) {
-    const hook = hooks[name];
+  for (const name of ["onRequest", "onResponse", "onError"] as const) {
+    const hook: ((told: Told) => unknown) | undefined = middleware[name];
     if (hook)
       real[name] = async (given: Given) => {
         const { request: call, response } = given;
@@ -34,8 +33,8 @@ export function wrap(middleware: Middleware): Middleware {
         return name === "onRequest" ? callOf(result ?? request, call) : result;
       };
   }
-  wrapped.set(middleware, real as unknown as Middleware);
-  return real as unknown as Middleware;
+  wrapped.set(middleware, real as Middleware);
+  return real as Middleware;
 }
 
 /** The call that a request stands for; what is no request stays as it is. */

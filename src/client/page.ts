@@ -27,22 +27,20 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
   /** The extent of the list; undefined if the server does not give it. */
   readonly result_info: ResultInfo | undefined;
   readonly #fetchPage: FetchPage;
-  readonly #page: number;
   /** Items up to the end of this page. */
   readonly #seen: number;
-  /** The pages so far, to notice when the server begins to repeat them. */
-  readonly #pages: ReadonlySet<string>;
+  /** The pages up to this one, to notice when the server begins to repeat them. */
+  readonly #pages: readonly string[];
 
   /** @internal */
-  constructor(answer: Answer, fetchPage: FetchPage, page = 1, seen = 0, pages: ReadonlySet<string> = new Set()) {
+  constructor(answer: Answer, fetchPage: FetchPage, seen = 0, pages: readonly string[] = []) {
     this.result = answer.body.result as Item[];
     this.result_info = (answer.body.result_info ?? undefined) as ResultInfo | undefined;
     this.#fetchPage = fetchPage;
-    this.#page = page;
     const text = JSON.stringify(this.result);
-    if (pages.has(text)) this.result.length = 0;
+    if (pages.includes(text)) this.result.length = 0;
     this.#seen = seen + this.result.length;
-    this.#pages = new Set([...pages, text]);
+    this.#pages = [...pages, text];
   }
 
   /**
@@ -63,9 +61,8 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
    */
   async getNextPage(): Promise<this> {
     if (!this.hasNextPage()) throw new CloudflareError("There is no next page: ask hasNextPage() first.");
-    const page = this.#page + 1;
-    const answer = await this.#fetchPage(page);
-    return new SinglePage<Item>(answer, this.#fetchPage, page, this.#seen, this.#pages) as this;
+    const answer = await this.#fetchPage(this.#pages.length + 1);
+    return new SinglePage<Item>(answer, this.#fetchPage, this.#seen, this.#pages) as this;
   }
 
   /**

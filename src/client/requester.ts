@@ -2,7 +2,9 @@ import type { Client } from "openapi-fetch";
 import type { operations as Operations, paths } from "../../generated/openapi.ts";
 import { type OperationId, operations } from "../../generated/operations.ts";
 import { type Answer, readAnswer, type Send } from "./answer.ts";
+import type { Perform } from "./api.ts";
 import { APIPromise } from "./api-promise.ts";
+import type { Call } from "./call.ts";
 import type { RequestOptions } from "./options.ts";
 import { PagePromise, type SinglePage } from "./page.ts";
 
@@ -42,7 +44,7 @@ export class Requester {
     body: Body<Id>,
     options: RequestOptions | undefined,
   ): APIPromise<Result<Id>> {
-    return new APIPromise(this.#request(id, path, body, options), (answer) => answer.body.result as Result<Id>);
+    return new APIPromise(this.#request(id, { path }, body, options), (answer) => answer.body.result as Result<Id>);
   }
 
   list<Id extends OperationId>(
@@ -50,27 +52,28 @@ export class Requester {
     path: Path<Id>,
     options: RequestOptions | undefined,
   ): PagePromise<SinglePage<Item<Id>>, Item<Id>> {
-    return new PagePromise((page) => this.#request(id, path, undefined, options, page > 1 ? { page } : undefined));
+    return new PagePromise((page) =>
+      this.#request(id, { path, query: page > 1 ? { page } : undefined }, undefined, options),
+    );
   }
 
   async #request(
     id: OperationId,
-    path: unknown,
+    params: { readonly path: unknown; readonly query?: object | undefined },
     body: unknown,
     { headers, ...options }: RequestOptions = {},
-    query?: object,
   ): Promise<Answer> {
-    // The generics of openapi-fetch need a literal path; here the operation table vouches for method, path and body.
-    const request = this.#api().request as unknown as Request;
+    // The operation table vouches for method, path and body.
+    const request = this.#api().request as Perform;
     const { method, path: template } = operations[id];
     const { response, error } = await request(method, template, {
       ...options,
       ownHeaders: headers,
-      params: { path, query },
+      params,
       body,
       parseAs: "stream",
       // Unlike the `fetch` of `client.api`, this one rejects with typed errors, and has parsed the body already.
-      fetch: (call: Parameters<Send>[0]) => this.#send(call),
+      fetch: (call: Call) => this.#send(call),
     });
     if (!(response instanceof Response)) return response;
     // A middleware has put it there. openapi-fetch has read the body of a refusal.
@@ -78,9 +81,3 @@ export class Requester {
     return readAnswer(unread, { headers: new Headers(), operation: operations[id] });
   }
 }
-
-type Request = (
-  method: string,
-  path: string,
-  init: object,
-) => Promise<{ readonly response: Answer | Response; readonly error?: unknown }>;

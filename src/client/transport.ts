@@ -1,21 +1,20 @@
 import { readAnswer, type Send } from "./answer.ts";
-import type { Fetch, FetchOptions, HeadersLike } from "./call.ts";
+import type { Fetch, FetchOptions } from "./call.ts";
 import { type Credentials, withCredentials } from "./credentials.ts";
 import { APIError } from "./errors.ts";
 import { connectionError } from "./failure.ts";
 import { withHeaders } from "./headers.ts";
-import { type Log, withLogging } from "./log.ts";
+import { createLog, withLogging } from "./log.ts";
+import { type ClientOptions, logLevel } from "./options.ts";
 import { withRetry } from "./retry.ts";
 import { withTimeout } from "./timeout.ts";
 
 /** All that happens to a call between openapi-fetch and `fetch`. */
-export function createTransport(
-  fetch: Fetch,
-  fetchOptions: FetchOptions | undefined,
-  defaultHeaders: HeadersLike | undefined,
-  credentials: Credentials,
-  log: Log,
-): Send {
+export function createTransport(options: ClientOptions, credentials: Credentials): Send {
+  const { fetchOptions, logger = console, defaultHeaders } = options;
+  const log = createLog(logger, logLevel(options));
+  // Looked up at each call, so that whoever replaces the global one later is heard.
+  const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const attempts = withRetry(withTimeout(exchange(fetch, fetchOptions)), log);
   return withHeaders(withCredentials(withLogging(attempts, log), credentials), defaultHeaders);
 }

@@ -24,13 +24,9 @@ export function createIssuer(account: Account, options: IssuerOptions): Server {
           // As on the real one: not there, and yet 200.
           return { operation: "discovery", answer: () => page(200) };
         case "/oauth2/token":
-          return endpoint("token", arrival, clients, options.token === "absent", (form, credentials) =>
-            token(form, credentials, clients, options),
-          );
+          return endpoint("token", arrival, clients, options);
         case "/oauth2/revoke":
-          return endpoint("revocation", arrival, clients, options.revocation === "absent", (form, credentials) =>
-            revocation(form, credentials, clients, options),
-          );
+          return endpoint("revocation", arrival, clients, options);
         default:
           return { operation: "unknown", answer: () => page(404) };
       }
@@ -61,12 +57,13 @@ function discovery(issuer: string, options: IssuerOptions): Response {
   });
 }
 
+const answers = { token, revocation };
+
 function endpoint(
   operation: "token" | "revocation",
   { method, headers, body }: Arrival,
   clients: Authenticator,
-  absent: boolean,
-  answer: (form: URLSearchParams, credentials: PresentedCredentials) => Response,
+  options: IssuerOptions,
 ): Received {
   const form = new URLSearchParams(body);
   const credentials = presentedCredentials(headers, form);
@@ -74,7 +71,7 @@ function endpoint(
     operation,
     credentials,
     answer: () => {
-      if (absent) return page(404);
+      if (options[operation] === "absent") return page(404);
       if (method !== "POST") return page(405);
       if (!/^application\/x-www-form-urlencoded\b/i.test(headers.get("Content-Type") ?? ""))
         return refused("invalid_request", "The body must be form-encoded");
@@ -82,7 +79,7 @@ function endpoint(
       if (credentials.authMethod === "several")
         return refused("invalid_request", "More than one way of client authentication");
       if (clients.isLockedOut(credentials)) return edgeFailure(429);
-      return answer(form, credentials);
+      return answers[operation](form, credentials, clients, options);
     },
   };
 }

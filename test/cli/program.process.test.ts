@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { clientId, end, faster, oldSecret, Place } from "./command.ts";
+import { clientId, end, faster, oldSecret, Place } from "../support/command.ts";
 
 const environment = { ...faster };
 

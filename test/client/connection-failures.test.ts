@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import { describe, expect, test, vi } from "vitest";
 import { APIConnectionError, type APIError, Cloudflare, type Outcome } from "../../src/client/index.ts";
+import { selfSigned } from "../support/self-signed.ts";
 import { account, apiToken, clientId, failureOf } from "./examples.ts";
 import { closeBeforeReading, closedPort, resetAfterReading, ScriptedServer } from "./scripted-server.ts";
-import { selfSigned } from "./self-signed.ts";
 
 /** An error of Node's: a code, and perhaps what it was doing. */
 function failure(code: string, syscall?: string): Error {

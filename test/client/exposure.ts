@@ -1,5 +1,5 @@
-import { inspect } from "node:util";
 import { Cloudflare } from "../../src/client/index.ts";
+import { show } from "../support/show.ts";
 import { account, clientId, registration } from "./examples.ts";
 import { clientSecret, type Marked, type Situation } from "./leak-situations.ts";
 import { ScriptedServer } from "./scripted-server.ts";
@@ -10,16 +10,6 @@ export interface Exposed {
   readonly shown: string;
   /** What successful calls gave, where a client secret is in its place. */
   readonly given: string;
-}
-
-/** All that can be shown of a value. */
-export function show(value: unknown): string {
-  const texts = [
-    inspect(value, { depth: Infinity, showHidden: true, getters: true, maxStringLength: null, maxArrayLength: null }),
-  ];
-  texts.push(JSON.stringify(value) ?? "");
-  if (value instanceof Error) texts.push(String(value), value.message, value.stack ?? "", show(value.cause));
-  return texts.join("\n");
 }
 
 /** Lets calls of all kinds meet a situation, and gathers what can be seen of it. */

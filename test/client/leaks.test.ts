@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { exposureOf, leaksIn, show } from "./exposure.ts";
+import { show } from "../support/show.ts";
+import { exposureOf, leaksIn } from "./exposure.ts";
 import { credentials, situations } from "./leak-situations.ts";
 
 describe.each(credentials)("with %s", (_, marked) => {

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Finished, runNode } from "../support/run-node.ts";
 import { breaks } from "./breaks.ts";
 import { openapi, redocly } from "./description.ts";
-import { type Finished, runNode } from "./run-node.ts";
 
 const config = join(openapi, "redocly.yaml");
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import type { TestContext } from "vitest";
+import { type Finished, plainEnvironment, runNode } from "../support/run-node.ts";
 import { project } from "./description.ts";
-import { type Finished, plainEnvironment, runNode } from "./run-node.ts";
 
 /** What `scripts/generate.ts` reads and writes. */
 const generation = ["openapi", "generated", "scripts/generate.ts", "scripts/operation-table.ts", "package.json"];

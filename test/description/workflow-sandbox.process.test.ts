@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ServedSandbox, serveSandbox } from "../../src/cli/session/sandbox-server.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
+import { type Finished, runNode } from "../support/run-node.ts";
 import { openapi, redocly } from "./description.ts";
-import { type Finished, runNode } from "./run-node.ts";
 
 const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 const oldSecret = "cf-oauth-secret-old-example";

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type Finished, runNode } from "../support/run-node.ts";
 import { openapi, redocly } from "./description.ts";
-import { type Finished, runNode } from "./run-node.ts";
 
 const apiToken = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY";
 const newSecret = "cf-oauth-secret-new-example";

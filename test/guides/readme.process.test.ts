@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, inject, test } from "vitest";
 import { recipes } from "../../src/cli/commands/sinks.ts";
-import { clientId, type Ended, end, faster, fasterByCommand, oldSecret, Place, program } from "../cli/command.ts";
-import { Recipe } from "../trials/journals/recipe.ts";
+import { clientId, type Ended, end, faster, fasterByCommand, oldSecret, Place, program } from "../support/command.ts";
+import { Recipe } from "../support/journal-recipe.ts";
 import { type Block, readBlocks } from "./blocks.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { execJournal } from "../../src/node/index.ts";
 import { JournalKeyError } from "../../src/rotation/index.ts";
-import { journalCommand } from "./journal-command.ts";
+import { journalCommand } from "../support/journal-command.ts";
 
 const key = crypto.getRandomValues(new Uint8Array(32));
 

@@ -9,8 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type Test
 import { readEntry } from "../../src/node/entry-file.ts";
 import { FileJournal } from "../../src/node/index.ts";
 import { inspectRotation } from "../../src/rotation/index.ts";
-import { entryOf } from "../rotation/entries.ts";
-import { clientId, Process, World } from "../rotation/world.ts";
+import { entryOf } from "../support/entries.ts";
+import { clientId, Process, World } from "../support/rotation-world.ts";
 import type { JournalReport, JournalTask } from "./journal-child.ts";
 
 const child = fileURLToPath(new URL("journal-child.ts", import.meta.url));

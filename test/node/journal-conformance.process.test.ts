@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileJournal } from "../../src/node/index.ts";
 import { sealed } from "../../src/rotation/index.ts";
-import { journalConformance } from "../rotation/journal-conformance.ts";
+import { journalConformance } from "../support/journal-conformance.ts";
 
 journalConformance("the file journal", async () => {
   const directory = await mkdtemp(join(tmpdir(), "journal-"));

@@ -8,8 +8,8 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FileJournal } from "../../src/node/index.ts";
 import { type Phase, sealed } from "../../src/rotation/index.ts";
-import { entryOf } from "../rotation/entries.ts";
-import { journalConformance } from "../rotation/journal-conformance.ts";
+import { entryOf } from "../support/entries.ts";
+import { journalConformance } from "../support/journal-conformance.ts";
 
 /** Comes between, just before a call that is not made if it throws. */
 const hooks: { link?: () => Promise<void>; rename?: (from: string, to: string) => Promise<void>; rm?: () => void } = {};
@@ -52,6 +52,12 @@ afterEach(async () => {
 
 function fail(code: string): never {
   throw Object.assign(new Error(`${code}: made by the test`), { code });
+}
+
+/** Lets something happen as an entry gets its name: by a link, or by renaming where there are no links. */
+function asEntryIsNamed(without: boolean, happens: () => Promise<void>): void {
+  if (without) takeLinksAway();
+  hooks[without ? "rename" : "link"] = happens;
 }
 
 /** From now on the file system has no hard links. */
@@ -283,10 +289,7 @@ describe("somebody who reads while an entry is about to get its name", () => {
       await new FileJournal(root).latest(key).catch(() => undefined);
       delete hooks.rename;
     };
-    if (without) {
-      takeLinksAway();
-      hooks.rename = lose;
-    } else hooks.link = lose;
+    asEntryIsNamed(without, lose);
     expect(await journal.append(key, 2, issued)).toBe(true);
     expect(await journal.latest(key)).toEqual({ sequence: 2, entry: issued, hasOlder: true });
   });
@@ -303,10 +306,7 @@ describe("somebody who reads while an entry is about to get its name", () => {
         if (without) takeLinksAway();
         expect(await new FileJournal(root).append(key, 2, theirs)).toBe(true);
       };
-      if (without) {
-        takeLinksAway();
-        hooks.rename = win;
-      } else hooks.link = win;
+      asEntryIsNamed(without, win);
       expect(await journal.append(key, 2, issued)).toBe(false);
       expect(await journal.latest(key)).toEqual({ sequence: 2, entry: theirs, hasOlder: true });
     },
@@ -321,10 +321,7 @@ describe("somebody who reads while an entry is about to get its name", () => {
         for (const name of await namesOfLog())
           if (name.endsWith(".tmp")) await rm(join(await folderOfLog(), name), { recursive: true });
       };
-      if (without) {
-        takeLinksAway();
-        hooks.rename = remove;
-      } else hooks.link = remove;
+      asEntryIsNamed(without, remove);
       await expect(journal.append(key, 2, issued)).rejects.toThrow("somebody has removed entry 2");
       expect(await journal.latest(key)).toEqual({ sequence: 1, entry: requesting, hasOlder: false });
     },

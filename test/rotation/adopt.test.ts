@@ -2,7 +2,16 @@ import { beforeEach, expect, test } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { sha256 } from "../../src/rotation/digest.ts";
 import { adoptRotation, MemoryJournal, type RotationOptions } from "../../src/rotation/index.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const old = "cf-oauth-secret-example";
@@ -72,8 +81,7 @@ test("where the client has no second secret there is nothing to adopt", async ()
 });
 
 test("where the journal knows of the rotation, that is to be resumed", async () => {
-  const world = new World();
-  await settle(new Process(world).run("rotate"));
+  const world = await verified();
   expect(await failure(adopt(world, world.deployed))).toMatchObject({
     code: "rotation-in-progress",
     nextStep: "resume",

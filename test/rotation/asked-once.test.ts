@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parseEntry } from "../../src/rotation/entry.ts";
 import { inspectRotation, type Journal, MemoryJournal } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, verified, World } from "../support/rotation-world.ts";
 import { FailingJournal } from "./failing-journal.ts";
 import { probesWith } from "./probing.ts";
-import { clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const deletion = "oauth-clients-delete-rotated-secret";
@@ -55,8 +55,7 @@ test("a later run verifies and confirms again, however soon it comes", async () 
 describe("a refusal that the journal recorded", () => {
   /** Ours was deleted by somebody else, and finishing has found out. */
   async function refused(): Promise<{ world: World; dead: string }> {
-    const world = new World({ onSecondRotation: "keep" });
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({ onSecondRotation: "keep" });
     await world.elsewhere.rotate();
     await world.elsewhere.deleteOld();
     expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "client-changed" });
@@ -114,8 +113,7 @@ describe("a refusal that the journal recorded", () => {
 
   test("is told also where the journal does not take it", async () => {
     const journal = new FailingJournal();
-    const world = new World({}, journal);
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({}, journal);
     await world.elsewhere.deleteOld();
     journal.writing = ({ refusedAt }) => (refusedAt === undefined ? undefined : "before");
     const verify = async () => "refused" as const;
@@ -125,8 +123,7 @@ describe("a refusal that the journal recorded", () => {
   });
 
   test("is not told where another process has continued meanwhile", async () => {
-    const world = new World();
-    await settle(new Process(world).run("rotate"));
+    const world = await verified();
     let isGone = false;
     const { journal } = world;
     const faster: Journal = {
@@ -179,8 +176,7 @@ test("a journal that holds nothing older is not asked to erase it", async () => 
 
 describe("a deletion that was refused", () => {
   test("needs no settling: the next finish sends it at once", async () => {
-    const world = new World({ faults: [{ operation: deletion, kind: "throttled" }] });
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({ faults: [{ operation: deletion, kind: "throttled" }] });
     expect(await failure(new Process(world).run("finish"))).toMatchObject({ phase: "verified", nextStep: "finish" });
     const start = Date.now();
 

@@ -1,7 +1,16 @@
 import { beforeEach, expect, test } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 import { probesWith } from "./probing.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 
@@ -13,8 +22,7 @@ async function changeMethod({ sandbox }: World): Promise<void> {
 }
 
 test("a method that was changed since the rotation is the one that the secret is verified by", async () => {
-  const world = new World();
-  await settle(new Process(world).run("rotate"));
+  const world = await verified();
   await changeMethod(world);
   const acceptChange = changeNamedBy(await failure(new Process(world).run("finish")));
   const before = probesWith(world.sandbox, world.deployed).length;

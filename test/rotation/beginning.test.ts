@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { OAuthClientGetResponse } from "../../src/client/iam.ts";
 import Cloudflare from "../../src/client/index.ts";
 import { finishRotation, inspectRotation, resumeRotation } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, showing, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, showing, verified, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 test("a client that does not authenticate has no secret to rotate", async () => {
@@ -46,8 +46,7 @@ describe("a client that is not recognised", () => {
   });
 
   test("keeps its old secret", async () => {
-    const world = new World(other);
-    await settle(new Process(world).run("rotate"));
+    const world = await verified(other);
     const finish = new Process(world);
     await expect(settle(finish.run("finish", { recognise }))).rejects.toThrow("it is Other");
     expect(finish.sent).toEqual([`GET ${clientId}`]);
@@ -180,15 +179,13 @@ describe("where no rotation was begun", () => {
 
 describe("a rotation under way", () => {
   test("is continued by rotating again, not begun anew", async () => {
-    const world = new World();
-    await settle(new Process(world).run("rotate"));
+    const world = await verified();
     expect(await settle(new Process(world).run("rotate"))).toMatchObject({ phase: "verified", nextStep: "finish" });
     expect(world.posts).toBe(1);
   });
 
   test("is resumed to its rest, where the secret can be taken from the result", async () => {
-    const world = new World();
-    await settle(new Process(world).run("rotate"));
+    const world = await verified();
     const resumed = await settle(new Process(world).run("resume"));
     expect(resumed.revealSecret()).toBe(world.deployed);
   });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Fault } from "../../src/sandbox/index.ts";
+import { failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 import { newest, probes, rotatedSandbox, verify } from "./probing.ts";
-import { failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 /** The issuer takes us for a robot, from the request after so many on. */

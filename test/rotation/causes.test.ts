@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { APIError } from "../../src/client/index.ts";
-import { failure, holdClock, Process, settle, World } from "./world.ts";
+import { failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 test("the cause of an error is the client's error, where that is why", async () => {

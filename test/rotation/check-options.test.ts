@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Sink } from "../../src/rotation/index.ts";
-import { failure, holdClock, Process, settle, World } from "./world.ts";
+import { failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 

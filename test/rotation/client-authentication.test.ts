@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createSandbox } from "../../src/sandbox/index.ts";
+import { clientId, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 import { verify } from "./probing.ts";
-import { clientId, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 /** Characters that mean something in a header, a form or a URL, and one beyond ASCII. */

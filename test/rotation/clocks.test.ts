@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Entry, journalKey } from "../../src/rotation/entry.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, verified, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const day = 86_400_000;
@@ -175,8 +175,7 @@ test("the end of a rotation that a wrong clock has dated does not keep the next 
 });
 
 test("a read is as old as its request, not as its response", async () => {
-  const world = new World({ onSecondRotation: "keep" });
-  await settle(new Process(world).run("rotate"));
+  const world = await verified({ onSecondRotation: "keep" });
   let isFrozen = false;
   // The machine sleeps while the response of the last read before the deletion is under way, and somebody rotates.
   world.network = async (what, send) => {

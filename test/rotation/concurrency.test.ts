@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Journal, type NextStep, type Phase, RotationError } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, untilDone, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** A world in which a process was ended just after it had written that it entered a phase. */

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { finishRotation, MemoryJournal, rotateClientSecret } from "../../src/rotation/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
-import { clientId, holdClock, settle } from "./world.ts";
+import { clientId, holdClock, settle } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 

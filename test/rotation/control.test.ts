@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { inspectIssuer } from "../../src/rotation/index.ts";
 import type { Sandbox } from "../../src/sandbox/index.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 import { answering, newest, probes, probesWith, rotatedSandbox, verify } from "./probing.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 describe("where the token endpoint does not authenticate the client first", () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { clientId, holdClock, type Moment, Process, settle, untilDone, World } from "./world.ts";
+import { clientId, holdClock, type Moment, Process, settle, untilDone, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const behaviours = ["keep", "refuse", "replace"] as const;

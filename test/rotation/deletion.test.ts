@@ -2,16 +2,10 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { type Entry, journalKey } from "../../src/rotation/entry.ts";
 import { finishRotation, inspectRotation, MemoryJournal } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, verified, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const deletion = "oauth-clients-delete-rotated-secret";
-
-async function verified(options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {
-  const world = new World(options);
-  await settle(new Process(world).run("rotate"));
-  return world;
-}
 
 /** Answers a deletion with a 404, whether or not it is applied. */
 function answering404(world: World, applied: boolean): void {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Entry } from "../../src/rotation/entry.ts";
 import type { RotationOptions, Sink } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, verified, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** A sink that cannot be read back, like most commands. */
@@ -273,8 +273,7 @@ test("finishing a rotation that was never confirmed deletes nothing, and says wh
 });
 
 test("an earlier confirmation does not stand in for one just before the deletion", async () => {
-  const world = new World();
-  await settle(new Process(world).run("rotate"));
+  const world = await verified();
 
   expect(await failure(new Process(world).run("finish", { sinks: [writeOnly(world)] }))).toMatchObject({
     code: "check-failed",

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { inspectRotation, MemoryJournal, RotationError, verifyClientSecret } from "../../src/rotation/index.ts";
-import { clientId, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 const neverSent = () => Promise.reject(new Error("a request was sent"));
 

@@ -10,7 +10,7 @@ import {
   type Sink,
 } from "../../src/rotation/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
-import { clientId, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 // The latest entries of journals, as the command of 0.1.0 left them when it was interrupted, with made-up ids and addresses.
 const folder = new URL("entries-0.1.0/", import.meta.url);

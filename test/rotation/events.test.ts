@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { RotationEvent, Sink } from "../../src/rotation/index.ts";
-import { failure, holdClock, Process, settle, showing, World } from "./world.ts";
+import { failure, holdClock, Process, settle, showing, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** What an event says, in one line. */

@@ -1,15 +1,19 @@
 import { beforeEach, expect, test } from "vitest";
-import { clientId, failure, holdClock, Process, settle, sleep, untilDone, World } from "./world.ts";
+import {
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  sleep,
+  untilDone,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
-async function verified(): Promise<World> {
-  const world = new World({ onSecondRotation: "keep" });
-  await settle(new Process(world).run("rotate"));
-  return world;
-}
-
 test("where somebody else has deleted the old secret, finish verifies ours once more and is done", async () => {
-  const world = await verified();
+  const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.deleteOld();
 
   const finish = new Process(world);
@@ -21,7 +25,7 @@ test("where somebody else has deleted the old secret, finish verifies ours once 
 });
 
 test("where somebody else has rotated and deleted ours, finish deletes nothing, and recovering leads to done", async () => {
-  const world = await verified();
+  const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.rotate();
   await world.elsewhere.deleteOld();
 
@@ -36,7 +40,7 @@ test("where somebody else has rotated and deleted ours, finish deletes nothing, 
 });
 
 test("ours deleted by somebody else while it is being confirmed is told as a change, and recovering leads to done", async () => {
-  const world = await verified();
+  const world = await verified({ onSecondRotation: "keep" });
   const sink = {
     name: "service",
     deliver: async () => {},

@@ -2,16 +2,20 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { type Phase, parseEntry } from "../../src/rotation/entry.ts";
 import { MemoryJournal } from "../../src/rotation/index.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  untilDone,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** A world in which a rotation rests, with both secrets working and ours deployed. */
-async function verified(options: ConstructorParameters<typeof World>[0] = {}): Promise<World> {
-  const world = new World({ onSecondRotation: "keep", ...options });
-  await settle(new Process(world).run("rotate"));
-  return world;
-}
-
 /** The client's `updated_at`, as the server has it now. */
 async function updatedAt({ sandbox }: World): Promise<string> {
   const url = `${sandbox.baseURL}/accounts/${sandbox.accountId}/oauth_clients/${clientId}`;
@@ -52,27 +56,15 @@ describe.each(["keep", "replace"] as const)("where the server would %s a second 
     expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
   });
 
-  test("somebody else's rotation during the last confirmation is noticed before the deletion", async () => {
+  test.each([
+    ["during the last confirmation is noticed before the deletion", false],
+    ["while a lost deletion settles is noticed before it is repeated", true],
+  ])("somebody else's rotation %s", async (_, isLost) => {
     const world = await verified({ onSecondRotation });
-    const finish = new Process(world);
-    const sink = {
-      name: "service",
-      deliver: async () => {},
-      readBack: async () => {
-        await world.elsewhere.rotate();
-        return world.deployed;
-      },
-    };
-
-    expect(await failure(finish.run("finish", { sinks: [sink] }))).toMatchObject({ code: "client-changed" });
-    expect(finish.sent).not.toContain("DELETE rotate_secret");
-    expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
-  });
-
-  test("somebody else's rotation while a lost deletion settles is noticed before it is repeated", async () => {
-    const world = await verified({ onSecondRotation });
-    world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "lost" });
-    await failure(new Process(world).run("finish"));
+    if (isLost) {
+      world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "lost" });
+      await failure(new Process(world).run("finish"));
+    }
     const finish = new Process(world);
     const sink = {
       name: "service",
@@ -98,7 +90,7 @@ test("where the server refuses a second rotation, somebody else's attempt change
 });
 
 test("a change of something else is shown by the names of the fields, and accepted by the time that was shown", async () => {
-  const world = await verified();
+  const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.rename("Another name");
 
   const error = await failure(new Process(world).run("finish"));
@@ -112,7 +104,7 @@ test("a change of something else is shown by the names of the fields, and accept
 });
 
 test("a change of the authentication method is shown as a change, not as a refused secret", async () => {
-  const world = await verified();
+  const world = await verified({ onSecondRotation: "keep" });
   const { accountId: account_id, apiToken, fetch } = world.sandbox;
   const { oauthClients } = new Cloudflare({ apiToken, fetch }).iam;
   await oauthClients.update(clientId, { account_id, token_endpoint_auth_method: "client_secret_post" });
@@ -124,7 +116,7 @@ test("a change of the authentication method is shown as a change, not as a refus
 });
 
 test("an accepted change does not cover a later one", async () => {
-  const world = await verified();
+  const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.rename("Another name");
   const acceptChange = await updatedAt(world);
   await world.elsewhere.rotate();
@@ -136,7 +128,7 @@ test("an accepted change does not cover a later one", async () => {
 });
 
 test("an accepted rotation of somebody else costs our secret, which is told, and recovering leads to done", async () => {
-  const world = await verified();
+  const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.rotate();
   const acceptChange = await updatedAt(world);
 
@@ -150,7 +142,7 @@ test("an accepted rotation of somebody else costs our secret, which is told, and
 });
 
 test("without updated_at nothing tells whether somebody else has rotated, so finish asks for the change to be accepted", async () => {
-  const world = await verified({ updatedAt: "absent" });
+  const world = await verified({ onSecondRotation: "keep", updatedAt: "absent" });
 
   const error = await failure(new Process(world).run("finish"));
   expect(error).toMatchObject({ code: "client-changed", nextStep: undefined });
@@ -162,7 +154,7 @@ test("without updated_at nothing tells whether somebody else has rotated, so fin
 });
 
 test("where rotating does not move updated_at, it cannot show somebody else's rotation, so it is not relied on", async () => {
-  const world = await verified({ updatedAt: "still" });
+  const world = await verified({ onSecondRotation: "keep", updatedAt: "still" });
   await world.elsewhere.rotate();
 
   const error = await failure(new Process(world).run("finish"));
@@ -173,7 +165,7 @@ test("where rotating does not move updated_at, it cannot show somebody else's ro
 });
 
 test("where rotating does not move updated_at, the change that was shown can be accepted", async () => {
-  const world = await verified({ updatedAt: "still" });
+  const world = await verified({ onSecondRotation: "keep", updatedAt: "still" });
   const acceptChange = await updatedAt(world);
 
   expect(await settle(new Process(world).run("finish", { acceptChange }))).toMatchObject({ phase: "done" });
@@ -258,7 +250,7 @@ test("a read that lags behind again, once ours has been seen, is not taken for s
 });
 
 test("a read that lags behind our rotation is not taken for the client as it was left", async () => {
-  const world = await verified({ readLag: 5000 });
+  const world = await verified({ onSecondRotation: "keep", readLag: 5000 });
 
   expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
   expect(world.deletes).toBe(1);

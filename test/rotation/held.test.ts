@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Sink } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 import { FailingJournal } from "./failing-journal.ts";
 import { probesWith } from "./probing.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";

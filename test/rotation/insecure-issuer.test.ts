@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
+import { holdClock } from "../support/rotation-world.ts";
 import { rotatedSandbox, verify } from "./probing.ts";
-import { holdClock } from "./world.ts";
 
 beforeEach(() => holdClock());
 test.each(["http://localhost:8080", "http://127.0.0.1:8080", "http://127.255.10.99", "http://[::1]:8080"])(

@@ -1,5 +1,5 @@
 import { MemoryJournal, sealed } from "../../src/rotation/index.ts";
-import { journalConformance } from "./journal-conformance.ts";
+import { journalConformance } from "../support/journal-conformance.ts";
 
 journalConformance("the memory journal", async () => {
   const journal = new MemoryJournal();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { inspectRotation, type Phase } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, untilDone, World } from "../support/rotation-world.ts";
 import { FailingJournal, type WriteFailure } from "./failing-journal.ts";
-import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 /** Phases after the secret was issued, the one before each, and what had been sent by the time that it is written down. */
@@ -88,25 +88,17 @@ describe.each([
   });
 });
 
-test.each(["requesting", "issued", "delivered", "verified", "finishing", "done"] as const)(
-  "at %s a write that was made but not acknowledged is recognised as our own",
-  async (phase) => {
-    const { world } = failing(phase, "unacknowledged");
+describe.each([
+  ["made but not acknowledged is recognised as our own", "unacknowledged"],
+  ["acknowledged counts, though it cannot be read back just then", "unreadable"],
+] as const)("a write that was %s", (_, how) => {
+  test.each(["requesting", "issued", "delivered", "verified", "finishing", "done"] as const)("at %s", async (phase) => {
+    const { world } = failing(phase, how);
 
     expect(await settle(new Process(world).run("rotate", { finish: true }))).toMatchObject({ phase: "done" });
     expect([world.posts, world.deletes]).toEqual([1, 1]);
-  },
-);
-
-test.each(["requesting", "issued", "delivered", "verified", "finishing", "done"] as const)(
-  "at %s a write that was acknowledged counts, though it cannot be read back just then",
-  async (phase) => {
-    const { world } = failing(phase, "unreadable");
-
-    expect(await settle(new Process(world).run("rotate", { finish: true }))).toMatchObject({ phase: "done" });
-    expect([world.posts, world.deletes]).toEqual([1, 1]);
-  },
-);
+  });
+});
 
 describe("a journal that fails while a rotation begins", () => {
   const unreadable = () => Promise.reject(new Error("EIO: i/o error"));

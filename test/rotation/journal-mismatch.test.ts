@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import { inspectRotation, MemoryJournal, type Phase } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** The entry, as a text, that a rotation wrote as it entered a phase. */

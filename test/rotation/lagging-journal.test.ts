@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseEntry } from "../../src/rotation/entry.ts";
 import { MemoryJournal, type Phase } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, verified, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 
@@ -51,8 +51,7 @@ describe("a journal whose reads never show what was written", () => {
 
   test("keeps the old secret from being deleted", async () => {
     const journal = new LaggingJournal(0);
-    const world = new World({}, journal);
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({}, journal);
     const finish = new Process(world);
     finish.onMoment = ({ what, point }) => {
       if (what === "append finishing" && point === "before") journal.lag = Infinity;

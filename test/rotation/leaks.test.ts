@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { inspectRotation, type RotationOptions, type Sink } from "../../src/rotation/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
-import { show } from "../client/exposure.ts";
+import { clientId, holdClock, Process, settle, World } from "../support/rotation-world.ts";
+import { show } from "../support/show.ts";
 import { FailingJournal } from "./failing-journal.ts";
-import { clientId, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 // No six characters of these stand in any name, message or path.

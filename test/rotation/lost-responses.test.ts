@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { RotationErrorCode } from "../../src/rotation/index.ts";
 import type { FaultKind } from "../../src/sandbox/index.ts";
-import { clientId, failure, holdClock, Process, untilDone, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, untilDone, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** What a fault means for the workflow: whether the request was applied, and whether the answer tells so. */

@@ -9,8 +9,19 @@ import {
   type RotationOptions,
   type Sink,
 } from "../../src/rotation/index.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  showing,
+  untilDone,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 import { FailingJournal } from "./failing-journal.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, showing, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";
@@ -131,16 +142,14 @@ describe("a next step leads on:", () => {
   });
 
   test("a sink that holds another secret is not finished for ever", async () => {
-    const world = new World();
-    await settle(new Process(world).run("rotate"));
+    const world = await verified();
     world.deployed = "overwritten";
     const ends = await followed(world, {}, "finish");
     expect(ends).toMatchObject([{ code: "check-failed", nextStep: undefined }]);
   });
 
   test("a lost deletion of an accepted change is looked into by finish, whether or not a baseline is known", async () => {
-    const world = new World({ updatedAt: "absent", faults: [{ operation: deletion, kind: "error-applied" }] });
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({ updatedAt: "absent", faults: [{ operation: deletion, kind: "error-applied" }] });
     const error = await failure(new Process(world).run("finish", { acceptChange: "none" }));
     expect(error).toMatchObject({ code: "outcome-unknown", phase: "finishing" });
     // It says how to find out, in one way or the other.
@@ -253,8 +262,7 @@ describe("where only a person can decide, there is no next step, and the message
       "a change by somebody else",
       /Find out who did it.+accept the change \S+\.$/,
       async () => {
-        const world = new World();
-        await settle(new Process(world).run("rotate"));
+        const world = await verified();
         await world.elsewhere.rename("Another name");
         return failure(new Process(world).run("finish"));
       },

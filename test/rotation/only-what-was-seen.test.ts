@@ -1,6 +1,17 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { OAuthClientGetResponse } from "../../src/client/iam.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, showing, sleep, World } from "./world.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  showing,
+  sleep,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";
@@ -118,8 +129,7 @@ describe("a read from before the request, which shows no old secret,", () => {
 });
 
 test("a clear flag counts at once with an updated_at that is later than ours", async () => {
-  const world = new World();
-  await settle(new Process(world).run("rotate"));
+  const world = await verified();
   await vi.advanceTimersByTimeAsync(1000);
   await world.elsewhere.deleteOld();
   const start = Date.now();

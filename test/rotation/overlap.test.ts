@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, verified, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const hour = 3_600_000;
@@ -70,8 +70,7 @@ test("the overlap is counted from the proof, not from the request", async () => 
 });
 
 test("without an overlap finish can follow at once", async () => {
-  const world = new World();
-  await settle(new Process(world).run("rotate"));
+  const world = await verified();
   expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
 });
 
@@ -104,8 +103,7 @@ describe("an overlap that is given to a run that goes on", () => {
   });
 
   test("is kept at rest, too, and counted from the proof", async () => {
-    const world = new World();
-    await settle(new Process(world).run("rotate"));
+    const world = await verified();
     const { verifiedAt = 0 } = (await world.latest()) ?? {};
 
     const { finishFrom } = await settle(new Process(world).run("rotate", { overlap: hour }));

@@ -1,6 +1,6 @@
 import { type Verification, verifyClientSecret } from "../../src/rotation/index.ts";
 import { createSandbox, type Sandbox, type SandboxOptions, type SandboxRequest } from "../../src/sandbox/index.ts";
-import { clientId, settle } from "./world.ts";
+import { clientId, settle } from "../support/rotation-world.ts";
 
 /** A sandbox whose client has an old secret and, from a rotation, a new one. */
 export function rotatedSandbox(issuer: SandboxOptions["issuer"] = {}, options: SandboxOptions = {}): Sandbox {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Entry, parseEntry } from "../../src/rotation/entry.ts";
 import { compare, isEarlier } from "../../src/rotation/reading.ts";
-import { entryOf } from "./entries.ts";
+import { entryOf } from "../support/entries.ts";
 
 const at = "2026-08-01T12:00:00";
 

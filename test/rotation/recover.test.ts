@@ -1,7 +1,16 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { RotationErrorCode, RotationOptions } from "../../src/rotation/index.ts";
+import {
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  untilDone,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 import { FailingJournal } from "./failing-journal.ts";
-import { clientId, failure, holdClock, Process, settle, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";
@@ -280,8 +289,7 @@ test("a request of a recovery that was lost is repeated only when it has had its
 });
 
 test("a rotation that somebody else has overtaken is given up by recovering, though its secret works", async () => {
-  const world = new World({ onSecondRotation: "keep" });
-  await settle(new Process(world).run("rotate"));
+  const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.rotate();
   const overtaken = world.deployed;
 
@@ -353,8 +361,7 @@ describe("recovering where there is nothing to recover", () => {
   });
 
   test("keeps the secret where its verification is inconclusive", async () => {
-    const world = new World();
-    await settle(new Process(world).run("rotate"));
+    const world = await verified();
     const verify = async () => "inconclusive" as const;
 
     expect(await failure(new Process(world).run("recover", { verify }))).toMatchObject({
@@ -382,8 +389,7 @@ test("a secret that was issued, but not delivered, is delivered by recovering, n
 describe("where a recovery may give up the rotation under way, and begin another", () => {
   /** Ours is deployed; somebody else has rotated since. */
   async function overtaken(): Promise<World> {
-    const world = new World({ onSecondRotation: "keep" });
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({ onSecondRotation: "keep" });
     await world.elsewhere.rotate();
     return world;
   }

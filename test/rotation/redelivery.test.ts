@@ -1,13 +1,22 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { inspectRotation, type Sink } from "../../src/rotation/index.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  sleep,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const old = "cf-oauth-secret-example";
 
 test("a sink into which a roll-back has put the old secret gets the new one again, when that is asked for by name", async () => {
-  const world = new World();
-  await settle(new Process(world).run("rotate"));
+  const world = await verified();
   world.deployed = old;
 
   const refused = await failure(new Process(world).run("finish"));
@@ -33,8 +42,7 @@ test("the overlap begins anew after it", async () => {
 });
 
 test("it helps, too, where the answer to the deletion was lost", async () => {
-  const world = new World();
-  await settle(new Process(world).run("rotate"));
+  const world = await verified();
   world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "error-applied" });
   expect(await failure(new Process(world).run("finish"))).toMatchObject({
     code: "outcome-unknown",
@@ -75,8 +83,7 @@ test("a sink that was a mistake is replaced by another of its name", async () =>
 });
 
 test("a secret that somebody has deleted meanwhile is not put in the place of one that works", async () => {
-  const world = new World({ onSecondRotation: "keep" });
-  await settle(new Process(world).run("rotate"));
+  const world = await verified({ onSecondRotation: "keep" });
   world.deployed = await world.elsewhere.rotate();
   await world.elsewhere.deleteOld();
   const deployed = world.deployed;
@@ -93,8 +100,7 @@ test("a secret that somebody has deleted meanwhile is not put in the place of on
 });
 
 test("a name that the rotation does not have is refused, naming those that it has", async () => {
-  const world = new World();
-  await settle(new Process(world).run("rotate"));
+  const world = await verified();
 
   const error = await failure(new Process(world).run("resume", { redeliver: ["serivce"] }));
   expect(error).toMatchObject({ code: "usage", phase: "verified" });

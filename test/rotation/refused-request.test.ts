@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import Cloudflare, { CloudflareError } from "../../src/client/index.ts";
 import { inspectRotation, MemoryJournal, rotateClientSecret } from "../../src/rotation/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
-import { clientId, failure, holdClock, settle } from "./world.ts";
+import { clientId, failure, holdClock, settle } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** A client, and a rotation of its secret. */

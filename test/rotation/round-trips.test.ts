@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { clientId, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 test("a plain rotation makes seven requests, and its finish ten", async () => {

@@ -2,7 +2,8 @@
 export interface Rule {
   readonly name: string;
   readonly says: string;
-  readonly heldBy: readonly { readonly file: string; readonly test: string }[];
+  /** Titles of tests, or of the groups that they are in, by file. */
+  readonly heldBy: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a rotation promises. Shown in the README. */
@@ -10,303 +11,220 @@ export const rules: readonly Rule[] = [
   {
     name: "R1",
     says: "Write ahead: every change is in the journal before it is made, every result before it is used.",
-    heldBy: [
-      {
-        file: "write-ahead.test.ts",
-        test: "every change is written down before it is made, and every result before it is used",
-      },
-      {
-        file: "write-ahead.test.ts",
-        test: "the deletion that makes room in a recovery is written down before it is sent",
-      },
-      {
-        file: "crash-points.test.ts",
-        test: "a process can end at any point, and what it says comes next leads to done",
-      },
-    ],
+    heldBy: {
+      "write-ahead.test.ts": [
+        "every change is written down before it is made, and every result before it is used",
+        "the deletion that makes room in a recovery is written down before it is sent",
+      ],
+      "crash-points.test.ts": ["a process can end at any point, and what it says comes next leads to done"],
+    },
   },
   {
     name: "R2",
     says: "A second secret is requested only when the first request is known not to have been applied, or has had its time.",
-    heldBy: [
-      { file: "late-request.test.ts", test: "is not repeated on the strength of a read that does not show it yet" },
-      {
-        file: "late-request.test.ts",
-        test: "a request is taken for lost only after the time that an announcement, a request and a lagging read may take",
-      },
-      {
-        file: "late-request.test.ts",
-        test: "the requests that change something are never repeated by the client below",
-      },
-    ],
+    heldBy: {
+      "late-request.test.ts": [
+        "is not repeated on the strength of a read that does not show it yet",
+        "a request is taken for lost only after the time that an announcement, a request and a lagging read may take",
+        "the requests that change something are never repeated by the client below",
+      ],
+    },
   },
   {
     name: "R3",
     says: "The old secret is deleted only if this rotation issued the new one, delivered it to every sink, and has just verified it and confirmed every sink in one pass (or the caller declined that by an option), and nobody has changed the client since (or the caller accepted that change).",
-    heldBy: [
-      {
-        file: "foreign-rotation.test.ts",
-        test: "finishing after somebody else has rotated deletes nothing, and says why",
-      },
-      {
-        file: "foreign-rotation.test.ts",
-        test: "where rotating does not move updated_at, it cannot show somebody else's rotation, so it is not relied on",
-      },
-      {
-        file: "deployment-proof.test.ts",
-        test: "is refused before anything is sent where nothing could confirm the deployment",
-      },
-      {
-        file: "deployment-proof.test.ts",
-        test: "a roll-back to the old secret between the confirmation and the finish is noticed",
-      },
-      { file: "verification.test.ts", test: "the verification before the deletion is as strict as the first" },
-      {
-        file: "write-ahead.test.ts",
-        test: "the deletion is the very next request after the read that shows the client unchanged",
-      },
-    ],
+    heldBy: {
+      "foreign-rotation.test.ts": [
+        "finishing after somebody else has rotated deletes nothing, and says why",
+        "where rotating does not move updated_at, it cannot show somebody else's rotation, so it is not relied on",
+      ],
+      "deployment-proof.test.ts": [
+        "is refused before anything is sent where nothing could confirm the deployment",
+        "a roll-back to the old secret between the confirmation and the finish is noticed",
+      ],
+      "verification.test.ts": ["the verification before the deletion is as strict as the first"],
+      "write-ahead.test.ts": ["the deletion is the very next request after the read that shows the client unchanged"],
+    },
   },
   {
     name: "R4",
     says: "The secret is in the journal, the sinks and the return value, and in no log, message, argument or environment.",
-    heldBy: [
-      { file: "leaks.test.ts", test: "when %s" },
-      { file: "leaks.test.ts", test: "the secret is in no address that is asked" },
-      { file: "deletion.test.ts", test: "the secret has left the journal, and its digest has not" },
-      {
-        file: "deployment-proof.test.ts",
-        test: "a check is given the SHA-256 of the new secret, which a service can compare, and not the secret",
-      },
-      {
-        file: "control.test.ts",
-        test: "the old secret is never presented to the issuer, from the first step to the last",
-      },
-    ],
+    heldBy: {
+      "leaks.test.ts": ["when %s", "the secret is in no address that is asked"],
+      "deletion.test.ts": ["the secret has left the journal, and its digest has not"],
+      "deployment-proof.test.ts": [
+        "a check is given the SHA-256 of the new secret, which a service can compare, and not the secret",
+      ],
+      "control.test.ts": ["the old secret is never presented to the issuer, from the first step to the last"],
+    },
   },
   {
     name: "R5",
     says: "After any failure the error says what was seen, where the rotation is, and what comes next. It never says that the old secret still works without having seen why.",
-    heldBy: [
-      {
-        file: "crash-points.test.ts",
-        test: "a process can end at any point, and what it says comes next leads to done",
-      },
-      { file: "lost-responses.test.ts", test: "the request for a new secret meets: $kind" },
-      { file: "deletion.test.ts", test: "gives no verdict, is told as what it is: the old secret is gone" },
-      { file: "bot-challenge.test.ts", test: "is refused by the control, with nothing changed" },
-      {
-        file: "recover.test.ts",
-        test: "that the old secret goes on working is not claimed where a recovery may have replaced it",
-      },
-      { file: "next-step.test.ts", test: "an error's state is the rotation as the run knows it" },
-    ],
+    heldBy: {
+      "crash-points.test.ts": ["a process can end at any point, and what it says comes next leads to done"],
+      "lost-responses.test.ts": ["the request for a new secret meets: $kind"],
+      "deletion.test.ts": ["gives no verdict, is told as what it is: the old secret is gone"],
+      "bot-challenge.test.ts": ["is refused by the control, with nothing changed"],
+      "recover.test.ts": ["that the old secret goes on working is not claimed where a recovery may have replaced it"],
+      "next-step.test.ts": ["an error's state is the rotation as the run knows it"],
+    },
   },
   {
     name: "R6",
     says: "Every transition is won once: of two runs one continues, the other is told that it is locked.",
-    heldBy: [
-      {
-        file: "concurrency.test.ts",
-        test: "of two runs that begin at once one goes on to the end, and the other is told that it is locked",
-      },
-      {
-        file: "concurrency.test.ts",
-        test: "of two runs that find it %s and write the same at the same moment only one is told that it has won",
-      },
-      { file: "concurrency.test.ts", test: "just before it writes %s, does not go on" },
-    ],
+    heldBy: {
+      "concurrency.test.ts": [
+        "of two runs that begin at once one goes on to the end, and the other is told that it is locked",
+        "of two runs that find it %s and write the same at the same moment only one is told that it has won",
+        "just before it writes %s, does not go on",
+      ],
+    },
   },
   {
     name: "R7",
     says: "All of this whatever the server does on a second rotation (keep, refuse, replace), whether a lost request was applied, was not, or is applied late, and with reads that lag by seconds.",
-    heldBy: [
-      { file: "lost-responses.test.ts", test: "the request for a new secret meets: $kind" },
-      { file: "lost-responses.test.ts", test: "the deletion of the old secret meets: $kind" },
-      {
-        file: "crash-points.test.ts",
-        test: "a process can end at any point, and what it says comes next leads to done",
-      },
-    ],
+    heldBy: {
+      "lost-responses.test.ts": [
+        "the request for a new secret meets: $kind",
+        "the deletion of the old secret meets: $kind",
+      ],
+      "crash-points.test.ts": ["a process can end at any point, and what it says comes next leads to done"],
+    },
   },
   {
     name: "R8",
     says: "A secret that cannot be journaled is still delivered; writing is tried again after each delivery; nothing is deleted; the error names the sinks that hold it, and if none does, hands it over. Only a journal that was seen to have moved, or a client that was seen to have changed, stops a delivery.",
-    heldBy: [
-      {
-        file: "unjournaled-secret.test.ts",
-        test: "is delivered all the same, and the error names the sinks that hold it",
-      },
-      {
-        file: "unjournaled-secret.test.ts",
-        test: "is written down after a delivery where the journal has room again, and the run goes on",
-      },
-      { file: "unjournaled-secret.test.ts", test: "is handed over where no sink takes it, with nothing deleted" },
-      { file: "unjournaled-secret.test.ts", test: "leads to done by what the error says comes next" },
-      {
-        file: "unjournaled-secret.test.ts",
-        test: "goes to no further sink once somebody else was seen to have changed the client",
-      },
-    ],
+    heldBy: {
+      "unjournaled-secret.test.ts": [
+        "is delivered all the same, and the error names the sinks that hold it",
+        "is written down after a delivery where the journal has room again, and the run goes on",
+        "is handed over where no sink takes it, with nothing deleted",
+        "leads to done by what the error says comes next",
+        "goes to no further sink once somebody else was seen to have changed the client",
+      ],
+    },
   },
   {
     name: "R9",
     says: "A signal does not abort a request for a new secret that is under way (a third one does): its answer is in the journal before the run ends.",
-    heldBy: [
-      {
-        file: "signals.test.ts",
-        test: "the request for a new secret is not aborted: its answer is written down before the run ends",
-      },
-      {
-        file: "signals.test.ts",
-        test: "a signal at any moment loses nothing, repeats nothing, and what the error says comes next leads to done",
-      },
-    ],
+    heldBy: {
+      "signals.test.ts": [
+        "the request for a new secret is not aborted: its answer is written down before the run ends",
+        "a signal at any moment loses nothing, repeats nothing, and what the error says comes next leads to done",
+      ],
+    },
   },
   {
     name: "R10",
     says: "Nothing is said that was not seen: a clear flag counts only once reads must show our last change, or with a later updated_at; an absent one tells nothing after the first request; and a response is called missing only when its time is over.",
-    heldBy: [
-      {
-        file: "only-what-was-seen.test.ts",
-        test: "it does not end as done: the secret is kept, and what to accept is named (updated_at %s)",
-      },
-      {
-        file: "only-what-was-seen.test.ts",
-        test: "accepting that sends the deletion, after which it is said only that the API confirmed it (updated_at %s)",
-      },
-      { file: "only-what-was-seen.test.ts", test: "is not taken for a deletion that met: %s" },
-      {
-        file: "only-what-was-seen.test.ts",
-        test: "is called lost only when its time is over: until then a live run may be waiting for it",
-      },
-      {
-        file: "only-what-was-seen.test.ts",
-        test: "comes late to a run that lives, while a %s waits and is locked",
-      },
-      { file: "held.test.ts", test: "a sink that holds a secret which it did not hold before the request" },
-    ],
+    heldBy: {
+      "only-what-was-seen.test.ts": [
+        "it does not end as done: the secret is kept, and what to accept is named (updated_at %s)",
+        "accepting that sends the deletion, after which it is said only that the API confirmed it (updated_at %s)",
+        "is not taken for a deletion that met: %s",
+        "is called lost only when its time is over: until then a live run may be waiting for it",
+        "comes late to a run that lives, while a %s waits and is locked",
+      ],
+      "held.test.ts": ["a sink that holds a secret which it did not hold before the request"],
+    },
   },
   {
     name: "R11",
     says: "A journal that shows a lower sequence than one's own lags; it is never taken for another process.",
-    heldBy: [
-      {
-        file: "lagging-journal.test.ts",
-        test: "a journal whose reads lag by %d ms is not taken for another process",
-      },
-      { file: "lagging-journal.test.ts", test: "a journal whose reads never show what was written" },
-      {
-        file: "lagging-journal.test.ts",
-        test: "a write at %s that failed after it was made, and that reads show later, is recognised as our own",
-      },
-    ],
+    heldBy: {
+      "lagging-journal.test.ts": [
+        "a journal whose reads lag by %d ms is not taken for another process",
+        "a journal whose reads never show what was written",
+        "a write at %s that failed after it was made, and that reads show later, is recognised as our own",
+      ],
+    },
   },
   {
     name: "R12",
     says: "That a secret works does not show that it is the newest: before each delivery and before the deletion the client is compared with what is known of our rotation, and where nothing is known the secret is verified first.",
-    heldBy: [
-      {
-        file: "newest-secret.test.ts",
-        test: "a secret that works is not delivered over the newer one that another journal's rotation deployed",
-      },
-      { file: "newest-secret.test.ts", test: "somebody else's rotation keeps the secret from the second" },
-      { file: "newest-secret.test.ts", test: "the secret is verified once before it is delivered to every sink" },
-      { file: "newest-secret.test.ts", test: "a secret that is refused is not delivered" },
-      { file: "newest-secret.test.ts", test: "counts until the client changes again" },
-      {
-        file: "foreign-rotation.test.ts",
-        test: "a rotation of somebody else between two of our runs is not taken for our own, however soon it comes",
-      },
-    ],
+    heldBy: {
+      "newest-secret.test.ts": [
+        "a secret that works is not delivered over the newer one that another journal's rotation deployed",
+        "somebody else's rotation keeps the secret from the second",
+        "the secret is verified once before it is delivered to every sink",
+        "a secret that is refused is not delivered",
+        "counts until the client changes again",
+      ],
+      "foreign-rotation.test.ts": [
+        "a rotation of somebody else between two of our runs is not taken for our own, however soon it comes",
+      ],
+    },
   },
   {
     name: "R13",
     says: "Age counts from the sending of a request, by whichever clock shows more; the overlap is measured by the server's clock; a clock that differs from it by more than a minute is reported.",
-    heldBy: [
-      { file: "clocks.test.ts", test: "though this machine's clock was %s when it began" },
-      { file: "clocks.test.ts", test: "though this machine's clock is eight days ahead when it is to end" },
-      { file: "clocks.test.ts", test: "the overlap is not over before it is by %s, too" },
-      { file: "clocks.test.ts", test: "is reported once: %s the server's" },
-      { file: "clocks.test.ts", test: "a read is as old as its request, not as its response" },
-    ],
+    heldBy: {
+      "clocks.test.ts": [
+        "though this machine's clock was %s when it began",
+        "though this machine's clock is eight days ahead when it is to end",
+        "the overlap is not over before it is by %s, too",
+        "is reported once: %s the server's",
+        "a read is as old as its request, not as its response",
+      ],
+    },
   },
   {
     name: "R14",
     says: "A secret is verified by the authentication method that the client has now; after a refusal that is read anew.",
-    heldBy: [
-      {
-        file: "authentication-method.test.ts",
-        test: "a method that was changed since the rotation is the one that the secret is verified by",
-      },
-      {
-        file: "authentication-method.test.ts",
-        test: "a method that is changed while the secret is verified is noticed after the refusals (updated_at %s)",
-      },
-    ],
+    heldBy: {
+      "authentication-method.test.ts": [
+        "a method that was changed since the rotation is the one that the secret is verified by",
+        "a method that is changed while the secret is verified is noticed after the refusals (updated_at %s)",
+      ],
+    },
   },
   {
     name: "R15",
     says: "Nothing is asked twice: not a verification of two seconds ago, nor a refusal of ten minutes ago; and what was definitely refused needs no settling.",
-    heldBy: [
-      {
-        file: "asked-once.test.ts",
-        test: "verifies and confirms once where the deletion comes within two seconds",
-      },
-      {
-        file: "asked-once.test.ts",
-        test: "is not waited for again by a recovery that follows within ten minutes",
-      },
-      { file: "asked-once.test.ts", test: "needs no settling: the next finish sends it at once" },
-      { file: "round-trips.test.ts", test: "a plain rotation makes seven requests, and its finish ten" },
-    ],
+    heldBy: {
+      "asked-once.test.ts": [
+        "verifies and confirms once where the deletion comes within two seconds",
+        "is not waited for again by a recovery that follows within ten minutes",
+        "needs no settling: the next finish sends it at once",
+      ],
+      "round-trips.test.ts": ["a plain rotation makes seven requests, and its finish ten"],
+    },
   },
   {
     name: "R16",
     says: "The next step is a promise: following it alone leads to an end, and it contains no consent. Where only a person can decide, there is none, and the message names what to decide.",
-    heldBy: [
-      { file: "next-step.test.ts", test: "a next step is a function that needs no consent" },
-      {
-        file: "next-step.test.ts",
-        test: "a secret that is dead is not resumed for ever where no baseline shows it",
-      },
-      { file: "next-step.test.ts", test: "a secret that only sinks hold is adopted from one" },
-      {
-        file: "next-step.test.ts",
-        test: "where only a person can decide, there is no next step, and the message names what to decide:",
-      },
-      {
-        file: "crash-points.test.ts",
-        test: "a process can end at any point, and what it says comes next leads to done",
-      },
-    ],
+    heldBy: {
+      "next-step.test.ts": [
+        "a next step is a function that needs no consent",
+        "a secret that is dead is not resumed for ever where no baseline shows it",
+        "a secret that only sinks hold is adopted from one",
+        "where only a person can decide, there is no next step, and the message names what to decide:",
+      ],
+      "crash-points.test.ts": ["a process can end at any point, and what it says comes next leads to done"],
+    },
   },
   {
     name: "R17",
     says: "A change is sent under a live announcement: the journal still shows it as the latest entry, it is younger than thirty seconds, and before a deletion the client was read less than a moment ago.",
-    heldBy: [
-      {
-        file: "superseded.test.ts",
-        test: "a run that was frozen after its announcement, while another went on,",
-      },
-      { file: "superseded.test.ts", test: "is announced anew, with all the time that it may take" },
-      {
-        file: "superseded.test.ts",
-        test: "since its process was frozen is waited for in full, if the response is lost",
-      },
-      { file: "superseded.test.ts", test: "is announced anew, after verifying and confirming once more" },
-      { file: "superseded.test.ts", test: "is not sent where that happens three times" },
-      { file: "superseded.test.ts", test: "is repeated after the announcement where it is older" },
-      { file: "superseded.test.ts", test: "five times too slow ends the run with nothing deleted" },
-    ],
+    heldBy: {
+      "superseded.test.ts": [
+        "a run that was frozen after its announcement, while another went on,",
+        "is announced anew, with all the time that it may take",
+        "since its process was frozen is waited for in full, if the response is lost",
+        "is announced anew, after verifying and confirming once more",
+        "is not sent where that happens three times",
+        "is repeated after the announcement where it is older",
+        "five times too slow ends the run with nothing deleted",
+      ],
+    },
   },
 ];
 
 /** The rules as a Markdown table. */
 export function renderRules(): string {
   const rows = rules.map(({ name, says, heldBy }) => {
-    const files = [...new Set(heldBy.map(({ file }) => file))];
-    const links = files.map((file) => `[${file}](test/rotation/${file})`);
+    const links = Object.keys(heldBy).map((file) => `[${file}](test/rotation/${file})`);
     return `| ${name} | ${says} | ${links.join(", ")} |`;
   });
   return ["| Rule | What it says | Held by |", "| --- | --- | --- |", ...rows, ""].join("\n");

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { inspectRotation, type Journal, JournalKeyError, MemoryJournal, sealed } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, verified } from "../support/rotation-world.ts";
 
 const key = new Uint8Array(32).fill(7);
 const other = new Uint8Array(32).fill(8);
@@ -69,8 +69,7 @@ describe("a rotation", () => {
         return inner.append(log, sequence, entry);
       },
     };
-    const world = new World({}, sealed(watched, key));
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({}, sealed(watched, key));
     expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
     expect(written.length).toBeGreaterThan(5);
     for (const entry of written) expect(entry).not.toContain(world.deployed);
@@ -78,8 +77,7 @@ describe("a rotation", () => {
 
   test("is refused by a journal whose key does not fit: nothing is sent, and nothing overwritten", async () => {
     const inner = new MemoryJournal();
-    const world = new World({}, sealed(inner, key));
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({}, sealed(inner, key));
     const before = await inner.latest(`${world.sandbox.accountId}/${clientId}`);
 
     const finish = new Process(world);

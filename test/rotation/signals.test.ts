@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { RotationError, type RotationOptions, type Sink } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, type Moment, Process, settle, untilDone, World } from "./world.ts";
+import {
+  clientId,
+  failure,
+  holdClock,
+  type Moment,
+  Process,
+  settle,
+  untilDone,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** Runs a rotation whose signal is aborted at a moment. */

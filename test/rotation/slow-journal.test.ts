@@ -1,6 +1,16 @@
 import { beforeEach, expect, test } from "vitest";
 import { MemoryJournal } from "../../src/rotation/index.ts";
-import { changeNamedBy, clientId, failure, holdClock, Process, settle, showing, sleep, World } from "./world.ts";
+import {
+  changeNamedBy,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  showing,
+  sleep,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 

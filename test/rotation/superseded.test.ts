@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import { MemoryJournal, type Phase } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, sleep, World } from "./world.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, verified, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";
@@ -371,8 +371,7 @@ class RacedJournal extends MemoryJournal {
 describe("what another process has made old is not said, though this run needs no more of the journal", () => {
   test("after a deletion whose verification is inconclusive", async () => {
     const journal = new RacedJournal();
-    const world = new World({}, journal);
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({}, journal);
     journal.isAbout = ({ deletion }) => deletion !== undefined;
     const verify = async () => (world.deletes === 0 ? ("accepted" as const) : ("inconclusive" as const));
 

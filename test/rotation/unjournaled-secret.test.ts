@@ -2,8 +2,8 @@ import { inspect } from "node:util";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parseEntry } from "../../src/rotation/entry.ts";
 import { MemoryJournal, type RotationError, type Sink } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, untilDone, World } from "../support/rotation-world.ts";
 import { FailingJournal } from "./failing-journal.ts";
-import { clientId, failure, holdClock, Process, settle, sleep, untilDone, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 /** A world whose journal is full from the answer on: it does not take the new secret. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { IssuerOptions } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, verified, World } from "../support/rotation-world.ts";
 import { answering, gapsBetween, newest, probes, probesWith, rotatedSandbox, verify } from "./probing.ts";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
 
 beforeEach(() => holdClock());
 const [no, yes] = [false, true];
@@ -85,16 +85,14 @@ describe("while replicas learn of a secret one after another", () => {
   });
 
   test("a rotation waits until the secret is verified", async () => {
-    const world = new World({ issuer: { learning: [no, no, no, yes, no, yes, yes, yes] } });
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({ issuer: { learning: [no, no, no, yes, no, yes, yes, yes] } });
 
     expect(await world.latest()).toMatchObject({ phase: "verified" });
     expect(probesWith(world.sandbox, world.deployed)).toHaveLength(8);
   });
 
   test("the verification before the deletion is as strict as the first", async () => {
-    const world = new World({ issuer: { learning: [yes, yes, yes, yes, no, yes, yes] } });
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({ issuer: { learning: [yes, yes, yes, yes, no, yes, yes] } });
     const finish = new Process(world);
     await settle(finish.run("finish"));
 
@@ -104,8 +102,7 @@ describe("while replicas learn of a secret one after another", () => {
   });
 
   test("a verification that gives no verdict just before the deletion deletes nothing", async () => {
-    const world = new World();
-    await settle(new Process(world).run("rotate"));
+    const world = await verified();
     for (const operation of ["token", "revocation"] as const)
       world.sandbox.faults.push({ operation, kind: "challenge", times: Infinity });
 
@@ -116,8 +113,7 @@ describe("while replicas learn of a secret one after another", () => {
   });
 
   test("a secret that is refused just before the deletion, though nobody has changed the client, is not given up", async () => {
-    const world = new World({ issuer: { learning: [yes, yes, yes, ...Array(12).fill(no)] } });
-    await settle(new Process(world).run("rotate"));
+    const world = await verified({ issuer: { learning: [yes, yes, yes, ...Array(12).fill(no)] } });
 
     const error = await failure(new Process(world).run("finish"));
     expect(error).toMatchObject({ code: "verification-failed", phase: "verified", nextStep: "finish" });

@@ -1,5 +1,14 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { clientId, failure, holdClock, Process, settle, World } from "./world.ts";
+import {
+  type Command,
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";
@@ -11,6 +20,13 @@ function waitsOf({ events }: Process): string[] {
   return events.flatMap((event) =>
     event.type === "wait" && event.why !== "until the next verification" ? [event.why] : [],
   );
+}
+
+/** A process that has performed a command to its end. */
+async function settled(world: World, command: Command): Promise<Process> {
+  const process = new Process(world);
+  await settle(process.run(command));
+  return process;
 }
 
 test("reads come at growing gaps, of four seconds at most, and the last when the time is over", async () => {
@@ -44,9 +60,7 @@ describe("nothing is waited for where the first read tells what there is to know
       async () => {
         const world = new World({ faults: [{ operation: deletion, kind: "error-applied" }] });
         await failure(new Process(world).run("rotate", { finish: true }));
-        const finish = new Process(world);
-        await settle(finish.run("finish"));
-        return finish;
+        return settled(world, "finish");
       },
     ],
     [
@@ -58,9 +72,7 @@ describe("nothing is waited for where the first read tells what there is to know
         });
         await world.elsewhere.rotate();
         await failure(new Process(world).run("recover"));
-        const resume = new Process(world);
-        await settle(resume.run("resume"));
-        return resume;
+        return settled(world, "resume");
       },
     ],
     [
@@ -68,9 +80,7 @@ describe("nothing is waited for where the first read tells what there is to know
       async () => {
         const world = new World();
         await settle(new Process(world).run("rotate", { finish: true }));
-        const rotate = new Process(world);
-        await settle(rotate.run("rotate"));
-        return rotate;
+        return settled(world, "rotate");
       },
     ],
     [
@@ -79,19 +89,14 @@ describe("nothing is waited for where the first read tells what there is to know
         const world = new World();
         await settle(new Process(world).run("rotate", { finish: true }));
         await world.elsewhere.rotate();
-        const recover = new Process(world);
-        await settle(recover.run("recover"));
-        return recover;
+        return settled(world, "recover");
       },
     ],
     [
       "that nobody has changed the client",
       async () => {
-        const world = new World();
-        await settle(new Process(world).run("rotate"));
-        const finish = new Process(world);
-        await settle(finish.run("finish"));
-        return finish;
+        const world = await verified();
+        return settled(world, "finish");
       },
     ],
   ])("%s", async (_, perform) => {

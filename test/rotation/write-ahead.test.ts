@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { holdClock, Process, settle, World } from "./world.ts";
+import { holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** What a process did, in order, each once it was done. */

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import { clientId, holdClock } from "../rotation/world.ts";
+import type { Decisions, RotationAlarm } from "../../src/workers/index.ts";
+import { clientId, holdClock } from "../support/rotation-world.ts";
 import { Platform } from "./platform.ts";
 
 let platform: Platform;
@@ -7,17 +8,22 @@ beforeEach(() => {
   holdClock();
   platform = new Platform();
 });
+
+/** Asks for a rotation, and wakes the object until it is at rest, or for a time in ms from the beginning. */
+async function rotate(alarmed: RotationAlarm, request: Decisions = {}, until?: number): Promise<void> {
+  await alarmed.rotate(platform.target, request);
+  await platform.live(alarmed, until);
+}
+
 test("a secret whose answer was lost stops it, until a downtime is accepted", async () => {
   platform = new Platform({ faults: [{ operation: "oauth-clients-rotate-secret", kind: "error-applied" }] });
   const alarmed = platform.object();
-  await alarmed.rotate(platform.target);
-  await platform.live(alarmed);
+  await rotate(alarmed);
   expect(await alarmed.status()).toMatchObject({
     standing: "stopped",
     failure: { code: "secret-missing", nextStep: undefined },
   });
-  await alarmed.rotate(platform.target, { acceptDowntime: true });
-  await platform.live(alarmed);
+  await rotate(alarmed, { acceptDowntime: true });
   expect((await alarmed.status())?.standing).toBe("done");
   expect(platform.sandbox.secretsOf(clientId)).toEqual([platform.stored]);
 });
@@ -27,11 +33,9 @@ test("a recovery whose own answer is lost is made again, by the downtime that is
   // The recovery's first POST, between the two, is refused: there are two secrets.
   platform = new Platform({ faults: [lost, { ...lost, skip: 1 }] });
   const alarmed = platform.object();
-  await alarmed.rotate(platform.target);
-  await platform.live(alarmed);
+  await rotate(alarmed);
   expect([(await alarmed.status())?.standing, ...platform.changes]).toEqual(["stopped", 1, 0]);
-  await alarmed.rotate(platform.target, { acceptDowntime: true });
-  await platform.live(alarmed);
+  await rotate(alarmed, { acceptDowntime: true });
   expect((await alarmed.status())?.standing).toBe("done");
   expect(platform.changes).toEqual([3, 3]);
   expect(platform.sandbox.secretsOf(clientId)).toEqual([platform.stored]);
@@ -41,8 +45,7 @@ test("a downtime is accepted for one recovery: a failure after it does not begin
   platform = new Platform({ clients: [{ client_id: clientId, has_rotated_secret: true }] });
   platform.refusals = 3;
   const alarmed = platform.object();
-  await alarmed.rotate(platform.target, { acceptDowntime: true });
-  await platform.live(alarmed);
+  await rotate(alarmed, { acceptDowntime: true });
   expect((await alarmed.status())?.standing).toBe("done");
   expect(platform.changes).toEqual([1, 2]);
 });
@@ -53,51 +56,43 @@ test("a downtime is accepted for one secret: while the new one is refused, it is
     issuer: { learning: Array(30).fill(false) },
   });
   const alarmed = platform.object();
-  await alarmed.rotate(platform.target, { acceptDowntime: true });
-  await platform.live(alarmed);
+  await rotate(alarmed, { acceptDowntime: true });
   // Replicas may be late; that is believed once.
   expect(await alarmed.status()).toMatchObject({ standing: "stopped", failure: { code: "verification-failed" } });
   expect(platform.runs.length).toBeGreaterThan(1);
-  await alarmed.rotate(platform.target);
-  await platform.live(alarmed);
+  await rotate(alarmed);
   expect((await alarmed.status())?.standing).toBe("done");
   expect(platform.changes).toEqual([1, 2]);
 });
 
 test("a downtime that is accepted where there is nothing to recover is not made", async () => {
   const alarmed = platform.object({ overlap: 3_600_000 });
-  await alarmed.rotate(platform.target);
-  await platform.live(alarmed, 3_000_000);
-  await alarmed.rotate(platform.target, { acceptDowntime: true });
-  await platform.live(alarmed);
+  await rotate(alarmed, {}, 3_000_000);
+  await rotate(alarmed, { acceptDowntime: true });
   expect((await alarmed.status())?.standing).toBe("done");
   expect(platform.changes).toEqual([1, 1]);
 });
 
 test("a changed client stops it, until the change is accepted by name", async () => {
   const alarmed = platform.object({ overlap: 3_600_000 });
-  await alarmed.rotate(platform.target);
-  await platform.live(alarmed, 3_000_000);
+  await rotate(alarmed, {}, 3_000_000);
   const { accountId: account_id } = platform.target;
   const elsewhere = platform.client().iam.oauthClients;
   const { updated_at } = await elsewhere.update(clientId, { account_id, client_name: "renamed" });
   await platform.live(alarmed);
   expect(await alarmed.status()).toMatchObject({ standing: "stopped", failure: { code: "client-changed" } });
   expect(platform.changes).toEqual([1, 0]);
-  await alarmed.rotate(platform.target, { acceptChange: updated_at });
-  await platform.live(alarmed);
+  await rotate(alarmed, { acceptChange: updated_at });
   expect((await alarmed.status())?.standing).toBe("done");
   expect(platform.changes).toEqual([1, 1]);
 });
 
 test("a sink that was put back stops it, and gets the secret again when somebody says so, once", async () => {
   const alarmed = platform.object({ overlap: 60_000 });
-  await alarmed.rotate(platform.target);
-  await platform.live(alarmed, 30_000);
+  await rotate(alarmed, {}, 30_000);
   platform.stored = "the old one";
   await platform.live(alarmed, 200_000);
   expect(await alarmed.status()).toMatchObject({ standing: "stopped", failure: { code: "check-failed" } });
-  await alarmed.rotate(platform.target, { redeliver: ["vault"] });
-  await platform.live(alarmed);
+  await rotate(alarmed, { redeliver: ["vault"] });
   expect([(await alarmed.status())?.standing, platform.deliveries]).toEqual(["done", 2]);
 });

@@ -3,7 +3,7 @@ import Cloudflare from "../../src/client/index.ts";
 import { type RotationOptions, type Sink, sealed, type Target } from "../../src/rotation/index.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
 import { durableObjectJournal, RotationAlarm, type RotationAlarmOptions } from "../../src/workers/index.ts";
-import { clientId, settle } from "../rotation/world.ts";
+import { clientId, settle } from "../support/rotation-world.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 
 /** When the held clock begins, in ms since the epoch. */

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { RotationError } from "../../src/rotation/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { RotationAlarm } from "../../src/workers/index.ts";
-import { clientId, holdClock, settle } from "../rotation/world.ts";
+import { clientId, holdClock, settle } from "../support/rotation-world.ts";
 import { Platform } from "./platform.ts";
 
 let platform: Platform;

@@ -10,7 +10,7 @@ import Cloudflare from "../../../src/client/index.ts";
 import { FileJournal } from "../../../src/node/index.ts";
 import { recordRotation } from "../../../src/rotation/index.ts";
 import { createSandbox } from "../../../src/sandbox/index.ts";
-import { journalCommand } from "../../../test/node/journal-command.ts";
+import { journalCommand } from "../../../test/support/journal-command.ts";
 
 const [, , command = "", folder = "", name = ""] = process.argv;
 const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";

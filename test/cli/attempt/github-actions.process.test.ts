@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { clientId, end, oldSecret, Place, program } from "../command.ts";
+import { clientId, end, oldSecret, Place, program } from "../../support/command.ts";
 
 const unproved = ["--no-verify", "--no-check"];
 const runner = { GITHUB_ACTIONS: "true" };

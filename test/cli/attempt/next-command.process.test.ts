@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import Cloudflare from "../../../src/client/index.ts";
-import { clientId, type Ended, end, oldSecret, Place, program } from "../command.ts";
+import { clientId, type Ended, end, oldSecret, Place, program } from "../../support/command.ts";
 
 const unverified = ["--no-verify"];
 const rotate = ["rotate", clientId, "--to", "file:secret", ...unverified];

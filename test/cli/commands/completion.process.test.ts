@@ -2,7 +2,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { type Ended, Place, program } from "../command.ts";
+import { type Ended, Place, program } from "../../support/command.ts";
 
 const run = promisify(execFile);
 

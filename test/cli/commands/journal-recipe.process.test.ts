@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { journalRecipes } from "../../../src/cli/commands/journal-recipes.ts";
-import { Place, program } from "../command.ts";
+import { Place, program } from "../../support/command.ts";
 
 const run = promisify(execFile);
 const stores = Object.entries(journalRecipes);

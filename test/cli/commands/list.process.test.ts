@@ -2,8 +2,8 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { clientId, end, Place } from "../command.ts";
-import { requireTerminal, startOnTerminal } from "../terminal.ts";
+import { clientId, end, Place } from "../../support/command.ts";
+import { requireTerminal, startOnTerminal } from "../../support/pseudo-terminal.ts";
 
 /** Names that somebody could give a client, to trick whoever lists them or to be understood by them. */
 const names = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SandboxOptions } from "../../../src/sandbox/index.ts";
-import { clientId, end, faster, Place } from "../command.ts";
+import { clientId, end, faster, Place } from "../../support/command.ts";
 
 /** The answers of a selftest, by question. */
 async function selftest(place: Place): Promise<{ answers: Map<string, string>; code: number | null; printed: string }> {

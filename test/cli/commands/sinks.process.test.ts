@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { command } from "../../../src/cli/commands/rotate.ts";
 import { recipes } from "../../../src/cli/commands/sinks.ts";
-import { clientId, type Ended, end, oldSecret, Place, program } from "../command.ts";
+import { clientId, type Ended, end, oldSecret, Place, program } from "../../support/command.ts";
 import type { Call } from "./stand-in.ts";
 
 const standIn = fileURLToPath(new URL("stand-in.ts", import.meta.url));

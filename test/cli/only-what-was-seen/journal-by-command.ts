@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { promisify } from "node:util";
-import { program } from "../command.ts";
+import { program } from "../../support/command.ts";
 import type { How, World } from "./world.ts";
 
 const { stdout } = await promisify(execFile)(process.execPath, [program, "keygen"]);

@@ -4,7 +4,7 @@
  */
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
-import { speedUp } from "../../trials/kills/faster-clock.ts";
+import { speedUp } from "../../support/faster-clock.ts";
 
 const { CLOCK_SPEED = "1", CLOCK_ORIGIN = "0", DISK_FULL_AT, STOP_AFTER } = process.env;
 speedUp(Number(CLOCK_SPEED), Number(CLOCK_ORIGIN));

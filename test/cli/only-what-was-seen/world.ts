@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { vi } from "vitest";
 import type { Report } from "../../../src/cli/attempt/report.ts";
 import type { Entry } from "../../../src/rotation/entry.ts";
-import { Running } from "../../trials/kills/running.ts";
-import { program } from "../command.ts";
+import { bundleForNode } from "../../support/bundle.ts";
+import { program } from "../../support/command.ts";
+import { Running } from "../../support/running.ts";
 import { accountId, apiToken, clientId, ScriptedServer } from "./server.ts";
 
 export { clientId } from "./server.ts";
@@ -42,14 +42,7 @@ export const nodes: readonly (readonly [string, string])[] = [process.execPath, 
 const bundled = mkdtempSync(join(tmpdir(), "cf-oauth-seen-"));
 process.on("exit", () => rmSync(bundled, { recursive: true, force: true }));
 const preload = join(bundled, "preload.mjs");
-await build({
-  entryPoints: [fileURLToPath(new URL("preload.ts", import.meta.url))],
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  outfile: preload,
-  logLevel: "error",
-});
+await bundleForNode(fileURLToPath(new URL("preload.ts", import.meta.url)), preload);
 
 /** How a command ended. */
 export interface Result {

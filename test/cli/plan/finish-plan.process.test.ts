@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { faster } from "../command.ts";
+import { faster } from "../../support/command.ts";
 import { day, FleetPlace, id } from "./plan-place.ts";
 
 /** An environment in which so many days have passed. */

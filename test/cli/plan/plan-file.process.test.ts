@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { Validator } from "@cfworker/json-schema";
 import { describe, expect, test } from "vitest";
 import { PlanError, parsePlan } from "../../../src/cli/plan/plan-file.ts";
-import { Place } from "../command.ts";
+import { Place } from "../../support/command.ts";
 
 const good = `
 account: 023e105f4ecef8ad9ca31a8372d0c353

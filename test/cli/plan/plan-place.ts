@@ -5,7 +5,7 @@ import Cloudflare from "../../../src/client/index.ts";
 import { FileJournal } from "../../../src/node/index.ts";
 import { recordRotation } from "../../../src/rotation/index.ts";
 import type { SandboxOptions } from "../../../src/sandbox/index.ts";
-import { type Ended, faster, Place } from "../command.ts";
+import { type Ended, faster, Place } from "../../support/command.ts";
 
 export const day = 86_400_000;
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { atMost, limitWindow, RateLimit } from "../../../src/cli/plan/rate-limit.ts";
 import { inParallel } from "../../../src/cli/session/in-parallel.ts";
 import Cloudflare, { type Fetch, RateLimitError } from "../../../src/client/index.ts";
-import { highestInWindow } from "../../trials/plans/figures.ts";
+import { highestInWindow } from "../../support/highest-in-window.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: 0, toFake: ["setTimeout", "clearTimeout", "Date"] }));
 const never = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { clientId, end, faster } from "../command.ts";
+import { clientId, end, faster } from "../../support/command.ts";
 import { day, FleetPlace, id } from "./plan-place.ts";
 
 const rotateFault = { operation: "oauth-clients-rotate-secret" } as const;

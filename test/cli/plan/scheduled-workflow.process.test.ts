@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { journalCommand } from "../../node/journal-command.ts";
-import { clientId, type Ended, end, fasterByCommand, Place, program } from "../command.ts";
+import { clientId, type Ended, end, fasterByCommand, Place, program } from "../../support/command.ts";
+import { journalCommand } from "../../support/journal-command.ts";
 
 interface Workflow {
   readonly env: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { clientId, faster, Place } from "../command.ts";
+import { clientId, faster, Place } from "../../support/command.ts";
 
 /** An environment in which a command notes its contacts, besides that its clock runs faster. */
 function recorded(place: Place): Record<string, string> {

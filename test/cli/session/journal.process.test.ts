@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { journalCommand } from "../../node/journal-command.ts";
-import { clientId, faster, fasterByCommand, Place } from "../command.ts";
+import { clientId, faster, fasterByCommand, Place } from "../../support/command.ts";
+import { journalCommand } from "../../support/journal-command.ts";
 
 const environment = { ...faster };
 const key = Buffer.alloc(32, 7).toString("base64");

@@ -8,8 +8,8 @@ import { createServer as createTlsServer } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { serveSandbox } from "../../../src/cli/session/sandbox-server.ts";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
-import { selfSigned } from "../../client/self-signed.ts";
-import { clientId, type Ended, end, faster, Place, program } from "../command.ts";
+import { clientId, type Ended, end, faster, Place, program } from "../../support/command.ts";
+import { selfSigned } from "../../support/self-signed.ts";
 
 /** The first Node 20 in PATH, which has no proxies of its own. */
 function findNode20(): string | undefined {

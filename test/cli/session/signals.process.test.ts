@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clientId, end, Place } from "../command.ts";
+import { clientId, end, Place } from "../../support/command.ts";
 
 const rotate = ["rotate", clientId, "--to", "file:secret", "--no-verify", "--no-check"];
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import Cloudflare from "../../../src/client/index.ts";
 import type { SandboxOptions } from "../../../src/sandbox/index.ts";
-import { clientId, end, faster, oldSecret, Place, program } from "../command.ts";
+import { clientId, end, faster, oldSecret, Place, program } from "../../support/command.ts";
 
 /** A situation, the command line that meets it, and how that ends. */
 interface Situation {
@@ -31,6 +31,11 @@ async function elsewhere(place: Place): Promise<void> {
 function log(place: Place): string {
   const [folder = ""] = readdirSync(`${place.stateDirectory}/journal`);
   return `${place.stateDirectory}/journal/${folder}`;
+}
+
+/** A command line that is refused before anything is sent. */
+function refused(words: readonly string[]): Situation {
+  return { exit: 2, code: "usage", words, changes: [0, 0] };
 }
 
 const situations: Readonly<Record<string, Situation>> = {
@@ -73,35 +78,22 @@ const situations: Readonly<Record<string, Situation>> = {
     changes: [0, 0],
   },
   "a client that does not exist": { exit: 1, code: "api-failed", words: ["rotate", "unknown", ...rotate.slice(2)] },
-  "an option that does not exist": { exit: 2, code: "usage", words: [...rotate, "--finsh"], changes: [0, 0] },
-  "a sink that does not exist": { exit: 2, code: "usage", words: ["rotate", clientId, "--to", "flie:secret"] },
-  "no sink at all": { exit: 2, code: "usage", words: ["rotate", clientId], changes: [0, 0] },
-  "--finish with no proof of deployment": {
-    exit: 2,
-    code: "usage",
-    words: ["rotate", clientId, "--to", "exec:cat >/dev/null", "--finish", "--yes"],
-    changes: [0, 0],
-  },
-  "an API over http on another machine": {
-    exit: 2,
-    code: "usage",
-    words: [...rotate, "--base-url", "http://api.example.com/client/v4"],
-    changes: [0, 0],
-  },
-  "an account id that is cut": { exit: 2, code: "usage", words: [...rotate, "--account-id", "023e"], changes: [0, 0] },
-  "a client id that is a path": {
-    exit: 2,
-    code: "usage",
-    words: ["rotate", "../x", "--to", "file:secret"],
-    changes: [0, 0],
-  },
-  "recovering without accepting a downtime": {
-    exit: 2,
-    code: "usage",
-    words: ["recover", clientId, "--to", "file:secret"],
-    changes: [0, 0],
-  },
-  "--to stdout with --json": { exit: 2, code: "usage", words: ["rotate", clientId, "--to", "stdout"], changes: [0, 0] },
+  "an option that does not exist": refused([...rotate, "--finsh"]),
+  "a sink that does not exist": refused(["rotate", clientId, "--to", "flie:secret"]),
+  "no sink at all": refused(["rotate", clientId]),
+  "--finish with no proof of deployment": refused([
+    "rotate",
+    clientId,
+    "--to",
+    "exec:cat >/dev/null",
+    "--finish",
+    "--yes",
+  ]),
+  "an API over http on another machine": refused([...rotate, "--base-url", "http://api.example.com/client/v4"]),
+  "an account id that is cut": refused([...rotate, "--account-id", "023e"]),
+  "a client id that is a path": refused(["rotate", "../x", "--to", "file:secret"]),
+  "recovering without accepting a downtime": refused(["recover", clientId, "--to", "file:secret"]),
+  "--to stdout with --json": refused(["rotate", clientId, "--to", "stdout"]),
   "a token that is refused": {
     exit: 3,
     code: "credentials-refused",

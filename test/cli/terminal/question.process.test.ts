@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { clientId, end, Place } from "../command.ts";
-import { requireTerminal, startOnTerminal } from "../terminal.ts";
+import { clientId, end, Place } from "../../support/command.ts";
+import { requireTerminal, startOnTerminal } from "../../support/pseudo-terminal.ts";
 
 const nothing = "Nothing was changed.";
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { readManifest } from "../../trials/package/manifest.ts";
+import { readManifest } from "../../support/manifest.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const printer = ts.createPrinter({ removeComments: true });

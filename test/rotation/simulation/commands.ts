@@ -1,6 +1,6 @@
+import type { Random } from "../../support/random.ts";
 import type { Ending, Operator } from "./operator.ts";
 import type { Command } from "./process.ts";
-import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 const misuses: readonly [NonNullable<Command["misuse"]>, ...NonNullable<Command["misuse"]>[]] = [

@@ -1,4 +1,4 @@
-import { hash, Random } from "./random.ts";
+import { hash, Random } from "../../support/random.ts";
 
 /** What can go wrong, and how likely it is at each chance to, when the history has drawn it. In thousandths of the weight. */
 const scale: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { Random } from "./random.ts";
+import { Random } from "../../support/random.ts";
 import type { Event, Scheduler } from "./scheduler.ts";
 
 /** The longest delay that a timer of Node takes. */
@@ -56,7 +56,7 @@ export function takeOver(scheduler: Scheduler, seed: string): () => void {
   set("clearTimeout", virtualClear);
   set("crypto", virtualCrypto(random));
   performance.now = () => (scheduler.current ? scheduler.monotonic(scheduler.current) : real.now.call(performance));
-  Math.random = () => (scheduler.current ? random.next() / 2 ** 32 : real.random());
+  Math.random = () => (scheduler.current ? random.fraction() : real.random());
   AbortSignal.timeout = (delay) => {
     const controller = new AbortController();
     virtualTimeout(() => controller.abort(new DOMException("The operation timed out.", "TimeoutError")), delay);

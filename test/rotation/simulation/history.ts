@@ -1,9 +1,9 @@
+import { hash } from "../../support/random.ts";
 import type { FaultChoice } from "./faults.ts";
 import { takeOver } from "./globals.ts";
 import type { Violation } from "./ledger.ts";
 import { follow } from "./liveness.ts";
 import { plan } from "./plan.ts";
-import { hash } from "./random.ts";
 import type { Source } from "./source.ts";
 
 /** More steps than any history has: some thousand are usual, where requests are repeated for hours. */

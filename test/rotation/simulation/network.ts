@@ -1,8 +1,8 @@
+import type { Random } from "../../support/random.ts";
 import type { Faults } from "./faults.ts";
 import { answerOfIssuer } from "./issuer.ts";
 import type { Change, Ledger } from "./ledger.ts";
 import type { Process } from "./process.ts";
-import type { Random } from "./random.ts";
 import { responseOf } from "./response.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { accountId, clientId, type Server } from "./server.ts";

@@ -1,9 +1,9 @@
+import { Random } from "../../support/random.ts";
 import { firstCommand, nextCommand } from "./commands.ts";
 import type { FaultChoice } from "./faults.ts";
 import type { Ending } from "./operator.ts";
 import { Operator } from "./operator.ts";
 import type { Command } from "./process.ts";
-import { Random } from "./random.ts";
 import { rivalActs } from "./rivals.ts";
 import type { ServerManners } from "./server.ts";
 import type { Place } from "./services.ts";

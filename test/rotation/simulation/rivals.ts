@@ -1,5 +1,5 @@
+import type { Random } from "../../support/random.ts";
 import type { Change, Ledger } from "./ledger.ts";
-import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Server } from "./server.ts";
 import type { Place } from "./services.ts";

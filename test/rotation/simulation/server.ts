@@ -1,7 +1,7 @@
+import type { Random } from "../../support/random.ts";
 import { last } from "./last.ts";
 import type { Change, Ledger, SecretLife } from "./ledger.ts";
 import type { Read } from "./process.ts";
-import type { Random } from "./random.ts";
 import { epoch } from "./scheduler.ts";
 
 /** What the vendor's words leave open. */

@@ -78,29 +78,18 @@ export class Place {
           () => {
             if (fails) throw new Error(`the sink is not there: put ${secret}`);
             const isTold = !failsAfter && hangs === undefined;
-            if (!forgets) {
-              const replaced = this.#value;
-              this.put(secret, process, `delivered by ${process.name}`);
-              ledger.deliveries.push({
-                sink: this.name,
-                value: secret,
-                by: process,
-                calledAt,
-                at: scheduler.now,
-                isTold,
-              });
-              onDelivery(this, replaced, secret, calledAt);
-            } else {
-              ledger.note(`${this.name} forgets ${ledger.nameOf(secret)}`);
-              ledger.deliveries.push({
-                sink: this.name,
-                value: secret,
-                by: process,
-                calledAt,
-                at: scheduler.now,
-                isTold,
-              });
-            }
+            const replaced = this.#value;
+            if (forgets) ledger.note(`${this.name} forgets ${ledger.nameOf(secret)}`);
+            else this.put(secret, process, `delivered by ${process.name}`);
+            ledger.deliveries.push({
+              sink: this.name,
+              value: secret,
+              by: process,
+              calledAt,
+              at: scheduler.now,
+              isTold,
+            });
+            if (!forgets) onDelivery(this, replaced, secret, calledAt);
             if (rollback !== undefined)
               scheduler.after(rollback, () => {
                 if (!faults.isOver && this.#value === secret) this.put(before, undefined, "rolled back");

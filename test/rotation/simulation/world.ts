@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RotationError } from "../../../src/rotation/index.ts";
+import { Random } from "../../support/random.ts";
 import { type FaultChoice, Faults } from "./faults.ts";
 import { SimulatedJournal } from "./journals.ts";
 import { type Change, Ledger } from "./ledger.ts";
@@ -7,7 +8,6 @@ import type { Outside } from "./network.ts";
 import type { Operator } from "./operator.ts";
 import { Oracle } from "./oracle.ts";
 import type { Process } from "./process.ts";
-import { Random } from "./random.ts";
 import { Rival, rivalActs, stallActs } from "./rivals.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Server, type ServerManners } from "./server.ts";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { compareDescriptions } from "../../../scripts/drift/compare-descriptions.ts";
 import { ApiDocument, fields, parse } from "../../../scripts/drift/document.ts";
 import { renderReport } from "../../../scripts/drift/report.ts";
-import { runNode } from "../../description/run-node.ts";
+import { runNode } from "../../support/run-node.ts";
 import { breaking, harmless, type Seeded } from "./seeded.ts";
 import { served } from "./served.ts";
 

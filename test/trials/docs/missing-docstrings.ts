@@ -1,8 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runNode } from "../../description/run-node.ts";
-import { root } from "../package/packed.ts";
+import { root } from "../../support/packed-package.ts";
+import { runNode } from "../../support/run-node.ts";
 
 /** What is taken out of a docstring in a copy of the project, the declaration below it, and what must be said then. */
 const breaks: readonly (readonly [file: string, removed: RegExp, declaration: string, said: string])[] = [

@@ -7,8 +7,8 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { operations } from "../../../generated/operations.ts";
-import { installTools, root, tools } from "../package/packed.ts";
-import { chromium, launchChromium } from "../runtimes/chromium.ts";
+import { launchChromium, missingChromium } from "../../support/chromium.ts";
+import { installTools, root, tools } from "../../support/packed-package.ts";
 import { unnoticed } from "./missing-docstrings.ts";
 import { serve } from "./serve.ts";
 import { search, type Visit, visitSite } from "./visit.ts";
@@ -48,8 +48,8 @@ function missingOperations({ pages }: Visit): string[] {
   });
 }
 
-if (chromium.missing) {
-  console.error(`Chromium is ${chromium.missing}`);
+if (missingChromium) {
+  console.error(`Chromium is ${missingChromium}`);
   process.exit(1);
 }
 const start = performance.now();
@@ -58,7 +58,7 @@ run("scripts/docs/docs.ts");
 run("node_modules/typescript-7/bin/tsc", "-p", "scripts/docs");
 const base = await serve(join(root, ".docs"));
 if (values.screenshots) mkdirSync(values.screenshots, { recursive: true });
-const browser = await launchChromium(join(tools, "node_modules"));
+const browser = await launchChromium();
 try {
   const [visit, found, silence] = await Promise.all([
     visitSite(browser, base, values.screenshots),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Browser, Page } from "../runtimes/chromium.ts";
+import type { Browser, Page } from "../../support/chromium.ts";
 
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 390, height: 844 };

@@ -4,8 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { expect, test } from "vitest";
-import { tools } from "../package/packed.ts";
-import { chromium, launchChromium } from "../runtimes/chromium.ts";
+import { launchChromium, missingChromium } from "../../support/chromium.ts";
 import { project, typeErrors } from "./project.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -37,12 +36,12 @@ async function serveFiles() {
 test("the page's types are right", async () => expect(await typeErrors("browser")).toBe(""));
 
 // In CI it fails without one.
-const missing = process.env.CI ? undefined : chromium.missing;
+const missing = process.env.CI ? undefined : missingChromium;
 
 test("the page rotates a secret, shows the steps, and deletes the old one", async (context) => {
   if (missing) context.skip(`Chromium is ${missing}`);
   using server = await serveFiles();
-  const browser = await launchChromium(join(tools, "node_modules"));
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     const complaints: string[] = [];

@@ -8,12 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { SandboxClient } from "../../../src/sandbox/index.ts";
-import { type Ended, end } from "../../cli/command.ts";
-import { tools } from "../package/packed.ts";
-import { Account, filesWith } from "../workers/account.ts";
+import { Account, filesWith } from "../../support/account.ts";
+import { bundleForNode } from "../../support/bundle.ts";
+import { type Ended, end } from "../../support/command.ts";
+import { tools } from "../../support/packed-package.ts";
 import { project, typeErrors } from "./project.ts";
 
 const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
@@ -23,10 +23,7 @@ const script = join(project, "node/rotate-secret.mjs");
 const faster = join(project, "faster.mjs");
 const origin = Date.now();
 
-beforeAll(async () => {
-  const entryPoints = [fileURLToPath(new URL("../../cli/faster.ts", import.meta.url))];
-  await build({ entryPoints, bundle: true, format: "esm", platform: "node", outfile: faster, logLevel: "error" });
-});
+beforeAll(() => bundleForNode(fileURLToPath(new URL("../../support/faster-command.ts", import.meta.url)), faster));
 
 /** The sandbox, the store and the service, on loopback, and the script that rotates between them. */
 class World {

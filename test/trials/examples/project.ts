@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { installPacked, packProject, root, tools } from "../package/packed.ts";
+import { installPacked, packProject, root, tools } from "../../support/packed-package.ts";
 
 export const here: string = fileURLToPath(new URL(".", import.meta.url));
 export const project: string = join(tools, "node_modules/.cache/examples");

@@ -3,7 +3,7 @@
  * `scheduled-rotation.yml`, `node/`, `worker/` and `browser/`; beside each is the `*.trial.ts` that runs it.
  */
 import { spawnSync } from "node:child_process";
-import { installTools, root, tools } from "../package/packed.ts";
+import { installTools, root, tools } from "../../support/packed-package.ts";
 import { makeProject } from "./project.ts";
 
 if (process.platform !== "linux" || process.arch !== "x64") {

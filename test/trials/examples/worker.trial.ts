@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { createSandbox } from "../../../src/sandbox/index.ts";
-import { bundle } from "../runtimes/bundle.ts";
-import { startMiniflare } from "../workers/miniflare.ts";
+import { bundle } from "../../support/bundle.ts";
+import { startMiniflare } from "../../support/miniflare.ts";
 import { here, project, typeErrors } from "./project.ts";
 
 /** What we use of miniflare besides. */

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execJournal } from "../../../src/node/index.ts";
-import { journalCommand } from "../../node/journal-command.ts";
-import { journalConformance } from "../../rotation/journal-conformance.ts";
+import { journalCommand } from "../../support/journal-command.ts";
+import { journalConformance } from "../../support/journal-conformance.ts";
 
 const key = crypto.getRandomValues(new Uint8Array(32));
 

@@ -1,7 +1,7 @@
 // Preloaded into a runner: it stands at the start until all have come. Time then runs faster, as it is not what is tested.
 import { once } from "node:events";
 import { connect } from "node:net";
-import { shareClock, speedUp } from "../kills/faster-clock.ts";
+import { shareClock, speedUp } from "../../support/faster-clock.ts";
 
 const { RELEASE_PORT, FASTER_ORIGIN } = process.env;
 if (RELEASE_PORT) {

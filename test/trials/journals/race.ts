@@ -4,9 +4,9 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { Report } from "../../../src/cli/attempt/report.ts";
 import type { Store } from "../../../src/cli/commands/journal-recipes.ts";
-import { clientId, type Ended, end, Place, program } from "../../cli/command.ts";
-import { journalCommand } from "../../node/journal-command.ts";
-import { compileCache, Recipe } from "./recipe.ts";
+import { clientId, type Ended, end, Place, program } from "../../support/command.ts";
+import { journalCommand } from "../../support/journal-command.ts";
+import { compileCache, Recipe } from "../../support/journal-recipe.ts";
 
 /** Where both runners are held until the other has come. */
 export type Held = "at the start" | "before the first entry";

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../../../src/cli/commands/journal-recipes.ts";
 import { execJournal } from "../../../src/node/index.ts";
-import { Recipe, stores } from "./recipe.ts";
-import type { Call, Faults } from "./stand-ins/stand-in.ts";
+import { Recipe, stores } from "../../support/journal-recipe.ts";
+import type { Call, Faults } from "../../support/journal-stand-ins/stand-in.ts";
 
 const key = crypto.getRandomValues(new Uint8Array(32));
 /** A client whose id is what the stores say of an entry that exists, or does not. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach } from "vitest";
 import { execJournal } from "../../../src/node/index.ts";
-import { type ConformanceLimits, journalConformance } from "../../rotation/journal-conformance.ts";
-import { Recipe, stores } from "./recipe.ts";
+import { type ConformanceLimits, journalConformance } from "../../support/journal-conformance.ts";
+import { Recipe, stores } from "../../support/journal-recipe.ts";
 
 const key = crypto.getRandomValues(new Uint8Array(32));
 

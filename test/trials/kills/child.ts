@@ -16,7 +16,7 @@ import {
   type Sink,
   type Target,
 } from "../../../src/rotation/index.ts";
-import { speedUp } from "./faster-clock.ts";
+import { speedUp } from "../../support/faster-clock.ts";
 
 /** What an operator does: what comes next by itself, or what a person has decided. */
 export type Command = NextStep | "recover";

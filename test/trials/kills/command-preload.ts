@@ -7,7 +7,7 @@ import { existsSync, readFileSync, renameSync } from "node:fs";
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { speedUp } from "./faster-clock.ts";
+import { speedUp } from "../../support/faster-clock.ts";
 
 const { KILLS_HOLDS: folder = "", KILLS_SPEED = "1", KILLS_ORIGIN = "0" } = process.env;
 const trueTimeout = globalThis.setTimeout;

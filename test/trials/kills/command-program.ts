@@ -3,9 +3,9 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { program } from "../../cli/command.ts";
-import { speedUpDate } from "./faster-clock.ts";
+import { bundleForNode } from "../../support/bundle.ts";
+import { program } from "../../support/command.ts";
+import { speedUpDate } from "../../support/faster-clock.ts";
 
 /**
  * The waits of the workflow are made for a service far away: its minutes become seconds here, and the 30 s that a read may
@@ -21,14 +21,7 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 cpSync(dirname(program), join(folder, "dist"), { recursive: true });
 const copy = join(folder, "dist", "cf-oauth.js");
 const preload = join(folder, "preload.mjs");
-await build({
-  entryPoints: [fileURLToPath(new URL("command-preload.ts", import.meta.url))],
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  outfile: preload,
-  logLevel: "error",
-});
+await bundleForNode(fileURLToPath(new URL("command-preload.ts", import.meta.url)), preload);
 
 /** A folder for the PATH, in which `cf-oauth` is the copy, and nothing else is. */
 const bin = join(folder, "bin");

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { basename } from "node:path";
-import { clientId, type Ended } from "../../cli/command.ts";
+import { clientId, type Ended } from "../../support/command.ts";
+import type { Random } from "../../support/random.ts";
 import { isDelivered, type Moment } from "./command-moments.ts";
 import type { Stop } from "./command-stops.ts";
 import { filesBelow, World } from "./command-world.ts";
-import type { Random } from "./iteration.ts";
 
 /** What came of a rotation that was stopped. */
 export interface Outcome {
@@ -54,7 +54,7 @@ class Scenario {
 
   /** The command that is stopped: a rotation to its end, its first half, or the second one alone. */
   async #choose(): Promise<readonly string[]> {
-    const isInOneRun = this.#random() < 0.5;
+    const isInOneRun = this.#random.fraction() < 0.5;
     if (isInOneRun) return [...this.#rotate, "--finish"];
     if (!this.#moment.isInFinish) return this.#rotate;
     this.#took("rotate", await this.#world.start(this.#rotate).ended);

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, chmodSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Random } from "../../support/random.ts";
+import type { Running } from "../../support/running.ts";
 import type { Moment } from "./command-moments.ts";
 import type { World } from "./command-world.ts";
-import type { Random } from "./iteration.ts";
-import type { Running } from "./running.ts";
 
 /** A way to stop a command, or to take from it what it needs. */
 export interface Stop {
@@ -87,7 +87,7 @@ function isPrecarious(moment: Moment): boolean {
 }
 
 function dead(world: World, random: Random): void {
-  world.letGo(random() < 0.5 ? "apply" : "drop");
+  world.letGo(random.fraction() < 0.5 ? "apply" : "drop");
 }
 
 export const stops: readonly Stop[] = [

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseEnv } from "node:util";
 import type { Sandbox } from "../../../src/sandbox/index.ts";
-import { clientId, type Ended, oldSecret, Place } from "../../cli/command.ts";
+import { clientId, type Ended, oldSecret, Place } from "../../support/command.ts";
+import type { Random } from "../../support/random.ts";
+import { Running } from "../../support/running.ts";
 import type { Moment } from "./command-moments.ts";
 import { command, environmentOf, speed } from "./command-program.ts";
-import type { Random } from "./iteration.ts";
-import { Running } from "./running.ts";
 
 /** Where the secrets go: three sinks at once, or what reads the command's stdout. */
 export type Sinks = "files" | "stdout";
@@ -53,10 +53,10 @@ export class World {
   }
 
   static async open(random: Random, sinks: Sinks): Promise<World> {
-    const behaviour = behaviours[Math.floor(random() * behaviours.length)] ?? "keep";
+    const behaviour = random.pick(behaviours);
     const clients = [{ client_id: clientId, client_secret: oldSecret }];
     // By the server's clock, which is as fast as the commands'.
-    const readLag = random() < 0.5 ? 0 : 20 * speed;
+    const readLag = random.fraction() < 0.5 ? 0 : 20 * speed;
     const place = await Place.open({ clients, onSecondRotation: behaviour, readLag });
     return new World(place, sinks, behaviour);
   }

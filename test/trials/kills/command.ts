@@ -24,7 +24,7 @@ if (process.env.KILLS_MOUNTS === undefined) {
 const { moments } = await import("./command-moments.ts");
 const { isPossible, stops } = await import("./command-stops.ts");
 const { play } = await import("./command-scenario.ts");
-const { generator } = await import("./random.ts");
+const { Random } = await import("../../support/random.ts");
 
 const { values } = parseArgs({
   options: {
@@ -46,7 +46,7 @@ interface Played {
 const all = stops.flatMap((stop) => moments.map((moment) => ({ stop, moment })));
 const wanted = all
   // A number of its own for each, so that one that is repeated alone is the same.
-  .map((one, index) => ({ ...one, random: generator(seed + index) }))
+  .map((one, index) => ({ ...one, random: new Random(`${seed + index}`) }))
   .filter(({ stop, moment }) => stop.impossible === undefined && isPossible(stop, moment))
   .filter(({ stop }) => values.stop === undefined || stop.name === values.stop)
   .filter(({ moment }) => values.moment === undefined || moment.name === values.moment);

@@ -7,16 +7,14 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { serveSandbox } from "../../../src/cli/session/sandbox-server.ts";
 import { FileJournal } from "../../../src/node/index.ts";
 import { inspectRotation, type RotationState } from "../../../src/rotation/index.ts";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
+import { bundleForNode } from "../../support/bundle.ts";
+import { speedUpDate } from "../../support/faster-clock.ts";
+import type { Random } from "../../support/random.ts";
 import type { ChildReport, ChildTask, Command } from "./child.ts";
-import { speedUpDate } from "./faster-clock.ts";
-
-/** Evenly from 0 to less than 1. */
-export type Random = () => number;
 
 /** What came of one rotation. */
 export interface Outcome {
@@ -67,15 +65,15 @@ class Iteration {
   constructor(random: Random, usualEvents: number, folder: string, issuer: string) {
     this.#random = random;
     this.#folder = folder;
-    this.#behaviour = this.#pick(behaviours);
-    this.#finish = usualEvents === 0 || random() < 0.5;
+    this.#behaviour = random.pick(behaviours);
+    this.#finish = usualEvents === 0 || random.fraction() < 0.5;
     this.#usualEvents = usualEvents;
-    this.#latency = random() * 3;
+    this.#latency = random.fraction() * 3;
     this.#sandbox = createSandbox({
       issuer: { url: issuer },
       onSecondRotation: this.#behaviour,
       // By the server's clock, which is as fast.
-      readLag: this.#pick([0, 20 * speed]),
+      readLag: random.pick([0, 20 * speed]),
       latency: this.#latency,
     });
     writeFileSync(this.#sink, this.#sandbox.secretsOf(clientId)[0] ?? "");
@@ -111,11 +109,6 @@ class Iteration {
     return { accountId: this.#sandbox.accountId, clientId };
   }
 
-  #pick<T>(from: readonly T[]): T {
-    const [first] = from;
-    return from[Math.floor(this.#random() * from.length)] ?? (first as T);
-  }
-
   /** A request came, or was answered, or the process told of something: a moment to look, and perhaps to kill. */
   #happened(isChange = false): void {
     const deployed = readFileSync(this.#sink, "utf8");
@@ -128,16 +121,17 @@ class Iteration {
     if (!isTheMoment) return;
     const process = this.#process;
     // At once, or within the time until the next thing happens.
-    if (this.#random() < 0.5) process?.kill("SIGKILL");
-    else setTimeout(() => process?.kill("SIGKILL"), this.#random() * (this.#latency + 2));
+    if (this.#random.fraction() < 0.5) process?.kill("SIGKILL");
+    else setTimeout(() => process?.kill("SIGKILL"), this.#random.fraction() * (this.#latency + 2));
   }
 
   /** A moment among all, or, since those count for more, just before or after a POST or a DELETE is answered. */
   #chooseMoment(isFirst: boolean): void {
     // A process that only does the one half, or the rest, has half as many.
     const part = isFirst && this.#finish ? 1 : 0.5;
-    const [kind, count] = this.#random() < 0.6 ? (["any", this.#usualEvents] as const) : (["change", 4] as const);
-    this.#killAt = { kind, index: Math.floor(this.#random() * part * count) };
+    const [kind, count] =
+      this.#random.fraction() < 0.6 ? (["any", this.#usualEvents] as const) : (["change", 4] as const);
+    this.#killAt = { kind, index: Math.floor(this.#random.fraction() * part * count) };
   }
 
   /** Performs commands, each in a process of its own, until the rotation is done. */
@@ -154,7 +148,7 @@ class Iteration {
       if (next === "recover") this.#recovers();
       this.#killAt = undefined;
       const isFirst = count === 0;
-      if (this.#usualEvents > 0 && (isFirst || this.#random() < 0.75)) this.#chooseMoment(isFirst);
+      if (this.#usualEvents > 0 && (isFirst || this.#random.fraction() < 0.75)) this.#chooseMoment(isFirst);
       const report = await this.#perform(next, accepted, baseURL);
       events ||= this.#happenings.any;
       const state = await this.#look();
@@ -270,14 +264,7 @@ speedUpDate(speed, started);
 /** What the processes run: in one file, since they are many, and what they run must not change meanwhile. */
 const program = join(await mkdtemp(join(tmpdir(), "kills-program-")), "child.mjs");
 process.on("exit", () => rmSync(dirname(program), { recursive: true, force: true }));
-await build({
-  entryPoints: [fileURLToPath(new URL("child.ts", import.meta.url))],
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  outfile: program,
-  logLevel: "error",
-});
+await bundleForNode(fileURLToPath(new URL("child.ts", import.meta.url)), program);
 
 /**
  * Rotates a secret by processes that are killed at random moments, and resumes until it is done.

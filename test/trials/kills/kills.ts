@@ -5,8 +5,8 @@
  * journal keeps a secret, or if more was sent than the table of steps allows.
  */
 import { parseArgs } from "node:util";
+import { Random } from "../../support/random.ts";
 import { iterate, type Outcome } from "./iteration.ts";
-import { generator } from "./random.ts";
 
 const { values } = parseArgs({
   options: {
@@ -20,7 +20,7 @@ const wanted = Number(values.kills);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed);
 
 const start = performance.now();
-const undisturbed = await iterate(generator(seed), 0);
+const undisturbed = await iterate(new Random(`${seed}`), 0);
 const outcomes: Outcome[] = [];
 let begun = 0;
 let kills = 0;
@@ -29,7 +29,7 @@ let lost = 0;
 async function work(): Promise<void> {
   while (kills < wanted) {
     const number = ++begun;
-    const outcome = await iterate(generator(seed + number), undisturbed.events);
+    const outcome = await iterate(new Random(`${seed + number}`), undisturbed.events);
     outcomes.push(outcome);
     kills += outcome.kills.length;
     if (outcome.faults.length === 0) continue;

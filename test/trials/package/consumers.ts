@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Manifest, specifiers } from "./manifest.ts";
-import { root } from "./packed.ts";
+import { type Manifest, specifiers } from "../../support/manifest.ts";
+import { root } from "../../support/packed-package.ts";
 
 const execute = promisify(execFile);
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
-import { entryFiles, readManifest } from "./manifest.ts";
+import { entryFiles, readManifest } from "../../support/manifest.ts";
 
 /** A file of the package, as it is installed. */
 export interface PackedFile {

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Manifest, readManifest, specifiers } from "../../support/manifest.ts";
+import { installPacked, installTools, packProject } from "../../support/packed-package.ts";
 import { compileConsumers } from "./consumers.ts";
 import { examineContents } from "./contents.ts";
-import { type Manifest, readManifest, specifiers } from "./manifest.ts";
-import { installPacked, installTools, packProject } from "./packed.ts";
 import { examineBill, examineNotices, installScripts, makeBill } from "./third-parties.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { readNotices } from "../../../scripts/third-party-notices.ts";
-import { type Manifest, readManifest } from "./manifest.ts";
-import { root } from "./packed.ts";
+import { type Manifest, readManifest } from "../../support/manifest.ts";
+import { root } from "../../support/packed-package.ts";
 
 /** Licences that let their code be passed on within a package of another licence, if their text comes along. */
 const allowed = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"];

@@ -1,21 +1,19 @@
 import type { Fetch } from "../../../src/client/index.ts";
 import type { FaultKind, FaultyOperation, Sandbox } from "../../../src/sandbox/index.ts";
-import type { Random } from "../kills/iteration.ts";
+import type { Random } from "../../support/random.ts";
 
 /** What befalls a request; those that are never answered take a time-out each. */
-const kinds: readonly FaultKind[] = [
-  ...([
-    "error",
-    "error-applied",
-    "reset",
-    "reset-applied",
-    "malformed",
-    "throttled",
-    "challenge",
-    "lost",
-    "silent",
-  ] as const),
-];
+const kinds = [
+  "error",
+  "error-applied",
+  "reset",
+  "reset-applied",
+  "malformed",
+  "throttled",
+  "challenge",
+  "lost",
+  "silent",
+] as const satisfies readonly FaultKind[];
 
 /** What Cloudflare documents. */
 export const limit = { requests: 1200, window: 300_000 };
@@ -39,7 +37,7 @@ export function faultyNetwork(
       lately.push(now);
       onRequest(now, url);
     }
-    const kind = random() < rate ? kinds[Math.floor(random() * kinds.length)] : undefined;
+    const kind = random.fraction() < rate ? random.pick(kinds) : undefined;
     if (kind && operation) {
       faults.set(kind, (faults.get(kind) ?? 0) + 1);
       sandbox.faults.push({ operation, kind });

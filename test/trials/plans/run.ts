@@ -7,6 +7,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { ClientReport } from "../../../src/cli/plan/client-report.ts";
 import { finishPlan } from "../../../src/cli/plan/finish-plan.ts";
 import { rotatePlan } from "../../../src/cli/plan/rotate-plan.ts";
@@ -15,11 +17,11 @@ import Cloudflare from "../../../src/client/index.ts";
 import { FileJournal } from "../../../src/node/index.ts";
 import { recordRotation } from "../../../src/rotation/index.ts";
 import { createSandbox } from "../../../src/sandbox/index.ts";
-import { speedUp } from "../kills/faster-clock.ts";
-import { generator } from "../kills/random.ts";
+import { speedUp } from "../../support/faster-clock.ts";
+import { highestInWindow } from "../../support/highest-in-window.ts";
+import { Random } from "../../support/random.ts";
 import { CapturedOutput } from "./captured-output.ts";
 import { faultyNetwork, limit } from "./faulty-network.ts";
-import { heapInUse, highestInWindow } from "./figures.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -33,6 +35,8 @@ const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const budget = 1080;
 const day = 86_400_000;
 
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
 const trueNow = Date.now;
 const start = trueNow();
 // So that few of its seconds are waited for: the limit alone would ask for ten minutes. No faster, since sixteen rotations
@@ -67,7 +71,7 @@ async function main(): Promise<void> {
   const heaps: number[] = [];
   const fetch = faultyNetwork(sandbox, {
     rate: 0.02,
-    random: generator(seed),
+    random: new Random(`${seed}`),
     onRequest: (at, url) => {
       const client = /oauth_clients\/([^/]+)/.exec(url)?.[1] ?? "";
       if (!begun.has(client)) lastBegun = at;
@@ -196,6 +200,12 @@ interface Ran {
 /** Every client is where it should be, or its report says why not, and which command continues: by itself, or once a person has decided. */
 function isUnnamed({ ok, code, message, nextCommand }: ClientReport): boolean {
   return !ok && (code === null || message === null || (nextCommand === null && !/`cf-oauth [^`]+`/.test(message)));
+}
+
+/** Bytes of the heap that are still used once all garbage is collected. */
+function heapInUse(): number {
+  collect();
+  return process.memoryUsage().heapUsed;
 }
 
 function mb(bytes: number): string {

@@ -1,74 +1,13 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
-import { bundle } from "./bundle.ts";
+import { join } from "node:path";
+import { bundle } from "../../support/bundle.ts";
+import { launchChromium, missingChromium } from "../../support/chromium.ts";
 import { parseChecks, type Runtime } from "./runtime.ts";
-
-/** What we use of Playwright; its own types are there only once it is installed. */
-interface Playwright {
-  chromium: { launch(options: object): Promise<Browser> };
-}
-
-export interface Browser {
-  version(): string;
-  newPage(): Promise<Page>;
-  close(): Promise<void>;
-}
-
-export interface Route {
-  request(): { url(): string };
-  abort(): Promise<void>;
-}
-
-export interface Page {
-  goto(url: string): Promise<unknown>;
-  close(): Promise<void>;
-  addScriptTag(options: object): Promise<unknown>;
-  evaluate(script: string): Promise<string>;
-  click(selector: string): Promise<void>;
-  fill(selector: string, text: string): Promise<void>;
-  waitForSelector(selector: string): Promise<unknown>;
-  setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
-  screenshot(options: { readonly path: string }): Promise<unknown>;
-  route(matches: (url: URL) => boolean, handler: (route: Route) => Promise<void>): Promise<void>;
-  textContent(selector: string): Promise<string | null>;
-  locator(selector: string): { allTextContents(): Promise<string[]> };
-  on(event: "console", listener: (message: { type(): string; text(): string }) => void): void;
-  on(event: "pageerror", listener: (error: Error) => void): void;
-  on(event: "request", listener: (request: { url(): string }) => void): void;
-}
-
-const executablePath = (process.env.PATH ?? "")
-  .split(delimiter)
-  .flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)))
-  .find(existsSync);
-
-// Nothing of the browser's own goes to the network.
-const args = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/**
- * Starts the machine's own Chromium, with a fresh profile.
- *
- * @param modules where Playwright is installed.
- */
-export function launchChromium(modules: string): Promise<Browser> {
-  const { chromium }: Playwright = createRequire(join(modules, "playwright-core"))("playwright-core");
-  return chromium.launch({ executablePath, args, timeout: 20_000 });
-}
 
 export const chromium: Runtime = {
   name: "Chromium",
-  missing: executablePath ? undefined : "not installed: apt-get install chromium",
-  async run({ project, modules, addresses, page: address }) {
-    const browser = await launchChromium(modules);
+  missing: missingChromium,
+  async run({ project, addresses, page: address }) {
+    const browser = await launchChromium();
     const limit = setTimeout(() => browser.close(), 30_000);
     try {
       const page = await browser.newPage();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startMockServer } from "../../../scripts/mock-server.ts";
-import { installPacked, installTools, packProject, tools } from "../package/packed.ts";
+import { installPacked, installTools, packProject, tools } from "../../support/packed-package.ts";
 import { chromium } from "./chromium.ts";
 import { command } from "./command.ts";
 import { closedAddress, startLoopback } from "./loopback.ts";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { NextStep, RotationErrorCode } from "../../../src/rotation/index.ts";
-import { type Miniflare, startMiniflare } from "./miniflare.ts";
-import { bundle, here } from "./project.ts";
+import { type Miniflare, startMiniflare } from "../../support/miniflare.ts";
+import { bundleWorker, here } from "./project.ts";
 
 /** What a deployment is made of. */
 export interface DeploymentOptions {
@@ -120,7 +120,7 @@ export class Deployment {
   }
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
-    const [script, vault] = await Promise.all([bundle(config.main), bundle("vault.ts")]);
+    const [script, vault] = await Promise.all([bundleWorker(config.main), bundleWorker("vault.ts")]);
     const deployment = new Deployment(options, script, vault);
     await deployment.#miniflare.ready;
     return deployment;

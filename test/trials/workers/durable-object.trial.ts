@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from "vitest";
 import type { Journal } from "../../../src/rotation/index.ts";
-import { journalConformance } from "../../rotation/journal-conformance.ts";
-import { type Miniflare, startMiniflare } from "./miniflare.ts";
-import { bundle } from "./project.ts";
+import { journalConformance } from "../../support/journal-conformance.ts";
+import { type Miniflare, startMiniflare } from "../../support/miniflare.ts";
+import { bundleWorker } from "./project.ts";
 import type { Call } from "./worker/call.ts";
 
 let worker: Miniflare;
@@ -10,7 +10,7 @@ let url: URL;
 beforeAll(async () => {
   worker = startMiniflare({
     modules: true,
-    script: await bundle("journals.ts"),
+    script: await bundleWorker("journals.ts"),
     compatibilityDate: "2026-07-01",
     durableObjects: { JOURNALS: { className: "JournalObject", useSQLite: true } },
   });

@@ -1,7 +1,7 @@
 /** Real kills: workerd is ended by SIGKILL, again and again, and the alarms alone end every rotation. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Random } from "../kills/iteration.ts";
-import { type Account, filesWith, type Moment } from "./account.ts";
+import { type Account, filesWith, type Moment } from "../../support/account.ts";
+import type { Random } from "../../support/random.ts";
 import type { Deployment } from "./deployment.ts";
 
 const lostAnswer: Moment = { name: "POST applied, not answered", method: "POST", isApplied: true };
@@ -71,7 +71,7 @@ export class Kills {
   async #killAtRandom(deployment: Deployment, wanted: number): Promise<void> {
     const { phases, clientIds } = deployment;
     for (let kills = 0; kills < wanted; ) {
-      await wait(this.#random() * longestLife);
+      await wait(this.#random.fraction() * longestLife);
       const underWay = clientIds.filter((id) => phases.has(id) && phases.get(id) !== "done");
       if (underWay.length === 0) continue;
       for (const id of underWay) this.#count(phases.get(id) ?? "");

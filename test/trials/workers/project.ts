@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { installPacked, packProject, root, tools } from "../package/packed.ts";
+import { bundle } from "../../support/bundle.ts";
+import { installPacked, packProject, root, tools } from "../../support/packed-package.ts";
 
 export const here: string = fileURLToPath(new URL(".", import.meta.url));
 
@@ -27,17 +27,6 @@ export function makeProject(): void {
 }
 
 /** A Worker of the project in one file, as wrangler makes it. */
-export async function bundle(file: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [join(project, "worker", file)],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    conditions: ["workerd", "worker"],
-    external: ["cloudflare:workers"],
-    target: "es2022",
-    write: false,
-    logLevel: "error",
-  });
-  return outputFiles.map(({ text }) => text).join("\n");
+export function bundleWorker(file: string): Promise<string> {
+  return bundle(join(project, "worker", file), "workerd");
 }

@@ -9,9 +9,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { generator } from "../kills/random.ts";
-import { installTools, root, tools } from "../package/packed.ts";
-import { Account } from "./account.ts";
+import { Account } from "../../support/account.ts";
+import { installTools, root, tools } from "../../support/packed-package.ts";
+import { Random } from "../../support/random.ts";
 import { Deployment } from "./deployment.ts";
 import { Kills } from "./kills.ts";
 import { makeProject } from "./project.ts";
@@ -37,7 +37,7 @@ async function killAll(folder: string): Promise<Kills> {
     clients: [...clientIds.values()].flat().map((id) => ({ client_id: id })),
     latency: 20,
   });
-  const kills = new Kills(account, generator(seed));
+  const kills = new Kills(account, new Random(`${seed}`));
   const play = async (name: string, how: (deployment: Deployment) => Promise<void>) => {
     const { sandbox, apiURL, issuer } = account.served;
     await using deployment = await Deployment.start({

@@ -1,6 +1,6 @@
 /** The way of the example Worker from its cron trigger to the end, as its status route shows it. */
 import { setTimeout as wait } from "node:timers/promises";
-import { Account, filesWith } from "./account.ts";
+import { Account, filesWith } from "../../support/account.ts";
 import { authorization, Deployment, type Shown } from "./deployment.ts";
 
 const [sound, alsoSound, without] = ["5", "6", "7"].map((digit) => digit.repeat(32)) as [string, string, string];

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { tools } from "../package/packed.ts";
+import { tools } from "./packed-package.ts";
 
 /** What we use of miniflare; its own types are there only once it is installed. */
 export interface Miniflare {
@@ -8,6 +8,7 @@ export interface Miniflare {
   readonly ready: Promise<URL>;
   getWorker(name: string): Promise<{ scheduled(options: { cron: string }): Promise<{ outcome: string }> }>;
   unsafeGetDirectURL(name: string): Promise<URL>;
+  dispatchFetch(url: string, init: object): Promise<Response>;
   dispose(): Promise<void>;
 }
 

@@ -271,6 +271,13 @@ export async function settle<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
+/** A world whose rotation is at rest: the new secret is deployed and verified, and the old one waits to be deleted. */
+export async function verified(...given: ConstructorParameters<typeof World>): Promise<World> {
+  const world = new World(...given);
+  await settle(new Process(world).run("rotate"));
+  return world;
+}
+
 /** The error that a run ends with. */
 export async function failure(run: Promise<unknown>): Promise<RotationError> {
   const end = await settle(run).catch((error: unknown) => error);

@@ -11,7 +11,7 @@ const seeds = 300;
 /** Later seeds that have shown faults: a slow journal, a stale read, a write that arrived late. */
 const once = [4020, 16326, 54515, 54982, 99149, 121614, 150524];
 
-test("one seed gives one history, however long the event loop is given to run dry", async () => {
+test("one seed gives one history, however long the event loop is given to run dry", { timeout: 60_000 }, async () => {
   const source = await loadSource();
   for (let seed = 1; seed <= 20; seed++) {
     const first = await runHistory(source, seed);

@@ -22,6 +22,11 @@ export class Random {
     return (mixed ^ (mixed >>> 15)) >>> 0;
   }
 
+  /** Evenly from 0 to less than 1. */
+  fraction(): number {
+    return this.next() / 2 ** 32;
+  }
+
   /** True once in so many per thousand. */
   chance(perMille: number): boolean {
     return this.next() % 1000 < perMille;

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { journalRecipes, type Store } from "../../../src/cli/commands/journal-recipes.ts";
-import type { Call, Faults } from "./stand-ins/stand-in.ts";
+import { journalRecipes, type Store } from "../../src/cli/commands/journal-recipes.ts";
+import type { Call, Faults } from "./journal-stand-ins/stand-in.ts";
 
 /** All of them. */
 export const stores: readonly Store[] = Object.keys(journalRecipes) as Store[];
@@ -19,7 +19,7 @@ export class Recipe {
     mkdirSync(join(this.folder, "bin"));
     this.#write("journal.sh", journalRecipes[store]);
     for (const program of ["aws", "vault"]) {
-      const standIn = fileURLToPath(new URL(`stand-ins/${program}.ts`, import.meta.url));
+      const standIn = fileURLToPath(new URL(`journal-stand-ins/${program}.ts`, import.meta.url));
       const node = `'${process.execPath}' --disable-warning=ExperimentalWarning '${standIn}'`;
       this.#write(
         `bin/${program}`,

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Ended } from "../../cli/command.ts";
+import type { Ended } from "./command.ts";
 
 /** Milliseconds after which a process counts as one that hangs. */
 const patience = 30_000;

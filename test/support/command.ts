@@ -14,7 +14,7 @@ export const program: string = fileURLToPath(new URL("../../dist/cli/cf-oauth.js
 
 /** An environment in which the command's clock runs twenty times faster, for where it would wait for seconds. */
 export const faster: Readonly<Record<string, string>> = {
-  NODE_OPTIONS: `--import=${new URL("faster.ts", import.meta.url).href} --disable-warning=ExperimentalWarning`,
+  NODE_OPTIONS: `--import=${new URL("faster-command.ts", import.meta.url).href} --disable-warning=ExperimentalWarning`,
   FASTER_ORIGIN: String(Date.now()),
   // The same for what has happened at the server, also in a command for which an hour has passed.
   FASTER_SERVER_ORIGIN: String(Date.now()),

@@ -1,6 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
 /** The highest number of moments within any window, which is half open. */
 export function highestInWindow(moments: readonly number[], window: number): number {
   const sorted = [...moments].sort((a, b) => a - b);
@@ -11,16 +8,4 @@ export function highestInWindow(moments: readonly number[], window: number): num
     highest = Math.max(highest, last - first + 1);
   }
   return highest;
-}
-
-let collect: (() => void) | undefined;
-
-/** Bytes of the heap that are still used once all garbage is collected. */
-export function heapInUse(): number {
-  if (!collect) {
-    setFlagsFromString("--expose-gc");
-    collect = runInNewContext("gc") as () => void;
-  }
-  collect();
-  return process.memoryUsage().heapUsed;
 }

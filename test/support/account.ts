@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ServedSandbox, serveSandbox } from "../../../src/cli/session/sandbox-server.ts";
-import { createSandbox, type Sandbox, type SandboxOptions } from "../../../src/sandbox/index.ts";
+import { type ServedSandbox, serveSandbox } from "../../src/cli/session/sandbox-server.ts";
+import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
 
 /** A moment at which workerd is killed: a change was sent, and the server has applied it, or never will. */
 export interface Moment {
