@@ -125,7 +125,6 @@ function quoted(value: string, old: string, held: readonly DotenvReader[]): stri
 }
 
 function unwritable(value: string): string | undefined {
-  if (value === "") return "it is empty";
   if (/[\0\r\n\u2028\u2029]/.test(value)) return "it has a line break or a NUL";
   // A half of a surrogate pair cannot be written as UTF-8.
   return Buffer.from(value).toString() === value ? undefined : "it is not well-formed Unicode";
