@@ -40,7 +40,7 @@ export function readByCompose(text: string): Variables {
     rest = rest.slice(head[0].length);
     // A name alone: its value is that of the environment.
     if (head[2] !== "=" && head[2] !== ":") continue;
-    const quoted = /^(['"])((?:\\[^]|(?!\1)[^\\])*)\1/.exec(rest);
+    const quoted = /^(['"])((?:\\[\s\S]|(?!\1)[^\\])*)\1/.exec(rest);
     if (/^['"]/.test(rest) && !quoted) return undefined;
     const bare = /^[^\n]*/.exec(rest)?.[0] ?? "";
     const value = quoted?.[2]?.replaceAll(`\\${quoted[1]}`, String(quoted[1])) ?? bare.split(" #")[0]?.trimEnd() ?? "";

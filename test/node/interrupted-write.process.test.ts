@@ -99,23 +99,27 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
       expect([...seen]).toContain(one);
   });
 
-  test("is unchanged, with nothing left after the next process, wherever a rehearsal was killed", async () => {
-    let count = 0;
-    for (let call = 1, isKilled = true; isKilled; call++) {
-      await begin();
-      const { ino, mtimeMs } = statSync(path());
-      const done = write({ secret: "new", inPlace: kind.inPlace, isRehearsal: true, call });
-      isKilled = done.isKilled;
-      if (isKilled) count++;
-      expect(readFileSync(path(), "utf8")).toBe(kind.content);
-      expect(statSync(path())).toMatchObject({ ino, mtimeMs });
-      expect(await kind.sink().preflight?.(context)).toBeUndefined();
-      expect(readdirSync(folder.path).sort(), `killed before ${done.calls.at(-1)}`).toEqual(names);
-      expect(statSync(path())).toMatchObject({ ino, mtimeMs });
-    }
-    console.log(`Killed before each of ${count} calls of a rehearsal.`);
-    expect(count).toBeGreaterThan(5);
-  });
+  // Rehearsals are alike for both sinks.
+  test.runIf(kind.spec().startsWith("file"))(
+    "is unchanged, with nothing left, wherever a rehearsal was killed",
+    async () => {
+      let count = 0;
+      for (let call = 1, isKilled = true; isKilled; call++) {
+        await begin();
+        const { ino, mtimeMs } = statSync(path());
+        const done = write({ secret: "new", inPlace: kind.inPlace, isRehearsal: true, call });
+        isKilled = done.isKilled;
+        if (isKilled) count++;
+        expect(readFileSync(path(), "utf8")).toBe(kind.content);
+        expect(statSync(path())).toMatchObject({ ino, mtimeMs });
+        expect(await kind.sink().preflight?.(context)).toBeUndefined();
+        expect(readdirSync(folder.path).sort(), `killed before ${done.calls.at(-1)}`).toEqual(names);
+        expect(statSync(path())).toMatchObject({ ino, mtimeMs });
+      }
+      console.log(`Killed before each of ${count} calls of a rehearsal.`);
+      expect(count).toBeGreaterThan(5);
+    },
+  );
 });
 
 describe("a write in place that was cut", () => {
