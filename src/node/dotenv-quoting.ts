@@ -20,7 +20,6 @@ export function requireKey(key: string): void {
 export function setVariable(text: string, key: string, value: string, readBy?: DotenvReader): string {
   requireKey(key);
   const found = find(text, key);
-  requireLine(readBy, text, found);
   const held = heldReaders(readBy, text, found);
   const changed = found
     ? // Blanks around the `=` make a shell run the value as a command, which would also print it.
@@ -28,6 +27,7 @@ export function setVariable(text: string, key: string, value: string, readBy?: D
       quoted(value, text.charAt(found.from), held) +
       text.slice(found.to)
     : append(text, `${key}=${quoted(value, "", held)}`);
+  requireLine(readBy, changed, find(changed, key));
   if (held.includes("node")) requireRead(text, changed, key, value);
   return changed;
 }

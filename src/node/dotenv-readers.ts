@@ -73,10 +73,14 @@ export function heldReaders(
 
 /** @throws {Error} if that reader takes more of the line for the name or the value than others do. */
 export function requireLine(only: DotenvReader | undefined, text: string, found: Assignment | undefined): void {
-  if (only !== undefined && found && readers[only].isBareLine && !isBare(text, found))
+  if (only === undefined || !found) return;
+  const { name, isBareLine } = readers[only];
+  if (isBareLine && !isBare(text, found))
     throw new Error(
-      `line ${found.line} has more than ${found.key} and its value, which ${readers[only].name} reads as a part of them: take off \`export\`, the comment behind it, or the BOM`,
+      `line ${found.line} has more than ${found.key} and its value, which ${name} reads as a part of them: take off \`export\`, the comment behind it or before it, or the BOM`,
     );
+  if (only === "shell" && (text.startsWith("\uFEFF") || /^[^\n]*\r(?:\n|$)/.test(text.slice(found.to))))
+    throw new Error(`the file has a BOM or line ends of Windows, which ${name} takes for a part of a name or value`);
 }
 
 /** Whether a line is nothing but the name, `=`, and the value, and begins after one that is whole to systemd. */

@@ -20,8 +20,19 @@ export function readByDotenv(text: string): Variables {
 
 /** With its expansion of variables. */
 export function readByNext(text: string): Variables {
-  const [, parsed] = next.processEnv([{ path: ".env", contents: text, env: {} }], ".", { info() {}, error() {} }, true);
-  return parsed;
+  const before = { ...process.env };
+  try {
+    const [, parsed] = next.processEnv(
+      [{ path: ".env", contents: text, env: {} }],
+      ".",
+      { info() {}, error() {} },
+      true,
+    );
+    return parsed;
+  } finally {
+    // It sets what it reads, and does not read again what is set.
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  }
 }
 
 /**

@@ -259,9 +259,7 @@ function keysBy(reader: Reader, texts: readonly string[]): ({ readonly key: stri
     docker: readByDocker,
   };
   if (reader === "shell")
-    return readByShell("sh", texts.map(withoutBom)).map(({ isWhole, values }) =>
-      isWhole ? { key: values.KEY } : undefined,
-    );
+    return readByShell("sh", texts).map(({ isWhole, values }) => (isWhole ? { key: values.KEY } : undefined));
   const found = reader === "systemd" ? readBySystemd(texts) : texts.map(one[reader]);
   if (!found) console.log("systemd's library or python3 is not here: what systemd reads was not tried");
   return texts.map((_, index) => found?.[index] && { key: found[index]?.KEY });

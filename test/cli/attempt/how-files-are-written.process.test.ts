@@ -19,12 +19,7 @@ describe.concurrent("how files are written, and who reads them", () => {
     writeFileSync(place.path(".env"), "KEY='old'\n");
     writeFileSync(place.path("plain"), "old");
     mkdirSync(place.path("folder"));
-    const again = [
-      "--replace-sink",
-      "app=app=dotenv:.env#KEY",
-      "--replace-sink",
-      `file:${place.path("plain")}=file:plain`,
-    ];
+    const again = ["--replace-sink", "app=dotenv:.env#KEY", "--replace-sink", `file:${place.path("plain")}=file:plain`];
     expect(await place.run(["resume", clientId, ...again, ...declined.slice(0, 2)])).toMatchObject({ code: 0 });
     const secret = readFileSync(place.path("folder/secret"), "utf8");
     expect(readFileSync(place.path("plain"), "utf8")).toBe(secret);
