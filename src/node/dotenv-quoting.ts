@@ -1,9 +1,7 @@
 import { parseEnv } from "node:util";
 import { distance } from "./distance.ts";
 import { type Assignment, structureOf } from "./dotenv-lines.ts";
-
-/** What every reader takes as it is, without quotes. */
-const plain = /^[A-Za-z0-9_./:@%+=,-]+$/;
+import { type DotenvReader, differing, heldReaders, type Quote, readerNames, requireLine } from "./dotenv-readers.ts";
 
 /** @throws {Error} if `key` is not the name of a variable to a shell. */
 export function requireKey(key: string): void {
@@ -17,18 +15,20 @@ export function requireKey(key: string): void {
  * A dotenv file's text in which a variable has a new value; all else stays as it is.
  *
  * @throws {Error} if `key` is no name, or stands twice; if Node, `dotenv` and a shell do not agree on where the lines of the text
- *   begin, or there is no way to write the value so that they read the same. No message holds the value.
+ *   begin, or there is no way to write the value so that its readers read the same. No message holds the value.
  */
-export function setVariable(text: string, key: string, value: string): string {
+export function setVariable(text: string, key: string, value: string, readBy?: DotenvReader): string {
   requireKey(key);
   const found = find(text, key);
+  const held = heldReaders(readBy, text, found);
   const changed = found
     ? // Blanks around the `=` make a shell run the value as a command, which would also print it.
       text.slice(0, found.from).replace(/[ \t]*=[ \t]*$/, "=") +
-      quoted(value, text.charAt(found.from)) +
+      quoted(value, text.charAt(found.from), held) +
       text.slice(found.to)
-    : append(text, `${key}=${quoted(value)}`);
-  requireRead(text, changed, key, value);
+    : append(text, `${key}=${quoted(value, "", held)}`);
+  requireLine(readBy, changed, find(changed, key));
+  if (held.includes("node")) requireRead(text, changed, key, value);
   return changed;
 }
 
@@ -37,15 +37,20 @@ export function setVariable(text: string, key: string, value: string): string {
  *
  * @throws {Error} if there is none, or if they may not read the same.
  */
-export function getVariable(text: string, key: string): string {
+export function getVariable(text: string, key: string, readBy?: DotenvReader): string {
   requireKey(key);
   const found = find(text, key);
   if (!found) throw new Error(`${key} does not stand in it`);
+  requireLine(readBy, text, found);
   const written = text.slice(found.from, found.to);
-  const quote = /^["']/.exec(written)?.[0] ?? "";
+  if (written === "") return "";
+  const quote = quoteOf(written);
   const value = quote ? written.slice(1, -1) : written;
-  if (written === "" || (holds(value, quote) && written === quote + value + quote)) return value;
-  throw new Error(`the value of ${key} in line ${found.line} is written so that readers do not agree on it`);
+  const others = differing(value, quote, heldReaders(readBy, text, found));
+  if (others.length === 0 && unwritable(value) === undefined && written === quote + value + quote) return value;
+  throw new Error(
+    `the value of ${key} in line ${found.line} is written so that readers do not agree on it${others.length > 0 ? ` (${readerNames(others)})` : ""}`,
+  );
 }
 
 /**
@@ -98,34 +103,31 @@ function append(text: string, line: string): string {
   return `${text}${isWhole ? "" : lineEnd}${line}${lineEnd}`;
 }
 
-/** In the quotes that it has had if possible, else in none, or in those that will do. */
-function quoted(value: string, old = ""): string {
-  const had = /["']/.test(old) ? old : "";
-  const quote = [had, "", "'", '"'].find((one) => holds(value, one));
-  if (quote !== undefined) return quote + value + quote;
-  throw new Error(
-    `there is no way to write the value so that Node, dotenv and a shell read the same: ${obstacle(value)}`,
-  );
+function quoteOf(written: string): Quote {
+  const first = written.charAt(0);
+  return first === "'" || first === '"' ? first : "";
 }
 
-/** Whether every reader takes the value as it is, in these quotes. */
-function holds(value: string, quote: string): boolean {
-  if (unwritable(value)) return false;
-  if (quote === "") return plain.test(value);
-  if (quote === "'") return !value.includes("'") && !value.endsWith("\\");
-  return !/["$`]|\\(?:[nr\\]|$)/.test(value);
+/** In no quotes if possible, so that most readers agree; else in those that it has had, or in those that will do. */
+function quoted(value: string, old: string, held: readonly DotenvReader[]): string {
+  const problem = unwritable(value);
+  if (problem !== undefined) throw new Error(`there is no way to write the value: ${problem}`);
+  const quotes: readonly Quote[] = old === '"' ? ["", '"', "'"] : ["", "'", '"'];
+  const tried = quotes.map((quote) => ({ quote, differing: differing(value, quote, held) }));
+  const found = tried.find((one) => one.differing.length === 0);
+  if (found) return found.quote + value + found.quote;
+  const named = tried
+    .slice(1)
+    .map((one) => `between ${one.quote} and ${one.quote}, ${readerNames(one.differing)} would read it differently`);
+  throw new Error(
+    `there is no way to write the value so that ${readerNames(held)} read the same: it has characters that need quotes, and ${named.join("; ")}${held.length > 1 ? ". If one of them alone reads this file, say which" : ""}`,
+  );
 }
 
 function unwritable(value: string): string | undefined {
   if (/[\0\r\n\u2028\u2029]/.test(value)) return "it has a line break or a NUL";
   // A half of a surrogate pair cannot be written as UTF-8.
   return Buffer.from(value).toString() === value ? undefined : "it is not well-formed Unicode";
-}
-
-function obstacle(value: string): string {
-  return (
-    unwritable(value) ?? (value.endsWith("\\") ? "it ends in a backslash" : "it has ' together with \", $, ` or \\")
-  );
 }
 
 /** Node is here to be asked: the last word on whether the rules above are right, also for a Node to come. */

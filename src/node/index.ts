@@ -3,6 +3,7 @@
  *
  * @module cloudflare-oauth-clients/node
  */
+export type { DotenvReader } from "./dotenv-readers.ts";
 export { type DotenvSinkOptions, dotenvSink } from "./dotenv-sink.ts";
 export { type ExecJournalOptions, execJournal } from "./exec-journal.ts";
 export {

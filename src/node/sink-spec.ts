@@ -1,5 +1,6 @@
 import type { Sink } from "../rotation/index.ts";
 import { distance } from "./distance.ts";
+import { requireReader } from "./dotenv-readers.ts";
 import { dotenvSink } from "./dotenv-sink.ts";
 import { commandReadBack, execSink, type ShellOptions } from "./exec-sink.ts";
 import { fileSink } from "./file-sink.ts";
@@ -9,6 +10,10 @@ import { stdoutSink } from "./stdout-sink.ts";
 export interface ParseSinkOptions extends ShellOptions {
   /** A command that prints what is stored, instead of the sink's own way to read it back. */
   readonly readBack?: string | undefined;
+  /** Whether files are written to in place; see `fileSink`. */
+  readonly inPlace?: boolean | undefined;
+  /** Who reads a dotenv file; see `dotenvSink`. */
+  readonly readBy?: string | undefined;
 }
 
 const forms = {
@@ -40,7 +45,9 @@ export function parseSink(spec: string, options: ParseSinkOptions = {}): Sink {
   };
 }
 
-function make(spec: string, form: string, { timeout, onOutput }: ParseSinkOptions): Sink {
+function make(spec: string, form: string, { timeout, onOutput, inPlace, readBy }: ParseSinkOptions): Sink {
+  if (readBy !== undefined && !form.startsWith("dotenv:"))
+    throw new Error(`${JSON.stringify(spec)} has no reader to name: only a dotenv file has`);
   if (form === "stdout") return stdoutSink();
   const [, scheme, rest = ""] = /^([^:]*):(.*)$/s.exec(form) ?? [];
   if (scheme === "exec") {
@@ -48,14 +55,19 @@ function make(spec: string, form: string, { timeout, onOutput }: ParseSinkOption
     if (firstWord === undefined) throw new Error(`${JSON.stringify(spec)} has no command: write ${forms.exec}`);
     return execSink({ name: `exec:${firstWord}`, command: rest, timeout, onOutput });
   }
-  if (scheme === "file") return fileSink({ path: pathOf(spec, rest, forms.file) });
+  if (scheme === "file") return fileSink({ path: pathOf(spec, rest, forms.file), inPlace });
   if (scheme === "dotenv") {
     // A path may have a `#`, a key may not.
     const divider = rest.lastIndexOf("#");
     const path = pathOf(spec, divider === -1 ? rest : rest.slice(0, divider), forms.dotenv);
     if (divider === -1 || divider === rest.length - 1)
       throw new Error(`${JSON.stringify(spec)} names no variable: write ${forms.dotenv}`);
-    return dotenvSink({ path, key: rest.slice(divider + 1) });
+    return dotenvSink({
+      path,
+      key: rest.slice(divider + 1),
+      inPlace,
+      readBy: readBy === undefined ? undefined : requireReader(readBy),
+    });
   }
   throw unknown(spec, form);
 }

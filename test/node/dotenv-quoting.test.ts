@@ -8,7 +8,7 @@ describe("a variable is set in that line only", () => {
     ["no final newline", "A=1", "A=1\nKEY=new\n"],
     ["CRLF", "A=1\r\nKEY=old\r\nB=2\r\n", "A=1\r\nKEY=new\r\nB=2\r\n"],
     ["a BOM", `${bom}KEY=old\n`, `${bom}KEY=new\n`],
-    ["export, quotes and a comment", 'export KEY="old" # note\n', 'export KEY="new" # note\n'],
+    ["export, quotes and a comment", 'export KEY="old" # note\n', "export KEY=new # note\n"],
     ["a comment that holds it", "# KEY=old\n", "# KEY=old\nKEY=new\n"],
     ["a value that holds it", 'P="x\nKEY=inside\n"\nKEY=old\n', 'P="x\nKEY=inside\n"\nKEY=new\n'],
     ["similar names, and a blank", "MYKEY=1\nKEY_2=2\nKEY =old\n", "MYKEY=1\nKEY_2=2\nKEY=new\n"],
@@ -19,12 +19,12 @@ describe("a variable is set in that line only", () => {
     ["no value", "KEY=\nB=2\n", "KEY=new\nB=2\n"],
     ["no value, and a comment", "KEY= # note\n", "KEY=new # note\n"],
     ["no final newline after it", "A=1\nKEY=old", "A=1\nKEY=new"],
-    ["single quotes, kept", "KEY='old'\n", "KEY='new'\n"],
+    ["single quotes", "KEY='old'\n", "KEY=new\n"],
     ["backticks, which a shell would run", "KEY=`old`\n", "KEY=new\n"],
-    ["a value of several lines", "KEY='a\nb\n' # note\nB=2\n", "KEY='new' # note\nB=2\n"],
-    ["a value of several lines in CRLF", 'KEY="a\r\nb"\r\nB=2\r\n', 'KEY="new"\r\nB=2\r\n'],
+    ["a value of several lines", "KEY='a\nb\n' # note\nB=2\n", "KEY=new # note\nB=2\n"],
+    ["a value of several lines in CRLF", 'KEY="a\r\nb"\r\nB=2\r\n', "KEY=new\r\nB=2\r\n"],
     ["a `#` that is a comment to some", "KEY=a#b\n", "KEY=new\n"],
-    ["a value that readers disagree on", "KEY='a'\"b\" # note\n", "KEY='new' # note\n"],
+    ["a value that readers disagree on", "KEY='a'\"b\" # note\n", "KEY=new # note\n"],
     ["blanks at the end", "KEY=old  \n", "KEY=new  \n"],
     ["blanks around `=`, which a shell cannot read", "  KEY  =  old\n", "  KEY=new\n"],
     ["escaped quotes in another's value", 'J="{\\"a\\": 1}"\nKEY=old\n', 'J="{\\"a\\": 1}"\nKEY=new\n'],
@@ -41,9 +41,8 @@ describe("a value is quoted only if it must be", () => {
     ["abc_DEF-123", "KEY=abc_DEF-123\n"],
     ["a+b/c==", "KEY=a+b/c==\n"],
     ["a b", "KEY='a b'\n"],
-    [`a"$b\`\\n#`, `KEY='a"$b\`\\n#'\n`],
+    [`a"b\`\\n#`, `KEY='a"b\`\\n#'\n`],
     ["it's", `KEY="it's"\n`],
-    ["it's \\d", `KEY="it's \\d"\n`],
     ["~", "KEY='~'\n"],
     ["é☃", "KEY='é☃'\n"],
     ["", "KEY=''\n"],
@@ -54,7 +53,7 @@ describe("a value is quoted only if it must be", () => {
 
   test.each([
     ["KEY='old'\n", "it's", 'KEY="it\'s"\n'],
-    ['KEY="old"\n', "a$b", "KEY='a$b'\n"],
+    ['KEY="old"\n', 'a"b', "KEY='a\"b'\n"],
     ['KEY="old"\n', "a b", 'KEY="a b"\n'],
     ["KEY=old\n", "a b", "KEY='a b'\n"],
   ])("in other quotes than before if it must: %j", (before, value, after) => {
@@ -62,21 +61,49 @@ describe("a value is quoted only if it must be", () => {
   });
 
   test.each([
-    [`it's "x"`, "it has ' together with"],
-    ["it's $x", "it has ' together with"],
-    ["it's \\n", "it has ' together with"],
-    ["s3cret\\", "it ends in a backslash"],
-    ["s3cret\nline", "a line break or a NUL"],
-    ["s3cret\r", "a line break or a NUL"],
-    ["s3cret\0", "a line break or a NUL"],
-    ["s3cret\u2028", "a line break or a NUL"],
-    ["s3cret\ud800", "not well-formed Unicode"],
-  ])("or refused if no quotes will do: %j, and the message does not tell it", (value, reason) => {
+    [`it's "x"`, "between ' and ', Node, dotenv, Next.js, a shell, Docker Compose, systemd would read it differently"],
+    ["s3cr$t a", "between ' and ', Next.js would read it differently; between \" and \", Node"],
+    ["it's \\d", 'between " and ", Docker Compose would read it differently. If one of them alone'],
+    ["s3cret\\", "between ' and ', Node"],
+    ["s3cret\nline", "the value: it has a line break or a NUL"],
+    ["s3cret\r", "the value: it has a line break or a NUL"],
+    ["s3cret\0", "the value: it has a line break or a NUL"],
+    ["s3cret\u2028", "the value: it has a line break or a NUL"],
+    ["s3cret\ud800", "the value: it is not well-formed Unicode"],
+  ])("or refused if no quotes will do: %j, and the message names the readers, but not the value", (value, reason) => {
     const setting = () => setVariable("", "KEY", value);
-    expect(setting).toThrow("Node, dotenv and a shell read the same");
+    expect(setting).toThrow("there is no way to write the value");
     expect(setting).toThrow(reason);
     expect(setting).not.toThrow(value.slice(0, 4));
   });
+});
+
+describe("a file that one program alone reads", () => {
+  test.each([
+    ["node", "s3cr$t a", "KEY='s3cr$t a'\n"],
+    ["shell", "it's \\d", `KEY="it's \\d"\n`],
+    ["docker", "s3cret-1", "KEY=s3cret-1\n"],
+  ] as const)("is written as %s reads it: %s", (reader, value, written) => {
+    expect(setVariable("", "KEY", value, reader)).toBe(written);
+    expect(getVariable(written, "KEY", reader)).toBe(value);
+  });
+
+  test("takes no quotes, if that reader takes none", () => {
+    expect(() => setVariable("", "KEY", "a b", "docker")).toThrow("docker run --env-file would read it differently");
+    expect(() => getVariable("KEY='a'\n", "KEY", "docker")).toThrow("(docker run --env-file)");
+    expect(setVariable("KEY='a'\n", "KEY", "b", "docker")).toBe("KEY=b\n");
+  });
+
+  test.each(["export KEY=a\n", "KEY=a # note\n", `${bom}KEY=a\n`, "# note \\\nKEY=a\n"])(
+    "is refused, if that reader takes the rest of %j for a part of name or value",
+    (text) => {
+      for (const reader of ["docker", "systemd"] as const) {
+        expect(() => setVariable(text, "KEY", "b", reader)).toThrow(/has more than KEY and its value/);
+        expect(() => getVariable(text, "KEY", reader)).toThrow(/has more than KEY and its value/);
+      }
+      expect(getVariable(setVariable(text, "KEY", "b"), "KEY")).toBe("b");
+    },
+  );
 });
 
 describe("a file is refused", () => {

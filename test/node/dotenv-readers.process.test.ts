@@ -7,8 +7,9 @@ import { parse } from "dotenv";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { getVariable, setVariable } from "../../src/node/dotenv-quoting.ts";
+import { readByCompose, readByDocker, readByDotenv, readByNext, readByNode, readBySystemd } from "./dotenv-programs.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const bom = "\uFEFF";
 /** All that the files below set; and what a shell would set where it takes an inner line for a line. */
@@ -123,14 +124,14 @@ function withoutBom(text: string): string {
 }
 
 /** Without what Node finds by mistake, such as `export A` where the text ends with `export A=`. */
-function readByNode(text: string): Readonly<Record<string, string | undefined>> {
+function namesByNode(text: string): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(Object.entries(parseEnv(withoutBom(text))).filter(([found]) => /^[\w.-]+$/.test(found)));
 }
 
 /** Holds that a file reads as before, but for KEY, to Node and to `dotenv`. */
 function requireOnlyKeyChanged(file: File, after: string, secret: string): void {
   const expected = { KEY: secret };
-  expect(readByNode(after)).toEqual({ ...readByNode(file.text), ...expected });
+  expect(namesByNode(after)).toEqual({ ...namesByNode(file.text), ...expected });
   for (const fast of [false, true])
     expect(parse(withoutBom(after), { fast })).toEqual({ ...parse(withoutBom(file.text), { fast }), ...expected });
   expect(getVariable(after, "KEY")).toBe(secret);
@@ -222,6 +223,93 @@ test("shells read what was written, and all else as before; or it is refused", (
     console.log(`${shell} stops half-way in ${found.filter(({ isWhole }) => !isWhole).length / 2} of ${cases.length}.`);
     expect(found.filter(({ isWhole }) => isWhole).length).toBeGreaterThan(found.length / 2);
   }
+});
+
+/** Whether a line gives KEY a value and has nothing else, as systemd and `docker run --env-file` take all of it. */
+function isBare(text: string): boolean {
+  const lines = text.split(/\r?\n/);
+  const at = lines.findIndex((line) => /^\s*KEY=/.test(line));
+  return (
+    at !== -1 && !/#/.test(lines[at]?.replace(/=(["']).*\1/, "=") ?? "") && !/^\s*#.*\\$/.test(lines[at - 1] ?? "")
+  );
+}
+
+const readers = ["node", "dotenv", "next", "shell", "compose", "docker", "systemd"] as const;
+type Reader = (typeof readers)[number];
+
+/** Random files with random secrets, as they were and as they are when KEY is set; refused ones are undefined then. */
+function written(count: number, seed: number, readBy?: Reader) {
+  const files = fc.oneof(fileOf(wellFormed, keyLine, 1), fileOf(fc.oneof(wellFormed, odd), oddKeyLine, 2));
+  return fc.sample(fc.tuple(files, anySecret), { numRuns: count, seed }).map(([{ text }, secret]) => {
+    try {
+      return { before: text, after: setVariable(text, "KEY", secret, readBy), secret };
+    } catch {
+      return { before: text, after: undefined, secret };
+    }
+  });
+}
+
+/** What a reader finds in KEY of each text; undefined if it cannot read the text, or cannot be had here. */
+function keysBy(reader: Reader, texts: readonly string[]): ({ readonly key: string | undefined } | undefined)[] {
+  const one = {
+    node: readByNode,
+    dotenv: readByDotenv,
+    next: readByNext,
+    compose: readByCompose,
+    docker: readByDocker,
+  };
+  if (reader === "shell")
+    return readByShell("sh", texts).map(({ isWhole, values }) => (isWhole ? { key: values.KEY } : undefined));
+  const found = reader === "systemd" ? readBySystemd(texts) : texts.map(one[reader]);
+  if (!found) console.log("systemd's library or python3 is not here: what systemd reads was not tried");
+  return texts.map((_, index) => found?.[index] && { key: found[index]?.KEY });
+}
+
+/** Holds that a reader finds the secret in what was written, if it could read the file before; how many it has read. */
+function expectRead(reader: Reader, cases: readonly { before: string; after: string; secret: string }[]): number {
+  const before = keysBy(
+    reader,
+    cases.map((one) => one.before),
+  );
+  const after = keysBy(
+    reader,
+    cases.map((one) => one.after),
+  );
+  let count = 0;
+  for (const [index, one] of cases.entries()) {
+    if (!before[index]) continue;
+    count++;
+    expect(after[index]?.key, `${reader}: ${JSON.stringify(one)}`).toBe(one.secret);
+  }
+  return count;
+}
+
+test("all readers find exactly the secret in what was written without a reader named", () => {
+  const seed = Date.now();
+  const cases = written(5000, seed).flatMap(({ after, ...rest }) => (after === undefined ? [] : [{ ...rest, after }]));
+  const counts = { node: 0, dotenv: 0, next: 0, compose: 0, systemd: 0 };
+  for (const reader of ["node", "dotenv", "next", "compose", "systemd"] as const)
+    counts[reader] = expectRead(
+      reader,
+      reader === "systemd" ? cases.filter(({ after }) => !after.startsWith(bom) && isBare(after)) : cases,
+    );
+  console.log(
+    `Of 5000 random files ${cases.length} were written (seed ${seed}), and read by: ${JSON.stringify(counts)}.`,
+  );
+  expect(cases.length).toBeGreaterThan(1250);
+  expect(counts.next).toBe(cases.length);
+  expect(counts.compose).toBeGreaterThan(cases.length / 2);
+});
+
+test.each(readers)("%s finds exactly the secret in what was written for it alone", (reader) => {
+  const seed = Date.now();
+  const count = reader === "shell" ? 200 : 1000;
+  const cases = written(count, seed, reader).flatMap(({ after, ...rest }) =>
+    after === undefined ? [] : [{ ...rest, after }],
+  );
+  const read = expectRead(reader, cases);
+  console.log(`${reader}: of ${count} random files ${cases.length} were written (seed ${seed}), ${read} of them read.`);
+  expect(cases.length).toBeGreaterThan(count / 20);
 });
 
 /** What a shell makes of dotenv files, and whether it comes to their end. All in one run, and with no commands to find. */

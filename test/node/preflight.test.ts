@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -25,7 +34,7 @@ describe.each(Object.entries(sinks))("before a secret is asked for, a %s sink", 
   });
 
   test("has nothing against a file that is there, and leaves it as it is", async () => {
-    writeFileSync(path(), "KEY=old\n");
+    writeFileSync(path(), "KEY=old\n", { mode: 0o600 });
     expect(await make().preflight?.(context)).toBeUndefined();
     expect(readFileSync(path(), "utf8")).toBe("KEY=old\n");
     expect(readdirSync(folder)).toEqual(["secret"]);
@@ -55,7 +64,7 @@ test("before a secret is asked for, a dotenv sink tells of a key that stands twi
 describe("before a secret is asked for, a dotenv sink whose key is not in the file", () => {
   const file = "OAUTH_CLIENT_ID=1\nOAUTH_CLIENT_SECRET=old\n";
   const look = (key: string) => {
-    writeFileSync(path(), file);
+    writeFileSync(path(), file, { mode: 0o600 });
     return dotenvSink({ path: path(), key }).preflight?.(context);
   };
 
@@ -77,8 +86,88 @@ describe("before a secret is asked for, a dotenv sink whose key is not in the fi
   });
 
   test("refuses a name that a slip has made too short to be compared with names of its length", async () => {
-    writeFileSync(path(), "KEY_A=1\nSECRET=old\n");
+    writeFileSync(path(), "KEY_A=1\nSECRET=old\n", { mode: 0o600 });
     await expect(dotenvSink({ path: path(), key: "SECRT" }).preflight?.(context)).rejects.toThrow("but SECRET");
     expect(await dotenvSink({ path: path(), key: "KEY_B" }).preflight?.(context)).toContain("has no KEY_B yet");
   });
+});
+
+describe("before a secret is asked for, a user is told", () => {
+  test.each([
+    [0o644, "every user of this machine can read"],
+    [0o640, "the group of the file can read"],
+  ])("who else can read a file of mode %o", async (mode, note) => {
+    writeFileSync(path(), "KEY=old\n");
+    chmodSync(path(), mode);
+    for (const make of Object.values(sinks)) {
+      const told = await make().preflight?.(context);
+      expect(told).toContain(`${note} ${path()} (mode 0${mode.toString(8)})`);
+      expect(told).toContain(`chmod 600 ${path()}`);
+    }
+  });
+
+  test.each([
+    [".env", ".env.local", "Vite, Next.js, dotenv-flow"],
+    [".env", ".env.production", "Vite, Next.js, dotenv-flow"],
+    [".env", ".env.production.local", "Vite, Next.js, dotenv-flow"],
+    [".env.local", ".env.production", "Vite, dotenv-flow"],
+    [".env.local", ".env.production.local", "Vite, Next.js, dotenv-flow"],
+    [".env.production", ".env.local", "Next.js"],
+    [".env.production", ".env.production.local", "Vite, Next.js, dotenv-flow"],
+  ])("that of %s the file %s is read in preference, if it has the variable", async (own, other, readers) => {
+    const sink = dotenvSink({ path: join(folder, own), key: "KEY" });
+    writeFileSync(join(folder, own), "KEY=old\n", { mode: 0o600 });
+    writeFileSync(join(folder, other), "ANOTHER=1\n# KEY=1\n");
+    expect(await sink.preflight?.(context)).toBeUndefined();
+    writeFileSync(join(folder, other), "KEY=1\n");
+    const note = `${join(folder, other)} has KEY too, and overrides it in ${readers}`;
+    expect(await sink.preflight?.(context)).toBe(note);
+  });
+
+  test.each([
+    [".env.production", ".env.test"],
+    [".env", ".env.example"],
+    [".env.local", ".env"],
+    ["app.env", ".env.local"],
+  ])("nothing where %s is not overridden by %s", async (own, other) => {
+    writeFileSync(join(folder, own), "KEY=old\n", { mode: 0o600 });
+    writeFileSync(join(folder, other), "KEY=1\n", { mode: 0o600 });
+    expect(await dotenvSink({ path: join(folder, own), key: "KEY" }).preflight?.(context)).toBeUndefined();
+  });
+});
+
+describe("an encrypted file is refused, before a secret is asked for and when it is delivered", () => {
+  const encrypted = {
+    "a dotenv file of SOPS": ["KEY=ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]\nsops_version=3.9.0\n", "by SOPS"],
+    "the end of one": ["A=1\nsops_mac=x\n", "by SOPS"],
+    "YAML of SOPS": ["KEY: ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]\nsops:\n  mac: x\n", "by SOPS"],
+    "JSON of SOPS": ['{"data":"ENC[AES256_GCM,data:x,iv:y]","sops":{}}', "by SOPS"],
+    "a variable of dotenvx": ['KEY="encrypted:BJ/HRcx4Nv5FHpO0q9"\n', "by dotenvx"],
+    "the key of dotenvx": ['DOTENV_PUBLIC_KEY_PRODUCTION="02a3"\nKEY=1\n', "by dotenvx"],
+    "git-crypt": ["\0GITCRYPT\0\x12", "by git-crypt"],
+    "ansible-vault": ["$ANSIBLE_VAULT;1.1;AES256\n6162\n", "by ansible-vault"],
+    age: ["age-encryption.org/v1\n-> X25519 x\n", "by age"],
+    "age, armored": ["-----BEGIN AGE ENCRYPTED FILE-----\nx\n", "by age"],
+    PGP: ["-----BEGIN PGP MESSAGE-----\n\nx\n", "by PGP"],
+  };
+
+  test.each(Object.entries(encrypted))("%s", async (_, [content = "", name = ""]) => {
+    for (const make of Object.values(sinks)) {
+      writeFileSync(path(), content, { mode: 0o600 });
+      for (const work of ["preflight", "deliver"] as const)
+        await expect(
+          work === "deliver" ? make().deliver("s3cret", context) : make().preflight?.(context),
+        ).rejects.toThrow(new RegExp(`is (encrypted|locked) ${name}.*nothing was written`));
+      expect(readFileSync(path(), "utf8")).toBe(content);
+      expect(readdirSync(folder)).toEqual(["secret"]);
+    }
+  });
+
+  test.each(["A=encrypted\nKEY=1\n", "# see sops_mac, and ENC[x]\nKEY=1\n", "KEY=1 # was encrypted: no\n"])(
+    "but not %j",
+    async (content) => {
+      writeFileSync(path(), content, { mode: 0o600 });
+      for (const make of Object.values(sinks)) expect(await make().preflight?.(context)).toBeUndefined();
+    },
+  );
 });

@@ -8,6 +8,11 @@ export interface DeliveryTask {
   readonly umask?: number;
   /** Waits for the end of stdin first. */
   readonly waitForStdin?: boolean;
+  /** Only looks whether it could. */
+  readonly isRehearsal?: boolean;
+  readonly inPlace?: boolean;
+  /** XDG_STATE_HOME. */
+  readonly state?: string;
 }
 
 /** Empty if the delivery succeeded. */
@@ -16,15 +21,18 @@ export interface DeliveryReport {
   readonly message?: string;
 }
 
-const { spec, secret, umask, waitForStdin }: DeliveryTask = JSON.parse(process.argv[2] ?? "");
+const task: DeliveryTask = JSON.parse(process.argv[2] ?? "");
+const { spec, secret, umask, waitForStdin, isRehearsal, inPlace, state } = task;
+if (state !== undefined) process.env.XDG_STATE_HOME = state;
 if (umask !== undefined) process.umask(umask);
 if (waitForStdin) for await (const _ of process.stdin);
 
 const value = typeof secret === "number" ? "x".repeat(secret) : secret;
-const report: DeliveryReport = await parseSink(spec)
-  .deliver(value, { signal: new AbortController().signal })
-  .then(
-    () => ({}),
-    (error) => ({ code: error.code, message: error.message }),
-  );
+const context = { signal: new AbortController().signal };
+const sink = parseSink(spec, { inPlace });
+const work = isRehearsal ? sink.preflight?.(context) : sink.deliver(value, context);
+const report: DeliveryReport = await Promise.resolve(work).then(
+  () => ({}),
+  (error) => ({ code: error.code, message: error.message }),
+);
 process.stderr.write(JSON.stringify(report));

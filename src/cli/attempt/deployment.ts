@@ -20,27 +20,28 @@ export function deployment(options: GivenOptions, state: RotationState | undefin
   const commandTimeout = options.commandTimeout ?? kept[remembered.commandTimeout];
   const timeout = commandTimeout === undefined ? undefined : parseDuration(commandTimeout, "--command-timeout");
   const how = timeout === undefined ? {} : { timeout };
-  const readBacks = readBacksOf(options, kept);
+  const readBacks = rememberedOf(remembered.readBack, kept, readBackOf(options));
+  const readBys = rememberedOf(remembered.readBy, kept, readByOf(options));
+  const inPlace = inPlaceOf(options, kept);
   const make = (spec: string, name?: string): Sink => {
-    const parsed = usage(() => parseSink(spec, how));
-    const readBack = readBacks.get(name ?? parsed.name);
-    const sink = readBack === undefined ? parsed : usage(() => parseSink(spec, { ...how, readBack }));
+    const own = name ?? usage(() => parseSink(spec, how)).name;
+    const sink = usage(() =>
+      parseSink(spec, {
+        ...how,
+        readBack: readBacks.get(own),
+        readBy: readBys.get(own),
+        inPlace: inPlace === "yes" || inPlace?.split(",").includes(own),
+      }),
+    );
     return name === undefined ? sink : { ...sink, name };
   };
   const replaced = replacementsOf(options, make);
   const sinks = state
     ? state.sinks.map(({ name, spec }) => replaced.get(name) ?? make(spec ?? unmakeable(name), name))
     : (options.to ?? []).map((spec) => make(spec));
-  for (const name of options.deliverAgain ?? [])
-    if (!sinks.some((sink) => sink.name === name))
-      throw new UsageError(
-        `--deliver-again names ${name}, but the sinks are: ${sinks.map((sink) => sink.name).join(", ")}.`,
-      );
-  for (const name of readBacks.keys())
-    if (!sinks.some((sink) => sink.name === name))
-      throw new UsageError(
-        `--read-back names ${name}, but the sinks are: ${sinks.map((sink) => sink.name).join(", ")}.`,
-      );
+  requireNames("--deliver-again", options.deliverAgain ?? [], sinks);
+  requireNames("--read-back", readBacks.keys(), sinks);
+  requireNames("--read-by", readBys.keys(), sinks);
 
   const check = options.noCheck ? false : (options.check ?? kept[remembered.check]);
   const checkRuns = options.checkRuns ?? kept[remembered.checkRuns];
@@ -54,7 +55,9 @@ export function deployment(options: GivenOptions, state: RotationState | undefin
   if (checkInterval !== undefined) memo[remembered.checkInterval] = checkInterval;
   if (verifyWith !== undefined) memo[remembered.verifyWith] = verifyWith;
   if (commandTimeout !== undefined) memo[remembered.commandTimeout] = commandTimeout;
+  if (inPlace !== undefined) memo[remembered.inPlace] = inPlace;
   for (const [name, command] of readBacks) memo[remembered.readBack + name] = command;
+  for (const [name, reader] of readBys) memo[remembered.readBy + name] = reader;
   const accepts = verifyWith === undefined ? undefined : usage(() => commandVerify(verifyWith, how));
   return {
     sinks,
@@ -79,18 +82,40 @@ function intervalOf(text: string): number {
   return interval;
 }
 
-/** The commands that read sinks back, by the sink's name. */
-function readBacksOf({ readBack }: GivenOptions, kept: Readonly<Record<string, string>>): Map<string, string> {
+/** What is said of sinks, by the sink's name: what the journal has, and what was given now. */
+function rememberedOf(
+  prefix: string,
+  kept: Readonly<Record<string, string>>,
+  given: Map<string, { readonly value: string }>,
+): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [name, command] of Object.entries(kept))
-    if (name.startsWith(remembered.readBack)) found.set(name.slice(remembered.readBack.length), command);
-  for (const [name, { value }] of bySink(
-    "--read-back",
-    readBack,
-    "a sink's name and a command, as in vault=vault kv get …",
-  ))
-    found.set(name, value);
+  for (const [name, value] of Object.entries(kept))
+    if (name.startsWith(prefix)) found.set(name.slice(prefix.length), value);
+  for (const [name, { value }] of given) found.set(name, value);
   return found;
+}
+
+/** The commands that read sinks back. */
+function readBackOf({ readBack }: GivenOptions) {
+  return bySink("--read-back", readBack, "a sink's name and a command, as in vault=vault kv get …");
+}
+
+/** Who reads dotenv files. */
+function readByOf({ readBy }: GivenOptions) {
+  return bySink("--read-by", readBy, "a sink's name and a reader, as in app=compose");
+}
+
+/** `yes`, for all sinks, or the names of those that are written to in place. */
+function inPlaceOf({ inPlace }: GivenOptions, kept: Readonly<Record<string, string>>): string | undefined {
+  if (inPlace === true) return "yes";
+  const names = Array.isArray(inPlace) ? inPlace.join(",") : "";
+  return names || kept[remembered.inPlace];
+}
+
+function requireNames(option: string, given: Iterable<string>, sinks: readonly Sink[]): void {
+  for (const name of given)
+    if (!sinks.some((sink) => sink.name === name))
+      throw new UsageError(`${option} names ${name}, but the sinks are: ${sinks.map((sink) => sink.name).join(", ")}.`);
 }
 
 /** The sinks that take the place of one of a rotation under way, by its name. */

@@ -48,6 +48,22 @@ const table = {
     remembered: "read-back ",
     isRepeated: true,
   },
+  readBy: {
+    flags: "--read-by <sink>=<reader>",
+    help: "the one program that reads this dotenv file: node, dotenv, next, shell, compose, docker or systemd",
+    group: groups.to,
+    isRepeatable: true,
+    // Followed by the name of the sink.
+    remembered: "read-by ",
+    isRepeated: true,
+  },
+  inPlace: {
+    flags: "--in-place",
+    help: "write to the files themselves, for a container into which a single file is mounted",
+    group: groups.to,
+    remembered: "in-place",
+    isRepeated: true,
+  },
   check: {
     flags: "--check <command>",
     help: "exit 0 if your service has the secret whose SHA-256 is in CF_OAUTH_SECRET_SHA256",
@@ -160,7 +176,12 @@ type Given<Facts extends OptionFacts> = Facts extends { isRepeatable: true }
     : boolean;
 
 /** What was given of these options: texts, lists of them, or whether a flag was there. */
-export type GivenOptions = { readonly [Name in OptionName]?: Given<(typeof table)[Name]> | undefined };
+export type GivenOptions = {
+  readonly [Name in Exclude<OptionName, "inPlace">]?: Given<(typeof table)[Name]> | undefined;
+} & {
+  /** For all sinks; or for those of these names, as a plan says. */
+  readonly inPlace?: boolean | readonly string[] | undefined;
+};
 
 const facts: Readonly<Record<OptionName, OptionFacts>> = table;
 const names = Object.keys(table) as OptionName[];
@@ -168,6 +189,8 @@ const names = Object.keys(table) as OptionName[];
 /** The names in the journal's memo. */
 export const remembered = {
   readBack: table.readBack.remembered,
+  readBy: table.readBy.remembered,
+  inPlace: table.inPlace.remembered,
   check: table.check.remembered,
   checkRuns: table.checkRuns.remembered,
   checkInterval: table.checkInterval.remembered,
@@ -176,9 +199,11 @@ export const remembered = {
   addMask: table.addMask.remembered,
 } as const;
 
-/** The options that show that the new secret is accepted and deployed, or decline that. */
+/** The options that show that the new secret is accepted and deployed, or decline that; and how files are written and read. */
 export const verifyAndConfirm = [
   "readBack",
+  "readBy",
+  "inPlace",
   "check",
   "checkRuns",
   "checkInterval",
@@ -222,7 +247,8 @@ export function repeatedWords(given: GivenOptions): string {
     const value = given[name];
     if (!isRepeated || value === undefined || value === false || (name === "finish" && needsConsent)) continue;
     const [flag = ""] = flags.split(" ");
-    if (value === true) words.push(flag);
+    // A plan names the sinks that are written to in place; the option is for all.
+    if (value === true || (name === "inPlace" && [value].flat().length > 0)) words.push(flag);
     else for (const one of [value].flat()) words.push(flag, shellQuote(one));
   }
   return words.join(" ");

@@ -68,8 +68,12 @@ function findSinkFaults(
 ): void {
   const names = new Set<unknown>();
   for (const [index, sink] of list(client.sinks).entries()) {
-    const { name, to } = fields(sink);
+    const { name, to, readBy, inPlace } = fields(sink);
     const at = [...path, "sinks", index] as const;
+    if (typeof to === "string" && readBy !== undefined && !to.startsWith("dotenv:"))
+      add([...at, "readBy"], "only a dotenv file has readers to name");
+    if (typeof to === "string" && inPlace !== undefined && !/^(file|dotenv):/.test(to))
+      add([...at, "inPlace"], "only a file can be written to in place");
     if (typeof name === "string") {
       if (names.has(name)) add([...at, "name"], `the client has another sink named ${name}`);
       names.add(name);

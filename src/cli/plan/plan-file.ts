@@ -124,6 +124,8 @@ function complete(written: WrittenPlan, path: string, place: (sink: string) => s
           name: sink.name,
           spec: `${sink.name}=${place(sink.to)}`,
           readBack: sink.readBack,
+          readBy: sink.readBy,
+          inPlace: sink.inPlace ?? false,
         })),
         every: parseDuration(every, "every"),
         overlap,

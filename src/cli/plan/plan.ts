@@ -29,7 +29,13 @@ interface WrittenDefaults {
 interface WrittenClient extends WrittenDefaults {
   readonly id: string;
   readonly name: string;
-  readonly sinks: readonly { readonly name: string; readonly to: string; readonly readBack?: string }[];
+  readonly sinks: readonly {
+    readonly name: string;
+    readonly to: string;
+    readonly readBack?: string;
+    readonly readBy?: string;
+    readonly inPlace?: boolean;
+  }[];
 }
 
 /** A client of a plan, with the defaults filled in. */
@@ -42,6 +48,8 @@ export interface PlannedClient {
     /** As `--to` takes it, with the name; its path is absolute. */
     readonly spec: string;
     readonly readBack: string | undefined;
+    readonly readBy: string | undefined;
+    readonly inPlace: boolean;
   }[];
   /** The age at which it is due, in ms. */
   readonly every: number;

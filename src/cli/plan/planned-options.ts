@@ -17,6 +17,8 @@ export function optionsOf(planned: PlannedClient, underWay: RotationState | unde
   return {
     ...(underWay ? { replaceSink: moved(planned, underWay) } : { to: sinks.map(({ spec }) => spec) }),
     readBack: known.flatMap(({ name, readBack }) => (readBack === undefined ? [] : [`${name}=${readBack}`])),
+    readBy: known.flatMap(({ name, readBy }) => (readBy === undefined ? [] : [`${name}=${readBy}`])),
+    inPlace: known.filter((sink) => sink.inPlace).map(({ name }) => name),
     ...(check === false && { noCheck: true }),
     ...(typeof check === "string" && { check, checkRuns: checkRuns?.toString(), checkInterval }),
     ...(verify === false ? { noVerify: true } : { verifyWith: verify }),

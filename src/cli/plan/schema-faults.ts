@@ -48,6 +48,8 @@ export function findSchemaFaults(plan: unknown): PlanFault[] {
       }
       case "not":
         return fault("must be a command, or false");
+      case "enum":
+        return fault(`must be one of ${[rule].flat().join(", ")}`);
       case "minimum":
         return fault(`must be ${rule} or more`);
       case "maximum":

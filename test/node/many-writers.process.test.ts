@@ -1,0 +1,36 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseEnv, promisify } from "node:util";
+import { expect, test, vi } from "vitest";
+import { dotenvSink } from "../../src/node/index.ts";
+import { useFolder } from "./file-system.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
+
+const child = fileURLToPath(new URL("many-writers-child.ts", import.meta.url));
+const folder = useFolder();
+const context = { signal: new AbortController().signal };
+
+const rounds = 20;
+
+test.each(["", "in-place"])("six writers of one dotenv file in three processes lose nothing %s", async (how) => {
+  const path = join(folder.path, ".env");
+  await writeFile(path, "OTHER=1\n", { mode: 0o600 });
+  const run = (keys: string) =>
+    promisify(execFile)(process.execPath, [child, path, keys, String(rounds), ...(how ? [how] : [])]);
+  const ended = await Promise.all(["K1,K2", "K3,K4", "K5,K6"].map(run));
+  expect(ended.map(({ stdout }) => JSON.parse(stdout))).toEqual([{ lost: 0 }, { lost: 0 }, { lost: 0 }]);
+  const last = [1, 2, 3, 4, 5, 6].map((one) => [`K${one}`, `K${one}-${rounds - 1}`]);
+  expect(parseEnv(await readFile(path, "utf8"))).toEqual({ OTHER: "1", ...Object.fromEntries(last) });
+  expect(await readdir(folder.path)).toEqual([".env"]);
+});
+
+test("thirty variables at once are all there at the end", async () => {
+  const path = join(folder.path, ".env");
+  const keys = Array.from({ length: 30 }, (_, index) => `KEY_${index}_OF_MANY`);
+  await writeFile(path, keys.map((key) => `${key}=old\n`).join(""), { mode: 0o600 });
+  await Promise.all(keys.map((key) => dotenvSink({ path, key }).deliver(`new-${key}`, context)));
+  expect(parseEnv(await readFile(path, "utf8"))).toEqual(Object.fromEntries(keys.map((key) => [key, `new-${key}`])));
+});
