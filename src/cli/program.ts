@@ -100,6 +100,7 @@ export function createProgram(host: Host): Command {
       "--state-dir <path>",
       "directory of the journal (default: CF_OAUTH_STATE_DIR, or the state directory of your platform)",
     )
+    .option("--trust-state-dir", "use that directory although other users can change it, such as a cluster's volume")
     .option(
       "--journal <exec:command>",
       "keep the journal in another store, encrypted (default: CF_OAUTH_JOURNAL, or files)",

@@ -95,23 +95,34 @@ async function renameFolder(folder: string, place: string): Promise<"placed" | "
   }
 }
 
-/** The text of an entry at its place. Links are not followed. */
-export async function readEntry(place: string): Promise<string> {
+/** The text of an entry at its place. Links are not followed. One that others can read is made private, with a warning. */
+export async function readEntry(place: string, onWarning: (message: string) => void): Promise<string> {
   try {
-    return await readText(place);
+    return await readText(place, onWarning);
   } catch (error) {
     if (!hasCode(error, "EISDIR")) throw error;
   }
-  return readText(join(place, nameInside));
+  return readText(join(place, nameInside), onWarning);
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, onWarning: (message: string) => void): Promise<string> {
   const file = await open(path, readOnly);
   try {
+    const mode = Number((await file.stat()).mode) & 0o777;
+    // A file system with modes of its own, such as FAT, shows the same for every file.
+    if ((mode & 0o077) !== 0 && process.platform !== "win32" && (await tighten(file)))
+      onWarning(
+        `Other users could read ${path} (mode 0${mode.toString(8)}), which may hold a client secret. It is private again. Find out who changed its mode, and rotate the secret if others may have read it.`,
+      );
     return await file.readFile("utf8");
   } finally {
     await file.close();
   }
+}
+
+async function tighten(file: FileHandle): Promise<boolean> {
+  await file.chmod(0o600).catch(() => undefined);
+  return (Number((await file.stat()).mode) & 0o077) === 0;
 }
 
 /**

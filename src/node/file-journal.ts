@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Dirent, readFileSync } from "node:fs";
+import { constants, type Dirent, readFileSync } from "node:fs";
 import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEntry } from "../rotation/entry.ts";
@@ -26,15 +26,19 @@ import { flushFolder, hasCode } from "./temporary-file.ts";
  */
 export class FileJournal implements Journal {
   readonly #directory: string;
+  readonly #onWarning: (message: string) => void;
 
   /**
    * Makes a journal; nothing is read or written yet.
    *
    * @param directory created with the first entry. Without hard links (FAT, some network file systems), an entry is a folder
    *   with one file.
+   * @param options `onWarning` is called with a message when the journal finds an entry that other users could read, and has
+   *   made it private again.
    */
-  constructor(directory: string) {
+  constructor(directory: string, options: { readonly onWarning?: ((message: string) => void) | undefined } = {}) {
     this.#directory = resolve(directory);
+    this.#onWarning = options.onWarning ?? (() => undefined);
   }
 
   async latest(key: string): Promise<LatestEntry | undefined> {
@@ -45,7 +49,7 @@ export class FileJournal implements Journal {
       if (sequence === 0) return undefined;
       let entry: string;
       try {
-        entry = await readEntry(join(folder, nameOf(sequence)));
+        entry = await readEntry(join(folder, nameOf(sequence)), this.#onWarning);
       } catch (error) {
         if (!hasCode(error, "ENOENT")) throw error;
         // Erased since it was listed, so there is a later one. If not, somebody has emptied the entry's folder.
@@ -171,6 +175,9 @@ function keyIn(folder: string): string | undefined {
   }
 }
 
+/** A link in its place is not followed. */
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
+
 function nameOf(sequence: number): string {
   return `${sequence}.json`;
 }
@@ -192,7 +199,7 @@ function sequenceOf({ name }: Dirent): number {
 async function nameFolder(folder: string, key: string): Promise<void> {
   const path = join(folder, "key");
   if ((await unlessMissing(readFile(path, "utf8"))) === key) return;
-  const file = await open(path, "w", 0o600);
+  const file = await open(path, newFile, 0o600);
   try {
     await keepPrivate(file);
     await file.writeFile(key);

@@ -13,7 +13,7 @@ export interface Invoked {
  * @param more what follows.
  */
 export function commandLine({ options }: Invoked, command: string, clientId: string, more = ""): string {
-  const { accountId, baseUrl, issuer, stateDir, journal, timeout, sandbox } = options;
+  const { accountId, baseUrl, issuer, stateDir, trustStateDir, journal, timeout, sandbox } = options;
   const given: [string, string | undefined][] = [
     ["--account-id", accountId],
     ["--base-url", baseUrl],
@@ -23,9 +23,8 @@ export function commandLine({ options }: Invoked, command: string, clientId: str
     ["--timeout", timeout],
   ];
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
-  return [programName(), command, shellQuote(clientId), ...words, ...(sandbox ? ["--sandbox"] : []), more]
-    .join(" ")
-    .trimEnd();
+  const flags = [...(trustStateDir ? ["--trust-state-dir"] : []), ...(sandbox ? ["--sandbox"] : [])];
+  return [programName(), command, shellQuote(clientId), ...words, ...flags, more].join(" ").trimEnd();
 }
 
 /** The package's name: what `npx` finds wherever this command comes from. */

@@ -15,11 +15,15 @@ export interface OpenedJournal {
  *
  * @throws {UsageError} For a key that is none, a journal elsewhere without one, or a directory that is none.
  */
-export function openJournal(given: string | undefined, directory: string): OpenedJournal {
+export function openJournal(
+  given: string | undefined,
+  directory: string,
+  { isTrusted, warn }: { readonly isTrusted: boolean; readonly warn: (message: string) => void },
+): OpenedJournal {
   const key = journalKey();
   if (given === undefined) {
-    requireFolder(directory);
-    const files = new FileJournal(join(directory, "journal"));
+    requireFolder(directory, isTrusted);
+    const files = new FileJournal(join(directory, "journal"), { onWarning: warn });
     return { journal: key ? sealed(files, key) : files, journalKeys: () => files.keys() };
   }
   const command = /^exec:(.*\S.*)$/s.exec(given)?.[1];

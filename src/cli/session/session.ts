@@ -18,6 +18,7 @@ export interface GlobalOptions {
   readonly baseUrl?: string;
   readonly issuer?: string;
   readonly stateDir?: string;
+  readonly trustStateDir?: boolean;
   readonly journal?: string;
   readonly sandbox?: boolean;
   readonly json?: boolean;
@@ -47,6 +48,7 @@ const vendor = { api: "https://api.cloudflare.com/client/v4", issuer: defaultIss
 export async function openSession(options: GlobalOptions, output: Output, signals: Signals): Promise<Session> {
   const given = { options, output, signal: signals.aborted, signals };
   const logger = loggerOf(output);
+  const care = { isTrusted: options.trustStateDir === true, warn: (message: string) => output.warn(message) };
   const state = stateDirectory(options.stateDir);
   const timeout = options.timeout === undefined ? 60_000 : parseDuration(options.timeout, "--timeout");
   if (!(timeout >= 1 && timeout <= 2_147_483_647)) throw new UsageError("--timeout must be from 1ms to 24d.");
@@ -54,7 +56,7 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     if (options.baseUrl || options.issuer)
       throw new UsageError("--sandbox has an API and an issuer of its own: give no --base-url and no --issuer.");
     const directory = join(state, "sandbox");
-    const opened = openJournal(undefined, directory);
+    const opened = openJournal(undefined, directory, care);
     const sandbox = openSandbox(directory);
     const { apiToken, baseURL, fetch, issuer, accountId } = sandbox;
     if (options.journal) throw new UsageError("--sandbox keeps a journal of its own: give no --journal.");
@@ -79,7 +81,7 @@ export async function openSession(options: GlobalOptions, output: Output, signal
     output,
   );
   const fetch = await chooseFetch();
-  const opened = openJournal(options.journal ?? (CF_OAUTH_JOURNAL || undefined), state);
+  const opened = openJournal(options.journal ?? (CF_OAUTH_JOURNAL || undefined), state, care);
   const client = new Cloudflare({
     ...(CF_OAUTH_API_TOKEN && { apiToken: CF_OAUTH_API_TOKEN }),
     baseURL: baseURL ?? vendor.api,

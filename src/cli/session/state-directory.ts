@@ -1,6 +1,8 @@
-import { statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { walkPath } from "../../node/path-walk.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { messageOf } from "../terminal/text.ts";
 
@@ -22,16 +24,69 @@ export function stateDirectory(given: string | undefined): string {
 }
 
 /**
- * Refuses a place in which journals cannot be kept, since something else is there or above. It need not be there yet.
+ * Refuses a directory in which journals cannot be kept, or which other users could change: what they write there would decide
+ * which commands run and which secrets are deleted. The directory need not exist yet.
  *
+ * @param isTrusted whether the user has said that the others who can change it are trusted.
  * @throws {UsageError}
  */
-export function requireFolder(path: string): void {
-  const reason = obstacle(path);
+export function requireFolder(path: string, isTrusted: boolean): void {
+  const reason = obstacle(path) ?? (isTrusted ? undefined : intruder(path));
   if (reason === undefined) return;
   throw new UsageError(
-    `Journals cannot be kept in ${path}: ${reason}. Give another folder by --state-dir or CF_OAUTH_STATE_DIR.`,
+    `Journals cannot be kept in ${path}: ${reason}. Nothing was sent. Choose another directory with --state-dir or CF_OAUTH_STATE_DIR.`,
   );
+}
+
+/**
+ * Who else could change a directory or what leads to it, as ssh checks it for its keys.
+ *
+ * @returns Undefined if nobody can.
+ */
+function intruder(path: string): string | undefined {
+  const user = process.geteuid?.();
+  // Windows has no owners and modes that Node could see.
+  if (user === undefined) return undefined;
+  for (const { at, stats } of walkPath(path)) {
+    if (stats.uid !== user && stats.uid !== 0) return `${at} belongs to another user (uid ${stats.uid})${ofSudo(user)}`;
+    // In a sticky folder nobody can move or remove what is another's.
+    if (!stats.isDirectory() || (stats.mode & 0o1000) !== 0) continue;
+    if ((stats.mode & 0o002) !== 0)
+      return `every user can write to ${at}. If that is not intended, run \`chmod o-w ${at}\`. If it is, add --trust-state-dir`;
+    if ((stats.mode & 0o020) !== 0 && hasOthers(stats, user))
+      return `other members of its group can write to ${at}. If that is not intended, run \`chmod g-w ${at}\`. If it is, add --trust-state-dir`;
+  }
+  return undefined;
+}
+
+function ofSudo(user: number): string {
+  const isKept = user === 0 && process.env.SUDO_USER !== undefined;
+  return isKept ? ", because sudo has kept HOME; use `sudo -H`" : "; if you trust that user, add --trust-state-dir";
+}
+
+/** Whether others may belong to a folder's group. Root's own group has administrators only. */
+function hasOthers({ gid }: Stats, user: number): boolean {
+  if (gid === 0) return false;
+  const [group, ...unknown] = entries("group", String(gid));
+  if (group === undefined || unknown.length > 0) return true;
+  const [, , , members = ""] = group;
+  const accounts = entries("passwd");
+  const own = accounts.find(([, , uid]) => uid === String(user))?.[0];
+  const others = accounts.some(([, , uid, primary]) => primary === String(gid) && uid !== String(user));
+  return others || members.split(",").some((member) => member !== "" && member !== own);
+}
+
+/** Records of the system's databases of users and groups, which need not be files. */
+function entries(...query: readonly string[]): string[][] {
+  try {
+    const text = execFileSync("getent", query, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    return text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.split(":"));
+  } catch {
+    return [];
+  }
 }
 
 function obstacle(path: string): string | undefined {
