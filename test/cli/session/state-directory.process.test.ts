@@ -98,7 +98,7 @@ describe.concurrent("a journal's files", () => {
     const files = readdirSync(join(state, "journal"), { recursive: true, withFileTypes: true });
     const latest = files
       .filter(({ name }) => name.endsWith(".json"))
-      .toSorted((a, b) => Number.parseInt(b.name, 10) - Number.parseInt(a.name, 10))[0];
+      .sort((a, b) => Number.parseInt(b.name, 10) - Number.parseInt(a.name, 10))[0];
     const path = join(latest?.parentPath ?? "", latest?.name ?? "");
     chmodSync(path, 0o644);
 
