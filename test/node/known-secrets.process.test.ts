@@ -7,7 +7,7 @@ import { commandCheck, commandReadBack, commandVerify, execSink, fileSink } from
 import { runCommand } from "../../src/node/shell-command.ts";
 import { finishRotation, MemoryJournal, rotateClientSecret } from "../../src/rotation/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
-import { clientId } from "../rotation/world.ts";
+import { clientId } from "../support/rotation-world.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
