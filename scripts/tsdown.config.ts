@@ -24,7 +24,9 @@ const library = defineConfig({
   // What entries share is one file: each that Node looks up and reads takes it a millisecond.
   outputOptions: {
     codeSplitting: {
-      groups: [{ name: "shared", test: /src\/client\/(deadline|errors|redact)\.ts|generated\/operations\.ts/ }],
+      groups: [
+        { name: "shared", test: /src\/client\/(deadline|errors|known-secrets|redact)\.ts|generated\/operations\.ts/ },
+      ],
     },
   },
   dts: { oxc: true },

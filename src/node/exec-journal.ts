@@ -1,5 +1,7 @@
 import { type Journal, sealed } from "../rotation/index.ts";
-import { type CommandOptions, type CommandResult, describeExit, requireCommand, runCommand } from "./shell-command.ts";
+import { describeExit } from "./describe-exit.ts";
+import type { CommandOptions, CommandResult } from "./run-in-shell.ts";
+import { requireCommand, runCommand } from "./shell-command.ts";
 
 /** Options of {@link execJournal}. */
 export interface ExecJournalOptions {

@@ -1,12 +1,16 @@
+import { rememberSecret } from "../client/known-secrets.ts";
 import type { Check, Sink, Verify } from "../rotation/index.ts";
+import { describeExit } from "./describe-exit.ts";
 import { withoutAddedLineEnd } from "./line-end.ts";
-import { type CommandOptions, type CommandResult, describeExit, requireCommand, runCommand } from "./shell-command.ts";
+import { requireProgram } from "./require-program.ts";
+import type { CommandOptions, CommandResult } from "./run-in-shell.ts";
+import { requireCommand, runCommand } from "./shell-command.ts";
 
 /** How the commands of sinks, checks and verifications run. */
 export interface ShellOptions {
   /** Milliseconds until a command and all that it started are ended. Default: 300 000. */
   readonly timeout?: number | undefined;
-  /** Shows what a command prints, without the secret. Default: writes it to stderr. */
+  /** Shows what a command prints, without the secrets of this process's rotations. Default: writes it to stderr. */
   readonly onOutput?: ((text: string) => void) | undefined;
 }
 
@@ -23,7 +27,11 @@ export interface ExecSinkOptions extends ShellOptions {
 /**
  * A sink that is a shell command: bash's where there is one, else sh's.
  *
- * Its stdin is a pipe, so that `/dev/stdin` can be opened. No variable `CF_OAUTH_*` reaches it.
+ * The command starts only when the shell holds the whole secret: if this process is killed before, it never runs. Its stdin, stdout
+ * and stderr are pipes, so that `/dev/stdin` and so on can be opened. It inherits no `CF_OAUTH_*`, no exported bash functions,
+ * and no variable that makes a shell run a file first or sets its options (`BASH_ENV`, `ENV`, `SHELLOPTS`, `BASHOPTS`).
+ *
+ * Its `preflight` tries the shell, and looks up the first word of the command and of the read-back.
  *
  * @param options the command, and how it runs.
  * @returns A sink whose methods reject if a command ends otherwise than with exit 0, or not in time.
@@ -35,8 +43,14 @@ export function execSink(options: ExecSinkOptions): Sink {
   return {
     name,
     spec: `exec:${command}`,
+    preflight: async (context) => {
+      await requireProgram(command, context);
+      if (readBack !== undefined) await requireProgram(readBack, context);
+      return undefined;
+    },
     deliver: async (secret, { signal }) => {
-      requireSuccess(await run(command, options, { input: secret, secrets: [secret], signal }), "the command");
+      rememberSecret(secret);
+      requireSuccess(await run(command, options, { input: secret, signal }), "the command");
     },
     ...(readBack !== undefined && { readBack: commandReadBack(readBack, options) }),
   };
@@ -58,6 +72,8 @@ export function commandReadBack(command: string, options: ShellOptions = {}): No
   return async ({ signal, warn = () => {} }) => {
     const result = await run(command, options, { captureStdout: true, signal });
     requireSuccess(result, "the read-back command");
+    // It may be the old secret, which works still. What is no secret at all is most often shorter, or longer.
+    if (result.stdout.length >= 8 && result.stdout.length <= 4096) rememberSecret(result.stdout.replace(/\r?\n$/, ""));
     return withoutAddedLineEnd(result.stdout, command, warn);
   };
 }
@@ -73,12 +89,14 @@ export function commandReadBack(command: string, options: ShellOptions = {}): No
  */
 export function commandCheck(command: string, options: ShellOptions = {}): Check {
   requireCommand(command);
-  return async (sha256, { signal }) => {
+  const check: Check = async (sha256, { signal }) => {
     const result = await run(command, options, { env: { CF_OAUTH_SECRET_SHA256: sha256 }, signal });
     if (result.code === 1) return false;
     requireSuccess(result, "the check command");
     return true;
   };
+  check.preflight = (context) => requireProgram(command, context);
+  return check;
 }
 
 /**
@@ -92,10 +110,13 @@ export function commandCheck(command: string, options: ShellOptions = {}): Check
  */
 export function commandVerify(command: string, options: ShellOptions = {}): Verify {
   requireCommand(command);
-  return async (secret, { signal }) => {
-    const { code } = await run(command, options, { input: secret, secrets: [secret], signal });
+  const verify: Verify = async (secret, { signal }) => {
+    rememberSecret(secret);
+    const { code } = await run(command, options, { input: secret, signal });
     return code === 0 ? "accepted" : code === 1 ? "refused" : "inconclusive";
   };
+  verify.preflight = (context) => requireProgram(command, context);
+  return verify;
 }
 
 function run(command: string, { timeout, onOutput }: ShellOptions, options: CommandOptions): Promise<CommandResult> {

@@ -4,6 +4,7 @@ import { requireReader } from "./dotenv-readers.ts";
 import { dotenvSink } from "./dotenv-sink.ts";
 import { commandReadBack, execSink, type ShellOptions } from "./exec-sink.ts";
 import { fileSink } from "./file-sink.ts";
+import { requireProgram } from "./require-program.ts";
 import { stdoutSink } from "./stdout-sink.ts";
 
 /** Options of {@link parseSink}. */
@@ -36,12 +37,20 @@ const forms = {
  * @throws {Error} if it is none of these; the message shows them, and the nearest.
  */
 export function parseSink(spec: string, options: ParseSinkOptions = {}): Sink {
+  const { readBack } = options;
   const [, name, form = ""] = /^(?:([A-Za-z0-9][A-Za-z0-9._-]*)=)?(.*)$/s.exec(spec) ?? [];
   const sink = make(spec, form, options);
   return {
     ...sink,
     ...(name !== undefined && { name, spec: `${name}=${sink.spec}` }),
-    ...(options.readBack !== undefined && { readBack: commandReadBack(options.readBack, options) }),
+    ...(readBack !== undefined && {
+      readBack: commandReadBack(readBack, options),
+      preflight: async (context) => {
+        const note = await sink.preflight?.(context);
+        await requireProgram(readBack, context);
+        return note;
+      },
+    }),
   };
 }
 

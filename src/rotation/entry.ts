@@ -1,4 +1,5 @@
 import type { OAuthClientGetResponse } from "../client/iam.ts";
+import { rememberSecret } from "../client/known-secrets.ts";
 
 /**
  * Where a rotation stands.
@@ -110,7 +111,9 @@ export function journalKey(accountId: string, clientId: string): string {
 export function parseEntry(text: string): Entry | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isEntry(value) ? value : undefined;
+    if (!isEntry(value)) return undefined;
+    if (typeof value.secret === "string") rememberSecret(value.secret);
+    return value;
   } catch {
     return undefined;
   }

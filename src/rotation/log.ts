@@ -1,3 +1,4 @@
+import { rememberSecret } from "../client/known-secrets.ts";
 import { wait } from "../client/wait.ts";
 import { age, type Moment, monotonicAge, now } from "./clock.ts";
 import { type Entry, journalKey, parseEntry } from "./entry.ts";
@@ -77,6 +78,7 @@ export class Log {
    * @throws {LogFailure} `locked` if another process has continued; `journal-failed` if the entry is not known to be durable.
    */
   async append(entry: Entry): Promise<void> {
+    if (entry.secret !== undefined) rememberSecret(entry.secret);
     const sequence = this.sequence + 1;
     const text = JSON.stringify({ ...entry, writtenBy: this.#writer });
     let isWritten = false;

@@ -12,15 +12,25 @@ export interface Target {
   readonly clientId: string;
 }
 
-/**
- * Proves a secret in the caller's own way.
- *
- * @param secret the new secret.
- * @param context `signal` is aborted when the run is to end.
- * @returns The verdict.
- * @throws Counts as `inconclusive`.
- */
-export type Verify = (secret: string, context: { readonly signal: AbortSignal }) => Promise<Verdict>;
+/** Verifies a secret in the caller's own way. A plain function will do. */
+export interface Verify {
+  /**
+   * Verifies a secret.
+   *
+   * @param secret the new secret.
+   * @param context `signal` is aborted when the run is to end.
+   * @returns The verdict.
+   * @throws Counts as `inconclusive`.
+   */
+  (secret: string, context: { readonly signal: AbortSignal }): Promise<Verdict>;
+  /**
+   * Looks whether the verification can run, before a rotation begins.
+   *
+   * @param context `signal` is aborted when the run is to end.
+   * @throws If it cannot: the rotation is not begun.
+   */
+  preflight?: ((context: { readonly signal: AbortSignal }) => Promise<void>) | undefined;
+}
 
 /**
  * What happens, for a progress display; holds no secret. Times are in ms since the epoch.

@@ -47,13 +47,23 @@ export interface ReadBackContext {
   readonly warn?: (message: string) => void;
 }
 
-/**
- * Vouches that the new secret is what is deployed, in every sink.
- *
- * @param sha256 the SHA-256 of the new secret, in hex; never the secret itself. A deployed service can compare it with
- *   that of the secret that it uses.
- * @param context `signal` is aborted when the run is to end.
- * @returns Whether it is.
- * @throws Confirms nothing: then nothing is deleted.
- */
-export type Check = (sha256: string, context: { readonly signal: AbortSignal }) => Promise<boolean>;
+/** Vouches that the new secret is what is deployed, in every sink. A plain function will do. */
+export interface Check {
+  /**
+   * Vouches for the deployment.
+   *
+   * @param sha256 the SHA-256 of the new secret, in hex; never the secret itself. A deployed service can compare it with
+   *   that of the secret that it uses.
+   * @param context `signal` is aborted when the run is to end.
+   * @returns Whether the new secret is what is deployed.
+   * @throws Confirms nothing: then nothing is deleted.
+   */
+  (sha256: string, context: { readonly signal: AbortSignal }): Promise<boolean>;
+  /**
+   * Looks whether the check can run, before a rotation begins.
+   *
+   * @param context `signal` is aborted when the run is to end.
+   * @throws If it cannot: the rotation is not begun.
+   */
+  preflight?: ((context: { readonly signal: AbortSignal }) => Promise<void>) | undefined;
+}

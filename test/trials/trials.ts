@@ -89,6 +89,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 180,
     when: "ci",
   },
+  "kills-of-deliveries": {
+    what: "processes that deliver a secret to a command, killed from start to end",
+    runs: [["test/trials/kills/deliveries.ts"]],
+    budget: 240,
+    when: "ci",
+  },
   "kills-of-the-command": {
     what: "the built command, killed or stopped at every moment",
     runs: [["test/trials/kills/command.ts"]],

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { OAuthClientGetResponse } from "../../client/iam.ts";
-import { inspectIssuer, type RotationErrorCode, type RotationState } from "../../rotation/index.ts";
+import { type Check, inspectIssuer, type RotationErrorCode, type RotationState } from "../../rotation/index.ts";
 import type { Session } from "../session/session.ts";
 import { exitCodeOf, exitCodes } from "../terminal/exit-code.ts";
 import { messageOf } from "../terminal/text.ts";
@@ -32,7 +32,7 @@ export function dryRun(session: Session, work: Work): Promise<Attempt> {
     // A journal that a command keeps needs no state directory.
     if (session.journalKeys) findings.push(await checkStateDirectory(session));
     if (prepared.sinks?.length === 0) findings.push(found("sinks", "none: give at least one --to", "usage"));
-    findings.push(...(await checkSinks(session, prepared)));
+    findings.push(...(await checkSinks(session, prepared)), ...(await checkCommands(session, prepared)));
     const { method, findings: seen } = await checkClient(session, work, underWay);
     findings.push(...seen);
     if (method) findings.push(await checkIssuer(session, work, method, prepared));
@@ -65,7 +65,7 @@ export function dryRunOfPlan(session: Session, work: Work): Promise<Attempt> {
     const { prepared, state } = await ready(session, work);
     const { findings } = await checkClient(session, work, rotationUnderWay(state));
     const onNote = (message: string) => work.onEvent({ type: "warning", message });
-    findings.push(...(await checkSinks(session, prepared, onNote)));
+    findings.push(...(await checkSinks(session, prepared, onNote)), ...(await checkCommands(session, prepared)));
     const fault = findings.find(({ code }) => code !== null);
     if (!fault) return { state, ending: { command: work.command, exitCode: 0 } };
     const { check, exitCode, code } = fault;
@@ -95,19 +95,38 @@ async function checkSinks(
   onNote: (message: string) => void = () => undefined,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { name, preflight } of sinks) {
+  for (const { name, spec = "", preflight } of sinks) {
     const check = `sink ${name}`;
     try {
       const note = await preflight?.({ signal });
       if (note !== undefined) onNote(`The sink ${name}: ${note}.`);
-      findings.push(
-        found(check, preflight ? (note ?? "can be written") : "not tried: it cannot be tried without delivering"),
-      );
+      const tried = /^([\w.-]+=)?exec:/.test(spec)
+        ? "its command can be run; whether that stores a secret shows only on delivery"
+        : preflight
+          ? "can be written"
+          : "not tried: it cannot be tried without delivering";
+      findings.push(found(check, note ?? tried));
     } catch (error) {
       signal.throwIfAborted();
       findings.push(found(check, messageOf(error), "delivery-failed"));
     }
   }
+  return findings;
+}
+
+/** Whether the commands can be run that check the deployment and verify the secret. */
+async function checkCommands({ signal }: Session, { check, verify }: Prepared): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const tryOne = async (name: string, code: RotationErrorCode, preflight: Check["preflight"]) => {
+    try {
+      await preflight?.({ signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      findings.push(found(name, messageOf(error), code));
+    }
+  };
+  if (check) await tryOne("check", "check-failed", check.preflight);
+  if (typeof verify === "function") await tryOne("proof", "verification-inconclusive", verify.preflight);
   return findings;
 }
 

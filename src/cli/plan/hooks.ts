@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import { describeExit, runCommand } from "../../node/shell-command.ts";
+import { describeExit } from "../../node/describe-exit.ts";
+import { requireProgram } from "../../node/require-program.ts";
+import { runCommand } from "../../node/shell-command.ts";
 import type { Report } from "../attempt/report.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import type { Output } from "../terminal/output.ts";
 import { messageOf } from "../terminal/text.ts";
@@ -44,6 +47,22 @@ export class Hooks {
     this.#commands = commands;
     this.#timeout = parseDuration(commands.timeout ?? "30s", "hooks.timeout");
     this.#output = output;
+  }
+
+  /**
+   * Looks whether the hooks can run, before anything is sent.
+   *
+   * @throws {UsageError} for one whose program does not exist.
+   */
+  async requirePrograms(signal: AbortSignal): Promise<void> {
+    const { notify, audit } = this.#commands;
+    for (const [name, command] of Object.entries({ notify, audit })) {
+      if (command === undefined) continue;
+      await requireProgram(command, { signal }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw new UsageError(`The hook ${name} could not run: ${messageOf(error)}. Nothing was sent.`);
+      });
+    }
   }
 
   /** Tells of an event, and waits until it is told: what an audit is to show must be there before it is done. */

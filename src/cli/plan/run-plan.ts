@@ -37,7 +37,10 @@ export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, appr
     .flatMap((one) => ("urgency" in one ? [one] : []))
     .sort((a, b) => b.urgency - a.urgency)
     .map(({ candidate }) => candidate);
-  if (due.length > 0) await approve?.(due);
+  if (due.length > 0) {
+    await hooks.requirePrograms(session.signal);
+    await approve?.(due);
+  }
 
   const { command, isDry } = work;
   const head = { command, ...(isDry && { dryRun: true }), plan: plan.path, accountId: session.accountId };

@@ -3,6 +3,7 @@ import { longestAnnouncement, mostAnnouncements, stopTooSlow } from "../announce
 import { age } from "../clock.ts";
 import { randomHex, sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
+import type { RotationErrorCode } from "../error.ts";
 import { rememberHeld } from "../held.ts";
 import { freshness } from "../log.ts";
 import { isEarlier, type Reading } from "../reading.ts";
@@ -14,6 +15,7 @@ export async function begin(run: Run): Promise<void> {
   const { options } = run;
   await requireDigest(run);
   await requireSinks(run);
+  await requireCallers(run);
   const isRecovery = run.goal === "recover";
   // For a while after our own deletion, a read may show the client as it was before that, or before our rotation.
   let shown = run.entry?.baseline;
@@ -111,6 +113,19 @@ async function requireSinks(run: Run): Promise<void> {
       });
     }
   }
+}
+
+/** A check or a verification that cannot run must be known before there is a second secret, too. */
+async function requireCallers(run: Run): Promise<void> {
+  const { check, verify } = run.options;
+  const { signal } = run;
+  const refuse = (code: RotationErrorCode, what: string) => (cause: unknown) => {
+    signal.throwIfAborted();
+    throw run.error(code, `The ${what} could not run: ${run.describe(cause)}.`, { cause });
+  };
+  if (check) await check.preflight?.({ signal }).catch(refuse("check-failed", "check"));
+  if (typeof verify === "function")
+    await verify.preflight?.({ signal }).catch(refuse("verification-inconclusive", "verification"));
 }
 
 /** Refuses a rotation while an old secret exists, unless it is to be recovered from. An absent flag counts as clear here. */
