@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { createSandbox } from "../../../src/sandbox/index.ts";
 import { findBlock } from "../../guides/blocks.ts";
 import { startMiniflare } from "../../support/miniflare.ts";
-import { bundle } from "./project.ts";
+import { bundleWorker } from "./project.ts";
 
 /** As the guide says. */
 const config = JSON.parse(findBlock("json", "durable_objects").code);
@@ -23,7 +23,7 @@ test("the guide's Worker rotates by its alarm, and waits for the end of the over
       {
         name: config.name,
         modules: true,
-        script: await bundle("guide.ts"),
+        script: await bundleWorker("guide.ts"),
         compatibilityDate,
         durableObjects: { [rotation.name]: { className: rotation.class_name, useSQLite: true } },
         serviceBindings: { [service.binding]: { name: service.service, entrypoint: service.entrypoint } },
@@ -42,7 +42,7 @@ test("the guide's Worker rotates by its alarm, and waits for the end of the over
       {
         name: service.service,
         modules: true,
-        script: await bundle("vault.ts"),
+        script: await bundleWorker("vault.ts"),
         compatibilityDate,
         kvNamespaces: ["SECRETS"],
         bindings: { LATENCY: 0 },
