@@ -1,44 +1,54 @@
 /**
- * Writes the tables of README.md that the tests prove, between `<!-- name -->` and `<!-- /name -->`.
+ * Writes the parts of the guides that the tests hold, between `<!-- name -->` and `<!-- /name -->`, in whichever guide these
+ * markers stand.
  *
  *     npm run readme               write what has changed
  *     npm run readme -- --check    write nothing; exit 1 and name what is stale
- *     npm run readme -- --record   record the session of `npm start` anew, besides
+ *     npm run readme -- --record   also record the session of `npm start` again
  */
 import { spawnSync } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { recipes } from "../src/cli/commands/sinks.ts";
 import { renderOutcomeTable } from "../test/client/outcome-table.ts";
 import { renderRules } from "../test/rotation/rules.ts";
 import { renderDifferences } from "../test/trials/parity/differences.ts";
 import { renderRuntimes } from "../test/trials/runtimes/supported.ts";
-
-const readme = new URL("../README.md", import.meta.url);
-const tables: Record<string, string> = {
-  outcomes: renderOutcomeTable(),
-  differences: renderDifferences(),
-  rules: renderRules(),
-  runtimes: renderRuntimes(),
-  schedule: `\`\`\`yaml\n${await readFile(new URL("../test/trials/examples/scheduled-rotation.yml", import.meta.url), "utf8")}\`\`\`\n`,
-  recipes: `\`\`\`text\n${recipes.trim()}\n\`\`\`\n`,
-};
+import { fillGuides, guides, readGuide } from "./guides.ts";
 
 const { values } = parseArgs({ options: { check: { type: "boolean" }, record: { type: "boolean" } } });
-if (values.record) tables.session = recordSession();
-const before = await readFile(readme, "utf8");
-let after = before;
-for (const [name, table] of Object.entries(tables)) {
-  const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
-  const [from, to] = [after.indexOf(start), after.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md lacks the place for the table: ${start}${end}`);
-  const next = `${after.slice(0, from + start.length)}\n${table}\n${after.slice(to)}`;
-  if (next !== after && values.check) console.error(`stale: the table "${name}" of README.md. Run \`npm run readme\`.`);
-  after = next;
+
+/** How each part is made; undefined leaves it as it was recorded. */
+const renderers: Readonly<Record<string, () => string | undefined>> = {
+  outcomes: renderOutcomeTable,
+  differences: renderDifferences,
+  rules: renderRules,
+  runtimes: renderRuntimes,
+  schedule: () => fenced("yaml", read("test/trials/examples/scheduled-rotation.yml")),
+  recipes: () => fenced("text", recipes),
+  session: () => (values.record ? fenced("console", recordSession()) : undefined),
+};
+
+const before = Object.fromEntries(guides.map((guide) => [guide, readGuide(guide)]));
+for (const [guide, after] of Object.entries(fillGuides(before, renderers))) {
+  if (after === before[guide]) console.log(`${guide} is up to date`);
+  else if (values.check) {
+    console.error(`${guide} is stale. Run \`npm run readme\`.`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(fileURLToPath(new URL(`../${guide}`, import.meta.url)), after);
+    console.log(`${guide} is written`);
+  }
 }
-if (after === before) console.log("README.md is up to date");
-else if (values.check) process.exitCode = 1;
-else await writeFile(readme, after);
+
+function read(path: string): string {
+  return readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+}
+
+function fenced(language: string, text: string): string {
+  return `\`\`\`${language}\n${text.trim()}\n\`\`\``;
+}
 
 /** What `npm start` prints, from the rotation on; without what differs from run to run. */
 function recordSession(): string {
@@ -47,10 +57,9 @@ function recordSession(): string {
     env: { ...process.env, NO_COLOR: "1" },
   });
   if (status !== 0) throw new Error(`npm start ended with ${status}`);
-  const session = stdout
+  return stdout
     .slice(stdout.indexOf("$ cf-oauth rotate"))
     .replaceAll(/\/\S*cf-oauth-start-\w+/g, "/srv/app")
     .replaceAll(/\d{4}-\d\d-\d\dT(\d\d:\d\d):\d\d\.\d+Z/g, "2026-11-25T$1Z")
     .replaceAll(/[0-9a-f]{58}(?=[0-9a-f]{6}\b)/g, "…");
-  return `\`\`\`console\n${session.trim()}\n\`\`\`\n`;
 }

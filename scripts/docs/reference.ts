@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   Application,
@@ -14,6 +14,7 @@ import {
   TypeDocReader,
 } from "typedoc";
 import ts from "typescript";
+import { titleOf } from "../guides.ts";
 import { faultsOf, isRequest } from "./docstrings.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -38,6 +39,7 @@ export async function checkDocstrings(): Promise<Read> {
   if (!project) process.exit(1);
   describe(project);
   linkFolders(project);
+  nameGuides(project);
   app.validate(project);
   const faults = faultsOf(project);
   for (const fault of faults) console.error(fault);
@@ -71,12 +73,20 @@ function linkFolders(project: ProjectReflection): void {
   }
 }
 
+/** Names the guides of `src/` by their titles: the name of each file is README. */
+function nameGuides({ documents = [], files }: ProjectReflection): void {
+  for (const document of documents) {
+    const guide = relative(root, files.getReflectionPath(document) ?? "");
+    if (guide.startsWith("src/")) document.name = titleOf(guide);
+  }
+}
+
 /** Completes the index: `site:` keeps TypeDoc from taking a page of the site for a file of the project. */
 function writeIndex({ readme = [], documents = [] }: ProjectReflection): void {
   for (const part of readme) part.text = part.text.replaceAll("(site:", "(");
   // What everybody reads comes first, the rest by name.
   const names = documents.map(({ name }) => name).sort((a, b) => Number(b === "README") - Number(a === "README"));
-  const guides = names.map((name) => `- [${name}](documents/${name}.html)`);
+  const guides = names.map((name) => `- [${name}](documents/${name.replace(/\W/g, "_")}.html)`);
   readme.push({ kind: "text", text: `\n${guides.join("\n")}\n` });
 }
 

@@ -43,7 +43,9 @@ export interface Sink {
 
 /** What a {@link Sink.readBack} is given. */
 export interface ReadBackContext {
+  /** Aborted when the run is to end. */
   readonly signal: AbortSignal;
+  /** Tells the user of a doubt about what was read. */
   readonly warn?: (message: string) => void;
 }
 

@@ -90,7 +90,7 @@ export const outcomeTable: readonly Situation[] = rows.map(
   }),
 );
 
-/** The table as Markdown, for the README; statuses of which the same is true share a row. */
+/** The table as Markdown, for the guide to the client; statuses of which the same is true share a row. */
 export function renderOutcomeTable(): string {
   const rows = new Map<string, string[]>();
   for (const { name, error, outcome, rotateIsRepeated, readIsRepeated } of outcomeTable) {

@@ -1,4 +1,4 @@
-// Preloaded into the programs of the README: the sandbox answers in the place of Cloudflare. What became of it is printed last.
+// Preloaded into the programs of the guides: a sandbox answers in the place of Cloudflare. What became of it is printed last.
 import { createSandbox } from "cloudflare-oauth-clients/sandbox";
 
 const sandbox = createSandbox();
@@ -8,6 +8,7 @@ process.on("exit", () => {
   const secrets = sandbox.clients().map(({ client_secrets }) => client_secrets);
   console.log(
     JSON.stringify({
+      apiToken: sandbox.apiToken,
       secrets,
       changes: sandbox.requests
         .filter(({ url, method }) => url.endsWith("/rotate_secret") && method !== "GET")

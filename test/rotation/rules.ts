@@ -6,7 +6,7 @@ export interface Rule {
   readonly heldBy: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What a rotation promises. Shown in the README. */
+/** What a rotation promises. Shown in the guide to the rotation. */
 export const rules: readonly Rule[] = [
   {
     name: "R1",

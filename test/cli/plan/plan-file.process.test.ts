@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { Validator } from "@cfworker/json-schema";
 import { describe, expect, test } from "vitest";
 import { PlanError, parsePlan } from "../../../src/cli/plan/plan-file.ts";
+import { findBlock } from "../../guides/blocks.ts";
 import { Place } from "../../support/command.ts";
 
 const good = `
@@ -73,11 +74,8 @@ describe("a plan", () => {
     expect(faultsOf(json)).toEqual([]);
   });
 
-  test("stands in the README, and is good", () => {
-    const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-    const [, text = ""] = /```yaml\n([^`]*clients:[^`]*)```/.exec(readme) ?? [];
-    expect(text).toContain("yaml-language-server");
-    expect(faultsOf(text)).toEqual([]);
+  test("stands in a guide, and is good", () => {
+    expect(faultsOf(findBlock("yaml", "yaml-language-server").code)).toEqual([]);
   });
 
   test("with several faults has them all shown at once, in order, with line and column", () => {

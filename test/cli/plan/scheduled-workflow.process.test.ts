@@ -59,10 +59,6 @@ async function runJob(place: Place, name: string): Promise<Ended[]> {
   return ended;
 }
 
-test("the README shows the scheduled workflow as it is", () => {
-  expect(readFileSync(new URL("../../../README.md", import.meta.url), "utf8")).toContain(`\`\`\`yaml\n${text}\`\`\`\n`);
-});
-
 test("the scheduled workflow rotates one week and finishes the next, on runners that keep nothing", async () => {
   await using place = await Place.open();
   for (const folder of ["bin", "repository"]) mkdirSync(place.path(folder));

@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { operations } from "../../../generated/operations.ts";
+import { guides, titleOf } from "../../../scripts/guides.ts";
 import { launchChromium, missingChromium } from "../../support/chromium.ts";
 import { installTools, root, tools } from "../../support/packed-package.ts";
 import { unnoticed } from "./missing-docstrings.ts";
@@ -26,11 +27,13 @@ function missingPages({ pages }: Visit): string[] {
     readFileSync(join(root, "package.json"), "utf8"),
   );
   const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"));
-  const guides = readdirSync(root).filter((file) => file.endsWith(".md"));
+  const files = readdirSync(root).filter((file) => file.endsWith(".md"));
+  const rooms = guides.filter((guide) => guide.startsWith("src/"));
+  const documents = [...files.map((file) => file.replace(".md", "")), ...rooms.map(titleOf)];
   const wanted = [
     "http.html",
     ...entries.map((entry) => `modules/${name}${entry.slice(1).replace("/", "_")}.html`),
-    ...guides.map((file) => `documents/${file.replace(".md", ".html")}`),
+    ...documents.map((name) => `documents/${name.replace(/\W/g, "_")}.html`),
   ];
   const kinds = ["classes", "interfaces", "functions", "types"];
   return [

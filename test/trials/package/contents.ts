@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
+import { guides } from "../../../scripts/guides.ts";
 import { entryFiles, readManifest } from "../../support/manifest.ts";
 
 /** A file of the package, as it is installed. */
@@ -10,7 +11,7 @@ export interface PackedFile {
   readonly faults: readonly string[];
 }
 
-const documents = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/cli/THIRD-PARTY-NOTICES.txt"];
+const documents = [...guides, "package.json", "LICENSE", "CHANGELOG.md", "dist/cli/THIRD-PARTY-NOTICES.txt"];
 
 /** Lists what is installed, and finds what no user needs: what neither documents the package nor is reached from an entry. */
 export function examineContents(folder: string): PackedFile[] {

@@ -1,9 +1,10 @@
-/** A project that has the package as its users get it, and the Workers of this test. */
+/** A project that has the package as its users get it, the Workers of this test, and the one of the guide (`guide.ts`). */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findBlock } from "../../guides/blocks.ts";
 import { bundle } from "../../support/bundle.ts";
 import { installPacked, packProject, root, tools } from "../../support/packed-package.ts";
 
@@ -22,6 +23,7 @@ export function makeProject(): void {
     rmSync(folder, { recursive: true, force: true });
   }
   cpSync(join(here, "worker"), join(project, "worker"), { recursive: true });
+  writeFileSync(join(project, "worker/guide.ts"), findBlock("ts", "cloudflare:workers").code);
   const tsc = join(root, "node_modules/typescript-7/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", join(project, "worker")], { stdio: ["ignore", "inherit", "inherit"] });
 }

@@ -1,0 +1,3 @@
+import type { Run } from "./run.ts";
+
+export const runs: readonly Run[] = [];
