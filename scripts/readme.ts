@@ -4,7 +4,7 @@
  *
  *     npm run readme               write what has changed
  *     npm run readme -- --check    write nothing; exit 1 and name what is stale
- *     npm run readme -- --record   also record the session of `npm start` again
+ *     npm run readme -- --record   also record the session of `npm start` again, and draw README's pictures of it
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -16,6 +16,7 @@ import { renderRules } from "../test/rotation/rules.ts";
 import { renderDifferences } from "../test/trials/parity/differences.ts";
 import { renderRuntimes } from "../test/trials/runtimes/supported.ts";
 import { fillGuides, guides, readGuide } from "./guides.ts";
+import { drawTerminal, themes } from "./terminal-picture.ts";
 
 const { values } = parseArgs({ options: { check: { type: "boolean" }, record: { type: "boolean" } } });
 
@@ -27,7 +28,7 @@ const renderers: Readonly<Record<string, () => string | undefined>> = {
   runtimes: renderRuntimes,
   schedule: () => fenced("yaml", read("test/trials/examples/scheduled-rotation.yml")),
   recipes: () => fenced("text", recipes),
-  session: () => (values.record ? fenced("console", recordSession()) : undefined),
+  session: () => (values.record ? fenced("console", session()) : undefined),
 };
 
 const before = Object.fromEntries(guides.map((guide) => [guide, readGuide(guide)]));
@@ -48,6 +49,14 @@ function read(path: string): string {
 
 function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text.trim()}\n\`\`\``;
+}
+
+function session(): string {
+  const recorded = recordSession();
+  const [rotation = ""] = recorded.split("\n$ cat");
+  for (const [name, theme] of Object.entries(themes))
+    writeFileSync(new URL(`../.github/terminal-${name}.svg`, import.meta.url), drawTerminal(rotation, theme));
+  return recorded;
 }
 
 /** What `npm start` prints, from the rotation on; without what differs from run to run. */

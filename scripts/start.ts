@@ -35,7 +35,7 @@ function show(file: string): void {
   process.stdout.write(readFileSync(join(folder, file), "utf8"));
 }
 
-writeFileSync(join(folder, ".env"), "PORT=8080\nOAUTH_CLIENT_SECRET=the-old-one # read at start\n");
+writeFileSync(join(folder, ".env"), "PORT=8080\nOAUTH_CLIENT_SECRET=the-old-one # read at start\n", { mode: 0o600 });
 
 say("1. The account's OAuth clients");
 run("list");

@@ -10,13 +10,14 @@ import { runDiagram } from "./rotation.ts";
 import type { Run } from "./run.ts";
 import { runRotationInMemory } from "./sandbox.ts";
 
-const session = generatedParts("README.md", readGuide("README.md")).find(({ name }) => name === "session");
+const commandGuide = "src/cli/README.md";
+const session = generatedParts(commandGuide, readGuide(commandGuide)).find(({ name }) => name === "session");
 
 /** What is not the same each time. */
 function normalized(text: string): string {
   return text
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
-    .replaceAll(/\d+ s ago/g, "<age>")
+    .replaceAll(/\d+ s ago|just now/g, "<age>")
     .replaceAll(/(?:[0-9a-f]{58}|…)[0-9a-f]{6}\b/g, "<digest>")
     .replaceAll(/sandbox-secret-[0-9a-f]{32}/g, "<secret>")
     .replaceAll(/\/\S*cf-oauth-start-\w+/g, "/srv/app")
@@ -35,6 +36,13 @@ export const runs: readonly Run[] = [
       // Recorded anew by `npm run readme -- --record`.
       const recorded = session?.content.replace(/^```console\n|```$/g, "") ?? "";
       expect(normalized(shown)).toBe(normalized(recorded));
+      // The picture shows its first command, line for line.
+      const [rotation = ""] = recorded.trim().split("\n$ cat");
+      for (const theme of ["light", "dark"]) {
+        const picture = file(`.github/terminal-${theme}.svg`);
+        const drawn = [...picture.matchAll(/<text [^>]*>(.*)<\/text>/g)].map(([, line]) => line?.trim()).join(" ");
+        expect(drawn.replace(/\s+/g, " ")).toBe(rotation.replace(/\s+/g, " ").trim());
+      }
     },
   ],
   [
