@@ -28,8 +28,9 @@ export function createApi(client: ClientOptions & { readonly baseURL: string }, 
     const middleware = (init.middleware ?? []).map(wrap);
     return request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation, middleware });
   };
+  const methods = api as Client<paths> & Record<string, unknown>;
   for (const method of ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"])
-    Object.assign(api, { [method]: (path: string, init?: Init) => perform(method, path, init) });
+    methods[method] = (path: string, init?: Init) => perform(method, path, init);
   return Object.assign(api, { request: perform });
 }
 
