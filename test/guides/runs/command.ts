@@ -1,3 +1,175 @@
+import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { expect } from "vitest";
+import { clientId, type Ended, oldSecret } from "../../support/command.ts";
+import { type Folder, file } from "../folder.ts";
+import { runJournalRecipe } from "./node.ts";
 import type { Run } from "./run.ts";
 
-export const runs: readonly Run[] = [];
+/** A store that programs reach by their names, a file for each: `vault`, `wrangler`, and what the service answers to `curl`. */
+function addStores(folder: Folder): void {
+  folder.addProgram(
+    "vault",
+    `case $2 in patch) cat > '${folder.path("vault")}';; get) cat '${folder.path("vault")}';; esac`,
+  );
+  folder.addProgram("wrangler", `cat > '${folder.path("worker")}'`);
+  folder.addProgram("curl", `sha256sum < '${folder.path("worker")}' | cut -d ' ' -f 1`);
+}
+
+async function begin(folder: Folder, words: string): Promise<Ended> {
+  addStores(folder);
+  const ended = await folder.shell(`cf-oauth rotate "$CLIENT_ID" ${words}\n`);
+  expect(ended).toMatchObject({ code: expect.any(Number) });
+  return ended;
+}
+
+const intoVault =
+  "--to 'vault=exec:vault kv patch secret/app key=-' --read-back 'vault=vault kv get -field=key secret/app'";
+
+/** What the account has at the end: how many secrets, and the newest of them. */
+function account(folder: Folder): { count: number; newest: string } {
+  const secrets = folder.place.sandbox.secretsOf(clientId);
+  return { count: secrets.length, newest: secrets.at(-1) ?? "" };
+}
+
+/** Runs a block on a rotation that was begun by some words; it must end well, with as many secrets. */
+function onRotation(words: string, count: number, prepare: (folder: Folder) => void = () => {}): Run[2] {
+  return async (code, folder) => {
+    await begin(folder, words);
+    prepare(folder);
+    expect(await folder.shell(code)).toMatchObject({ code: 0 });
+    expect(account(folder).count).toBe(count);
+  };
+}
+
+function makeDotenv(folder: Folder): void {
+  mkdirSync(folder.path("app"));
+  folder.write("app/.env", `PORT=80\nOAUTH_CLIENT_SECRET=${oldSecret}\n`);
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+export const runs: readonly Run[] = [
+  [
+    "sh",
+    "list --sandbox",
+    async (code, folder) => {
+      const { code: exit, stdout } = await folder.shell(code);
+      expect({ exit, stdout }).toMatchObject({ exit: 0, stdout: expect.stringContaining("done: ") });
+      expect(folder.read("secret.txt")).toMatch(/^sandbox-secret-/);
+    },
+  ],
+  [
+    "sh",
+    "--dry-run",
+    async (code, folder) => {
+      makeDotenv(folder);
+      expect(await folder.shell(code)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("Nothing was changed."),
+      });
+      expect(account(folder).count).toBe(1);
+    },
+  ],
+  [
+    "sh",
+    "--overlap 1h --yes",
+    async (code, folder) => {
+      makeDotenv(folder);
+      expect(await folder.shell(code)).toMatchObject({ code: 0 });
+      expect(folder.read("app/.env")).toBe(`PORT=80\nOAUTH_CLIENT_SECRET=${account(folder).newest}\n`);
+    },
+  ],
+  ["sh", 'finish "$CLIENT_ID"\n', onRotation("--to file:secret", 1)],
+  ["sh", 'finish "$CLIENT_ID" --now', onRotation("--to file:secret --overlap 7d", 1)],
+  [
+    "sh",
+    "--finish --yes",
+    async (code, folder) => {
+      addStores(folder);
+      expect(await folder.shell(code)).toMatchObject({ code: 0 });
+      expect(account(folder)).toEqual({ count: 1, newest: folder.read("vault") });
+    },
+  ],
+  [
+    "sh",
+    "secret-digest",
+    async (code, folder) => {
+      addStores(folder);
+      expect(await folder.shell(code)).toMatchObject({ code: 0 });
+      expect(folder.read("worker")).toBe(account(folder).newest);
+    },
+  ],
+  ["sh", 'status "$CLIENT_ID"', onRotation("--to 'exec:test -e up'", 2, (folder) => folder.write("up", ""))],
+  ["sh", "--replace-sink", onRotation("--to 'vault=exec:exit 1'", 2)],
+  ["sh", "--deliver-again", onRotation(intoVault, 2, (folder) => folder.write("vault", oldSecret))],
+  [
+    "sh",
+    `resume "$CLIENT_ID" --read-back`,
+    onRotation(`${intoVault.split(" --read-back")[0]} --read-back 'vault=cat nowhere'`, 2),
+  ],
+  [
+    "sh",
+    "--secret-from",
+    async (code, folder) => {
+      await begin(folder, intoVault);
+      const SHA256 = sha256(folder.read("vault"));
+      // The journal is gone.
+      const adopted = await folder.shell(code, { SHA256, CF_OAUTH_STATE_DIR: folder.path("empty") });
+      expect(adopted).toMatchObject({ code: 0 });
+      expect(account(folder)).toEqual({ count: 2, newest: folder.read("vault") });
+    },
+  ],
+  [
+    "sh",
+    "recover",
+    async (code, folder) => {
+      await begin(folder, "--to file:secret");
+      const here = code.replace("file:/run/secrets/oauth", "file:recovered");
+      expect(await folder.shell(here, { CF_OAUTH_STATE_DIR: folder.path("empty") })).toMatchObject({ code: 0 });
+      expect(folder.read("recovered")).toBe(account(folder).newest);
+    },
+  ],
+  [
+    "sh",
+    "--accept-change",
+    async (code, folder) => {
+      await begin(folder, "--to file:secret");
+      const { apiURL, sandbox } = folder.place.served;
+      const address = `${apiURL}/accounts/${sandbox.accountId}/oauth_clients/${clientId}`;
+      const headers = { authorization: `Bearer ${sandbox.apiToken}`, "content-type": "application/json" };
+      await fetch(address, { method: "PATCH", headers, body: JSON.stringify({ client_name: "Changed" }) });
+      const refused = await folder.shell('cf-oauth finish "$CLIENT_ID"\n');
+      expect(refused).toMatchObject({ code: 4 });
+      const UPDATED_AT = /--accept-change (\S+?)[`'\s]/.exec(refused.stderr)?.[1] ?? "";
+      expect(await folder.shell(code, { UPDATED_AT })).toMatchObject({ code: 0 });
+      expect(account(folder).count).toBe(1);
+    },
+  ],
+  [
+    "sh",
+    "--verify-with",
+    onRotation("--to 'exec:test -e up'", 2, (folder) => {
+      folder.write("up", "");
+      folder.write("verify.sh", "#!/bin/sh\ngrep -q sandbox-secret-\n", 0o700);
+    }),
+  ],
+  ["sh", "journal-recipe", runJournalRecipe],
+  // `test/cli/plan/plan-file.process.test.ts` reads the block and checks the plan.
+  [
+    "yaml",
+    "yaml-language-server",
+    () => expect(file("test/cli/plan/plan-file.process.test.ts")).toContain("findBlock"),
+  ],
+  ["sh", "--rotated-at", async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 })],
+  [
+    "sh",
+    "--older-than",
+    async (code, folder) => {
+      const client = `{ id: ${clientId}, name: "My OAuth App", sinks: [{ name: app, to: "file:secret" }] }`;
+      folder.write("rotation.yaml", `defaults: { every: 90d }\nclients:\n  - ${client}\n`);
+      // Nothing is known of its age.
+      expect(await folder.shell(code)).toMatchObject({ code: 4, stdout: expect.stringContaining("My OAuth App") });
+    },
+  ],
+];

@@ -1,14 +1,11 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { generatedParts, readGuide } from "../../../scripts/guides.ts";
-import { end, faster, oldSecret } from "../../support/command.ts";
+import { clientId, end, oldSecret } from "../../support/command.ts";
 import { file, root } from "../folder.ts";
 import { runMigration, runTwoRequests } from "./client.ts";
-import { runJournalRecipe } from "./node.ts";
-import { runDiagram } from "./rotation.ts";
 import type { Run } from "./run.ts";
-import { runRotationInMemory } from "./sandbox.ts";
 
 const commandGuide = "src/cli/README.md";
 const session = generatedParts(commandGuide, readGuide(commandGuide)).find(({ name }) => name === "session");
@@ -22,6 +19,27 @@ function normalized(text: string): string {
     .replaceAll(/sandbox-secret-[0-9a-f]{32}/g, "<secret>")
     .replaceAll(/\/\S*cf-oauth-start-\w+/g, "/srv/app")
     .trim();
+}
+
+/** Rotates into a dotenv file that has the old secret. */
+function rotateInto(path: string): Run[2] {
+  return async (code, folder) => {
+    mkdirSync(folder.path("app"));
+    folder.write(path, `OAUTH_CLIENT_SECRET=${oldSecret}\n`);
+    expect(await folder.shell(code)).toMatchObject({ code: 0 });
+    const [older, newer] = folder.place.sandbox.secretsOf(clientId);
+    expect(older).toBe(oldSecret);
+    expect(folder.read(path)).toBe(`OAUTH_CLIENT_SECRET=${newer}\n`);
+  };
+}
+
+/** Runs a block once a rotation is verified; then the client must have as many secrets. */
+function afterRotation(count: number): Run[2] {
+  return async (code, folder) => {
+    await folder.shell('cf-oauth rotate "$CLIENT_ID" --to file:secret\n');
+    expect(await folder.shell(code)).toMatchObject({ code: 0 });
+    expect(folder.place.sandbox.secretsOf(clientId)).toHaveLength(count);
+  };
 }
 
 export const runs: readonly Run[] = [
@@ -51,35 +69,19 @@ export const runs: readonly Run[] = [
     // This is a part of it, so that it is run where nothing else is: in a clean checkout.
     (code) => expect(file(".ci/run")).toContain(code.replace(" && ", "\n")),
   ],
+  ["sh", "npm install --save-dev", async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 })],
   [
     "sh",
-    "--overlap 1h",
+    "CLIENT_ID='an id",
     async (code, folder) => {
-      mkdirSync(folder.path("app"));
-      folder.write("app/.env", `OAUTH_CLIENT_SECRET=${oldSecret}\n`);
-      // At a zsh prompt a comment is an argument.
-      const pasted = code.replaceAll(/ # .*$/gm, "");
-      const [begin = "", later = ""] = [pasted.replace(/^.* finish .*$/m, ""), /^.* finish .*$/m.exec(pasted)?.[0]];
-      const exports = /^export .*$/m.exec(code)?.[0];
       // The block sets them itself.
-      const unset = { CF_OAUTH_API_TOKEN: "", CLOUDFLARE_ACCOUNT_ID: "" };
-      const secretsOf = () => folder.place.sandbox.secretsOf("a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4");
-
-      expect(await folder.shell(begin, unset)).toMatchObject({
-        code: 0,
-        stdout: expect.stringContaining("My OAuth App"),
-      });
-      const [older, newer] = secretsOf();
-      expect(older).toBe(oldSecret);
-      expect(folder.read("app/.env")).toBe(`OAUTH_CLIENT_SECRET=${newer}\n`);
-
-      expect(await folder.shell(`${exports}\n${later}`, unset)).toMatchObject({ code: 4 });
-      expect(secretsOf()).toEqual([older, newer]);
-      const anHourLater = { ...unset, FASTER_ORIGIN: String(Number(faster.FASTER_ORIGIN) - 200_000) };
-      expect(await folder.shell(`${exports}\n${later}`, anHourLater)).toMatchObject({ code: 0 });
-      expect(secretsOf()).toEqual([newer]);
+      const ended = await folder.shell(code, { CF_OAUTH_API_TOKEN: "", CLOUDFLARE_ACCOUNT_ID: "" });
+      expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining("My OAuth App") });
     },
   ],
+  ["sh", "--overlap 1h", rotateInto("app/.env")],
+  ["sh", "finish", afterRotation(1)],
+  ["sh", "resume", afterRotation(2)],
   ["ts", "client_secret", runTwoRequests],
   ["diff", "-import Cloudflare", runMigration],
   [
@@ -90,25 +92,6 @@ export const runs: readonly Run[] = [
       const { secrets, changes } = await folder.program(code);
       expect(changes).toEqual(["POST", "DELETE"]);
       expect(folder.read(".env")).toBe(`PORT=80\nOAUTH_CLIENT_SECRET=${secrets[0]?.[0]}\n`);
-    },
-  ],
-  ["ts", "createSandbox", runRotationInMemory],
-  ["mermaid", "requesting", runDiagram],
-  ["sh", "journal-recipe", runJournalRecipe],
-  // `test/cli/plan/plan-file.process.test.ts` reads the block and checks the plan.
-  [
-    "yaml",
-    "yaml-language-server",
-    () => expect(file("test/cli/plan/plan-file.process.test.ts")).toContain("findBlock"),
-  ],
-  [
-    "sh",
-    "curl",
-    async (code, folder) => {
-      const line = code.replace(/http:\/\/127\.0\.0\.1:PORT/, inject("prism"));
-      const { code: exit, stdout, stderr } = await folder.shell(`${line.trim()} -sS\n`);
-      expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
-      expect(JSON.parse(stdout).result.client_secret).toBeTypeOf("string");
     },
   ],
 ];
