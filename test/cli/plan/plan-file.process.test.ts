@@ -172,7 +172,7 @@ clients:
     ],
     [
       ["finish", "--plan", "p", "--accept-change", "none"],
-      "option '--plan <file>' cannot be used with option '--accept-change <updated_at>'",
+      "option '--plan <file>' cannot be used with option '--accept-change <time>'",
     ],
     [["status", "--older-than", "90d"], "give --plan"],
     [["status", "--plan", "p", "--older-than", "soon"], "takes a duration"],
