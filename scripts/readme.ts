@@ -8,7 +8,7 @@
 import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { recipes } from "../src/cli/commands/sinks.ts";
+import { sinksHelp } from "../src/cli/commands/sinks.ts";
 import { renderOutcomeTable } from "../test/client/outcome-table.ts";
 import { renderRules } from "../test/rotation/rules.ts";
 import { renderDifferences } from "../test/trials/parity/differences.ts";
@@ -21,7 +21,7 @@ const tables: Record<string, string> = {
   rules: renderRules(),
   runtimes: renderRuntimes(),
   schedule: `\`\`\`yaml\n${await readFile(new URL("../test/trials/examples/scheduled-rotation.yml", import.meta.url), "utf8")}\`\`\`\n`,
-  recipes: `\`\`\`text\n${recipes.trim()}\n\`\`\`\n`,
+  recipes: `\`\`\`text\n${sinksHelp.trim()}\n\`\`\`\n`,
 };
 
 const { values } = parseArgs({ options: { check: { type: "boolean" }, record: { type: "boolean" } } });

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, inject, test } from "vitest";
-import { recipes } from "../../src/cli/commands/sinks.ts";
+import { sinksHelp } from "../../src/cli/commands/sinks.ts";
 import { clientId, type Ended, end, faster, fasterByCommand, oldSecret, Place, program } from "../support/command.ts";
 import { Recipe } from "../support/journal-recipe.ts";
 import { type Block, readBlocks } from "./blocks.ts";
@@ -185,7 +185,7 @@ const runs: readonly [language: string, part: string, run: (code: string) => voi
       expect(shown).toEqual(phases.slice(1).map((phase, index) => [phases[index], phase]));
     },
   ],
-  ["text", "Sinks:", (code) => expect(code.trim()).toBe(recipes.trim())],
+  ["text", "Sinks:", (code) => expect(code.trim()).toBe(sinksHelp.trim())],
   [
     "sh",
     "journal-recipe",
