@@ -10,7 +10,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { recipes } from "../src/cli/commands/sinks.ts";
+import { sinksHelp } from "../src/cli/commands/sinks.ts";
 import { renderOutcomeTable } from "../test/client/outcome-table.ts";
 import { renderRules } from "../test/rotation/rules.ts";
 import { renderDifferences } from "../test/trials/parity/differences.ts";
@@ -27,7 +27,9 @@ const renderers: Readonly<Record<string, () => string | undefined>> = {
   rules: renderRules,
   runtimes: renderRuntimes,
   schedule: () => fenced("yaml", read("test/trials/examples/scheduled-rotation.yml")),
-  recipes: () => fenced("text", recipes),
+  // The trial of that name writes it.
+  stores: () => undefined,
+  recipes: () => fenced("text", sinksHelp),
   session: () => (values.record ? fenced("console", session()) : undefined),
 };
 

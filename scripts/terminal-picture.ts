@@ -28,6 +28,7 @@ export function drawTerminal(text: string, { background, text: color, dim, good,
     return `  <text x="${margin}" y="${y}" fill="${fill(row)}" xml:space="preserve">${escaped(row)}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width.toFixed()}" height="${height}" viewBox="0 0 ${width.toFixed()} ${height}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14">
+  <title>${escaped(text.slice(0, text.indexOf("\n")))}</title>
   <rect width="100%" height="100%" rx="8" fill="${background}"/>
 ${lines.join("\n")}
 </svg>

@@ -30,7 +30,14 @@ const projects: Readonly<Record<string, Test>> = {
     testTimeout: 60_000,
     maxConcurrency: 100,
   },
-  journals: { include: ["test/trials/journals/*.trial.ts"], testTimeout: 120_000 },
+  // Each of their processes waits for the next, so that two files at once for each core keep it busy.
+  journals: {
+    include: ["test/trials/journals/*.trial.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    globalSetup: ["test/trials/journals/servers.setup.ts"],
+    maxWorkers: 4,
+  },
   workers: { include: ["test/trials/workers/*.trial.ts"], testTimeout: 60_000 },
 };
 

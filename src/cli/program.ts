@@ -134,7 +134,7 @@ export function createProgram(host: Host): Command {
     .helpGroup("Test and set up")
     // The option --help does the work: for a mistyped command the parser suggests the right one.
     .action(async (name?: string) => {
-      if (name === "sinks") return console.log((await import("./commands/sinks.ts")).recipes.trim());
+      if (name === "sinks") return console.log((await import("./commands/sinks.ts")).sinksHelp.trim());
       const isKnown = name === undefined || program.commands.some((command) => command.name() === name);
       const words = name === undefined ? [] : [name];
       await program.parseAsync(isKnown ? [...words, "--help"] : words, { from: "user" });

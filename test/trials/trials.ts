@@ -77,6 +77,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     when: "ci",
     mostlyWaits: true,
   },
+  stores: {
+    what: "each recipe for a store, pasted, with the real program against a server or a stand-in",
+    runs: [build, ["test/trials/stores/run.ts"]],
+    budget: 1800,
+    when: "night",
+  },
   docs: {
     what: "the reference as a site: built, and all of it visited by a browser",
     runs: [["test/trials/docs/run.ts"]],

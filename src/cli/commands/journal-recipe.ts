@@ -4,7 +4,7 @@ import { journalRecipes, type Store } from "./journal-recipes.ts";
 /** `journal-recipe`: prints the script that keeps a journal in a store. */
 export const command: CommandDefinition<[store: Store]> = {
   about:
-    "Print a script that keeps the journal in your store. Change its settings at the top, or set them in the environment: JOURNAL_BUCKET, JOURNAL_ENDPOINT, JOURNAL_MOUNT, JOURNAL_PREFIX.",
+    "Print a script that keeps the journal in your store. Change its settings at the top, or set them in the environment: JOURNAL_BUCKET, JOURNAL_ENDPOINT, JOURNAL_HOST, JOURNAL_PORT, JOURNAL_MOUNT, JOURNAL_PREFIX.",
   examples: `$ cf-oauth journal-recipe s3 > journal.sh && chmod +x journal.sh
 $ cf-oauth keygen --quiet > journal.key
 $ export JOURNAL_BUCKET=my-bucket CF_OAUTH_JOURNAL='exec:./journal.sh'

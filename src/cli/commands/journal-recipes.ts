@@ -1,5 +1,5 @@
 /** The stores for which there is a recipe. */
-export type Store = "s3" | "r2" | "parameter-store" | "vault";
+export type Store = "s3" | "r2" | "parameter-store" | "vault" | "postgres" | "redis";
 
 /** What differs from store to store; each command is of the program that reaches it. */
 interface Reach {
@@ -92,6 +92,9 @@ function indent(text: string, by: string): string {
   return text.replaceAll(/^/gm, by);
 }
 
+/** Whatever the user has set, errors stay as they have always been, so that their codes are found in parentheses. */
+const awsErrors = "export AWS_CLI_ERROR_FORMAT=legacy";
+
 const object = `--bucket "$bucket" --key "$folder/$1"`;
 
 function s3(settings: string): Reach {
@@ -116,7 +119,8 @@ export const journalRecipes: Readonly<Record<Store, string>> = {
 # In a bucket that keeps versions, have a lifecycle rule remove those that are not current.
 set -eu
 bucket=\${JOURNAL_BUCKET:?set it to the name of the bucket}
-prefix=\${JOURNAL_PREFIX:-cf-oauth}`),
+prefix=\${JOURNAL_PREFIX:-cf-oauth}
+${awsErrors}`),
   ),
   r2: script(
     s3(`# Keeps cf-oauth's journal in R2: an object for each entry, which is put only if there is none of that name.
@@ -126,7 +130,7 @@ set -eu
 endpoint=\${JOURNAL_ENDPOINT:?set it to https://ACCOUNT_ID.r2.cloudflarestorage.com}
 bucket=\${JOURNAL_BUCKET:?set it to the name of the bucket}
 prefix=\${JOURNAL_PREFIX:-cf-oauth}
-export AWS_REQUEST_CHECKSUM_CALCULATION=when_required AWS_RESPONSE_CHECKSUM_VALIDATION=when_required
+${awsErrors} AWS_REQUEST_CHECKSUM_CALCULATION=when_required AWS_RESPONSE_CHECKSUM_VALIDATION=when_required
 aws() { command aws --endpoint-url "$endpoint" --region auto "$@"; }`),
   ),
   "parameter-store": script({
@@ -134,7 +138,8 @@ aws() { command aws --endpoint-url "$endpoint" --region auto "$@"; }`),
 # Needs ssm:GetParametersByPath, ssm:GetParameter, ssm:PutParameter, ssm:DeleteParameters. An entry may have 8 KB; above 4 KB
 # it becomes an advanced parameter, which is charged for until it is erased.
 set -eu
-prefix=\${JOURNAL_PREFIX:-/cf-oauth}`,
+prefix=\${JOURNAL_PREFIX:-/cf-oauth}
+${awsErrors}`,
     list: `aws ssm get-parameters-by-path --path "$folder" --query 'Parameters[].[Name]' --output text`,
     sequence: "s|^.*/\\([0-9][0-9]*\\)$|\\1|p",
     read: `aws ssm get-parameter --name "$folder/$1" --with-decryption --query Parameter.Value --output text >"$work/entry"`,
@@ -161,5 +166,45 @@ export VAULT_FORMAT=table`,
   { grep -qx 1 "$work/version" || { echo "the mount is not KV version 2" >&2; return 1; }; }`,
     exists: "check-and-set parameter did not match",
     remove: `vault kv metadata delete "$folder/$1" >/dev/null`,
+  }),
+  postgres: script({
+    settings: `# Keeps cf-oauth's journal in PostgreSQL: a row for each entry; of two that insert the same one, the primary key lets one win.
+# Needs psql 12 or later, and once: CREATE TABLE cf_oauth_journal
+#   (log text, sequence bigint, entry text NOT NULL, PRIMARY KEY (log, sequence));
+# PGHOST, PGUSER, PGDATABASE, PGPASSWORD or PGPASSFILE say where, and as whom. It needs SELECT, INSERT and DELETE on the table.
+# It writes to the primary, and waits for the disk. After a failover to a standby that lags, entries may be missing.
+set -eu
+prefix=\${JOURNAL_PREFIX:-cf-oauth}
+export PGTARGETSESSIONATTRS=read-write
+sql() { psql -X -q -At -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate -v log="$folder" -v sequence="\${1:-0}" -f -; }`,
+    list: `echo "SELECT sequence FROM cf_oauth_journal WHERE log = :'log';" | sql`,
+    sequence: "s|^\\([0-9][0-9]*\\)$|\\1|p",
+    read: `echo "SELECT entry FROM cf_oauth_journal WHERE log = :'log' AND sequence = :sequence;" | sql "$1" >"$work/entry" &&
+  { [ -s "$work/entry" ] || { echo "no such entry" >&2; return 1; }; }`,
+    gone: "^no such entry$",
+    create: `{ echo "SET synchronous_commit = on; INSERT INTO cf_oauth_journal VALUES (:'log', :sequence, convert_from(decode('"
+  base64 <"$work/entry"
+  echo "', 'base64'), 'UTF8'));"; } | sql "$1"`,
+    exists: "ERROR:  23505$",
+    remove: `echo "DELETE FROM cf_oauth_journal WHERE log = :'log' AND sequence = :sequence;" | sql "$1"`,
+  }),
+  redis: script({
+    settings: `# Keeps cf-oauth's journal in Redis or Valkey: a hash for each client, with a field for each entry, set only if there is none.
+# Needs redis-cli 7 or later, and the commands HKEYS, HGET, HSETNX, HDEL. REDISCLI_AUTH has the password.
+# Only a server with appendonly yes, appendfsync always and maxmemory-policy noeviction keeps what it has confirmed. Name the
+# primary: a replica lags, and a failover may lose entries.
+set -eu
+host=\${JOURNAL_HOST:-127.0.0.1} port=\${JOURNAL_PORT:-6379}
+prefix=\${JOURNAL_PREFIX:-cf-oauth}
+redis() { redis-cli -e --raw -h "$host" -p "$port" "$@"; } # add --tls where the server wants it`,
+    list: `redis HKEYS "$folder"`,
+    sequence: "s|^\\([0-9][0-9]*\\)$|\\1|p",
+    read: `redis HGET "$folder" "$1" >"$work/entry" &&
+  { grep -q . "$work/entry" || { echo "no such entry" >&2; return 1; }; }`,
+    gone: "^no such entry$",
+    create: `redis -x HSETNX "$folder" "$1" <"$work/entry" >"$work/created" &&
+  case $(cat "$work/created") in 1) ;; 0) echo taken >&2; return 1 ;; *) cat "$work/created" >&2; return 1 ;; esac`,
+    exists: "^taken$",
+    remove: `redis HDEL "$folder" "$1" >/dev/null`,
   }),
 };

@@ -16,7 +16,7 @@ describe.concurrent("journal-recipe", () => {
   });
 
   test.each([
-    ["a store that it has no recipe for", ["s4"], "s3, r2, parameter-store, vault"],
+    ["a store that it has no recipe for", ["s4"], "s3, r2, parameter-store, vault, postgres, redis"],
     ["no store", [], "missing required argument 'store'"],
   ])("is a usage error for %s", async (_, words, message) => {
     await using place = await Place.open();

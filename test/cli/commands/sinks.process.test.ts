@@ -4,40 +4,24 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { recipes } from "../../../src/cli/commands/recipes.ts";
 import { command } from "../../../src/cli/commands/rotate.ts";
-import { recipes } from "../../../src/cli/commands/sinks.ts";
+import { sinksHelp } from "../../../src/cli/commands/sinks.ts";
 import { clientId, type Ended, end, oldSecret, Place, program } from "../../support/command.ts";
 import type { Call } from "./stand-in.ts";
 
 const standIn = fileURLToPath(new URL("stand-in.ts", import.meta.url));
-const programs = ["wrangler", "gh", "aws", "gcloud", "kubectl", "vault", "az", "doppler", "vercel", "curl"];
+const stoodIn = ["wrangler", "gh", "aws", "gcloud", "kubectl", "vault", "az", "doppler", "vercel", "curl"];
 
-/** The recipes below a heading of the help, by the name of what keeps the secret. */
-function below(heading: string): Map<string, string> {
-  const [, part = ""] = recipes.split(new RegExp(`^${heading}.*$`, "m"));
-  const found = new Map<string, string>();
-  let last = "";
-  for (const line of part.split("\n").slice(1)) {
-    const [, name, more = line] = /^ {2}(\S.*?) {2,}(\S.*)$/.exec(line) ?? [];
-    if (name === undefined && !/^ {3,}\S/.test(line)) {
-      if (line.startsWith("  ")) throw new Error(`no recipe: ${line}`);
-      if (found.size > 0) break;
-      continue;
-    }
-    last = name ?? last;
-    const command = more.trim().replace(/ {2,}\(.*\)$/, "");
-    found.set(last, name === undefined ? `${found.get(last)} ${command}` : command);
-  }
-  return found;
-}
-
-const sinks = below("Sinks:");
-const readBacks = below("Read-backs");
-/** Told in words only. */
-const inWords = [...sinks].filter(([, command]) => command.includes("…")).map(([name]) => name);
-const runnable = [...sinks].filter(([name]) => !inWords.includes(name));
+/** The recipes whose programs are stand-ins here, by their sinks; the trial of the stores runs the others as well, for real. */
+const runnable = recipes
+  .filter(
+    ({ programs, deliver }) => programs.every((program) => stoodIn.includes(program)) && !deliver.startsWith("curl"),
+  )
+  .map(({ sink, deliver, readBack }) => [sink, { deliver, readBack }] as const);
+const aws = recipes.find(({ sink }) => sink === "aws");
 /** How the help shows to prove a deployment where nothing can be read back. */
-const [, check = ""] = /--check '(.*)'/.exec(command.help ?? "") ?? [];
+const [, check = ""] = /--check '([^']*)'/.exec(command.examples ?? "") ?? [];
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
@@ -54,7 +38,7 @@ class Shelf {
       writeFileSync(join(place.path("bin"), name), `#!/bin/sh\nexec ${command} "$@"\n`);
       chmodSync(join(place.path("bin"), name), 0o755);
     };
-    for (const name of programs) write(name, `${node} "${standIn}" ${name}`);
+    for (const name of stoodIn) write(name, `${node} "${standIn}" ${name}`);
     write("cf-oauth", `${node} "${program}"`);
   }
 
@@ -105,37 +89,42 @@ function expectOnStdinAlone({ calls, secret }: Shelf): void {
   }
 }
 
-test("the help has recipes, of which only that of 1Password is told in words, and a read-back only where there is a sink", () => {
-  expect(runnable.length).toBeGreaterThanOrEqual(10);
-  expect(inWords).toEqual(["1Password"]);
-  expect(readBacks.size).toBeGreaterThanOrEqual(6);
-  expect(runnable.map(([name]) => name)).toEqual(expect.arrayContaining([...readBacks.keys()]));
+test("the help has each recipe as it is pasted, in single quotes and on one line, and says how to check where nothing can be read back", () => {
+  expect(runnable.length).toBeGreaterThanOrEqual(12);
+  for (const { sink, deliver, readBack = "" } of recipes) {
+    expect(deliver + readBack).not.toMatch(/['\n]/);
+    expect(sinksHelp).toContain(`\n  --to '${sink}=exec:${deliver}'\n`);
+    if (readBack) expect(sinksHelp).toContain(`\n  --read-back '${sink}=${readBack}'\n`);
+  }
+  expect(new Set(recipes.map(({ sink }) => sink)).size).toBe(recipes.length);
   expect(check).toContain("CF_OAUTH_SECRET_SHA256");
 });
 
 describe.concurrent("the recipe for", () => {
-  test.for(runnable)("%s is given the secret on stdin alone, proved, and finished", async ([name, recipe]) => {
-    await using shelf = await Shelf.open();
-    const readBack = readBacks.get(name);
-    const proof = readBack === undefined ? ["--check", check] : ["--read-back", `store=${readBack}`];
-    const { code, stdout, stderr } = await shelf.rotate(recipe, [...proof, "--finish", "--yes", "--json"]);
+  test.for(runnable)(
+    "%s is given the secret on stdin alone, proved, and finished",
+    async ([, { deliver, readBack }]) => {
+      await using shelf = await Shelf.open();
+      const proof = readBack === undefined ? ["--check", check] : ["--read-back", `store=${readBack}`];
+      const { code, stdout, stderr } = await shelf.rotate(deliver, [...proof, "--finish", "--yes", "--json"]);
 
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(JSON.parse(stdout)).toMatchObject({
-      phase: "done",
-      sha256: createHash("sha256").update(shelf.secret).digest("hex"),
-      sinks: [{ delivered: true, provedBy: readBack === undefined ? "check" : "read-back" }],
-    });
-    expectOnStdinAlone(shelf);
-    // Nor is it printed, so that nothing had to be cut out.
-    expect(stdout + stderr).not.toMatch(/sandbox-secret|\[secret\]/);
-    expect([shelf.place.posts, shelf.place.deletes]).toEqual([1, 1]);
-    expect(shelf.place.sandbox.secretsOf(clientId)).toEqual([shelf.secret]);
-  });
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(JSON.parse(stdout)).toMatchObject({
+        phase: "done",
+        sha256: createHash("sha256").update(shelf.secret).digest("hex"),
+        sinks: [{ delivered: true, provedBy: readBack === undefined ? "check" : "read-back" }],
+      });
+      expectOnStdinAlone(shelf);
+      // Nor is it printed, so that nothing had to be cut out.
+      expect(stdout + stderr).not.toMatch(/sandbox-secret|\[secret\]/);
+      expect([shelf.place.posts, shelf.place.deletes]).toEqual([1, 1]);
+      expect(shelf.place.sandbox.secretsOf(clientId)).toEqual([shelf.secret]);
+    },
+  );
 
   // Kubernetes's is two programs, of which the second succeeds.
-  const failing = runnable.filter(([name]) => ["AWS", "Kubernetes"].includes(name));
-  test.for(failing)("%s fails where its program does, which may print the secret", async ([, recipe]) => {
+  const failing = runnable.filter(([name]) => ["aws", "kubernetes"].includes(name));
+  test.for(failing)("%s fails where its program does, which may print the secret", async ([, { deliver: recipe }]) => {
     await using shelf = await Shelf.open();
     const fails = { STAND_IN_FAILS: recipe.slice(0, recipe.indexOf(" ", recipe.indexOf(" ") + 1)) };
     const { code, stdout, stderr } = await shelf.rotate(recipe, ["--no-check", "--finish", "--yes"], fails);
@@ -152,11 +141,7 @@ describe.concurrent("the recipe for", () => {
 
 describe.concurrent("the read-back for", () => {
   const rotate = (shelf: Shelf, environment: Record<string, string>) =>
-    shelf.rotate(
-      sinks.get("AWS") ?? "",
-      ["--read-back", `store=${readBacks.get("AWS")}`, "--finish", "--json"],
-      environment,
-    );
+    shelf.rotate(aws?.deliver ?? "", ["--read-back", `store=${aws?.readBack}`, "--finish", "--json"], environment);
 
   test("AWS keeps the old secret where another one is stored", async () => {
     await using shelf = await Shelf.open();
@@ -178,22 +163,22 @@ describe.concurrent("the read-back for", () => {
 
   test("AWS notices a line end that was stored as a part of the secret", async () => {
     await using shelf = await Shelf.open();
-    const proof = ["--read-back", `store=${readBacks.get("AWS")}`, "--finish", "--yes"];
-    expect(await shelf.rotate(`{ cat; echo; } | ${sinks.get("AWS")}`, proof)).toMatchObject({ code: 7 });
+    const proof = ["--read-back", `store=${aws?.readBack}`, "--finish", "--yes"];
+    expect(await shelf.rotate(`{ cat; echo; } | ${aws?.deliver}`, proof)).toMatchObject({ code: 7 });
     expect(shelf.place.deletes).toBe(0);
   });
 });
 
 describe.concurrent("the example", () => {
-  const commandLines = (command.help ?? "")
-    .replaceAll("\\\n", "")
-    .split("\n")
-    .filter((line) => line.includes("cf-oauth") && line.includes("<client-id>"));
+  const commandLines = (command.examples ?? "")
+    .split(/^\$ /m)
+    .map((example) => example.replace(/\n#[\s\S]*/, ""))
+    .filter((example) => example.includes("$ID"));
 
   test.for(commandLines.map((line) => line.trim()))("%s does as it stands, typed into a shell", async (line) => {
     await using shelf = await Shelf.open();
     const { place } = shelf;
-    const typed = line.replace("<client-id>", clientId).replace("/srv/app", place.folder);
+    const typed = line.replace("$ID", clientId).replace("/srv/app", place.folder);
     const ended = await end(
       spawn("bash", ["-c", `${typed} --no-verify`], {
         env: { ...place.environment, ...shelf.environment },

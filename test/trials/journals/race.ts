@@ -7,6 +7,7 @@ import type { Store } from "../../../src/cli/commands/journal-recipes.ts";
 import { clientId, type Ended, end, Place, program } from "../../support/command.ts";
 import { journalCommand } from "../../support/journal-command.ts";
 import { compileCache, Recipe } from "../../support/journal-recipe.ts";
+import { openServer } from "./open-server.ts";
 
 /** Where both runners are held until the other has come. */
 export type Held = "at the start" | "before the first entry";
@@ -40,12 +41,14 @@ const patience = 4;
 /** Lets two race for one rotation, and follows what the one was told that has not begun it. */
 export async function playRound(round: Round): Promise<Ending> {
   await using place = await Place.open();
-  const recipe = round.store && new Recipe(round.store);
+  const server = round.store && (await openServer[round.store]?.());
+  const recipe = round.store && new Recipe(round.store, server?.environment);
   try {
     const command = recipe?.command() ?? journalCommand(place.path("journal.sh"), place.path("store"));
     return await new Race(place, command).run(round.held);
   } finally {
     recipe?.close();
+    await server?.close();
   }
 }
 

@@ -18,8 +18,10 @@ const rounds = Number(values.rounds);
 
 /** Where they stand until both have come: before they do anything, or just before the first entry is written. */
 const moments: readonly Held[] = ["at the start", "before the first entry"];
-/** Every tenth round by a recipe, as its processes take longer. */
-const store = (index: number): Store | undefined => (index % 10 === 9 ? "s3" : undefined);
+/** Every tenth round by a recipe, as its processes take longer: on a stand-in, and on real servers. */
+const byRecipe: readonly Store[] = ["s3", "postgres", "redis"];
+const store = (index: number): Store | undefined =>
+  index % 10 === 9 ? byRecipe[Math.floor(index / 10) % byRecipe.length] : undefined;
 
 const waiting = Array.from({ length: rounds }, (_, index): Round => {
   const held = moments[Math.floor(index / 10) % 2] ?? "at the start";
