@@ -15,11 +15,15 @@ type Deployment = Pick<
  *
  * @throws {UsageError} For an option that cannot be meant.
  */
-export function deployment(options: GivenOptions, state: RotationState | undefined): Deployment {
+export function deployment(
+  options: GivenOptions,
+  state: RotationState | undefined,
+  onOutput: (text: string) => void,
+): Deployment {
   const kept = state?.memo ?? {};
   const commandTimeout = options.commandTimeout ?? kept[remembered.commandTimeout];
   const timeout = commandTimeout === undefined ? undefined : parseDuration(commandTimeout, "--command-timeout");
-  const how = timeout === undefined ? {} : { timeout };
+  const how = { timeout, onOutput };
   const readBacks = rememberedOf(remembered.readBack, kept, readBackOf(options));
   const readBys = rememberedOf(remembered.readBy, kept, readByOf(options));
   const inPlace = inPlaceOf(options, kept);

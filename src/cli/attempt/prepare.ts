@@ -33,8 +33,9 @@ export type Prepared = Pick<
  */
 export function prepare(session: Session, options: GivenOptions, state: RotationState | undefined): Prepared {
   const underWay = rotationUnderWay(state);
-  const made = deployment(options, underWay);
-  const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined).sinks;
+  const { passOn } = session.output;
+  const made = deployment(options, underWay, passOn);
+  const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined, passOn).sinks;
   const overlap = options.overlap === undefined ? undefined : parseDuration(options.overlap, "--overlap");
   const fault = faultOf({ sinks: given ?? made.sinks, finish: options.finish, overlap });
   if (fault) throw new UsageError(`${fault} Nothing was sent.`);

@@ -44,7 +44,7 @@ whether the client was changed in between.`,
       throw new UsageError(
         "--digest takes the SHA-256 of the new secret, 64 hex characters, as --json and the job summary had it.",
       );
-    const readSecret = reader(secretFrom);
+    const readSecret = reader(secretFrom, session.output.passOn);
     if (digest === undefined) await requireAssertion(session, options);
     const secret = await readSecret({ signal: session.signal }).catch((error: unknown) => {
       session.signal.throwIfAborted();
@@ -64,10 +64,13 @@ whether the client was changed in between.`,
   },
 };
 
-function reader(spec: string): (context: { readonly signal: AbortSignal }) => Promise<string> {
+function reader(
+  spec: string,
+  onOutput: (text: string) => void,
+): (context: { readonly signal: AbortSignal }) => Promise<string> {
   const command = /^exec:(.*)$/s.exec(spec)?.[1];
   try {
-    const read = command === undefined ? parseSink(spec).readBack : commandReadBack(command);
+    const read = command === undefined ? parseSink(spec).readBack : commandReadBack(command, { onOutput });
     // No secret ends in a line end, whoever added it.
     if (read) return async (context) => (await read(context)).replace(/\r?\n$/, "");
   } catch (error) {

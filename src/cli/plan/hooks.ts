@@ -86,6 +86,7 @@ export class Hooks {
     try {
       // No signal: that a run was ended is what an audit must be told of.
       const result = await runCommand(command, {
+        onOutput: this.#output.passOn,
         input: `${JSON.stringify(event)}\n`,
         timeout: this.#timeout,
       });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { execJournal, FileJournal } from "../../node/index.ts";
 import { type Journal, sealed } from "../../rotation/index.ts";
 import { UsageError } from "../terminal/command-error.ts";
+import type { Output } from "../terminal/output.ts";
 import { requireFolder } from "./state-directory.ts";
 
 /** A journal, and the keys of its logs where it can list them. */
@@ -18,12 +19,12 @@ export interface OpenedJournal {
 export function openJournal(
   given: string | undefined,
   directory: string,
-  { isTrusted, warn }: { readonly isTrusted: boolean; readonly warn: (message: string) => void },
+  { isTrusted, output }: { readonly isTrusted: boolean; readonly output: Output },
 ): OpenedJournal {
   const key = journalKey();
   if (given === undefined) {
     requireFolder(directory, isTrusted);
-    const files = new FileJournal(join(directory, "journal"), { onWarning: warn });
+    const files = new FileJournal(join(directory, "journal"), { onWarning: (message) => output.warn(message) });
     return { journal: key ? sealed(files, key) : files, journalKeys: () => files.keys() };
   }
   const command = /^exec:(.*\S.*)$/s.exec(given)?.[1];
@@ -32,7 +33,7 @@ export function openJournal(
     throw new UsageError(
       "A journal that leaves this machine must be sealed: set CF_OAUTH_JOURNAL_KEY to what `cf-oauth keygen` prints, and keep that.",
     );
-  return { journal: execJournal({ command, key }), journalKeys: undefined };
+  return { journal: execJournal({ command, key, onOutput: output.passOn }), journalKeys: undefined };
 }
 
 function journalKey(): Uint8Array | undefined {

@@ -48,7 +48,7 @@ const vendor = { api: "https://api.cloudflare.com/client/v4", issuer: defaultIss
 export async function openSession(options: GlobalOptions, output: Output, signals: Signals): Promise<Session> {
   const given = { options, output, signal: signals.aborted, signals };
   const logger = loggerOf(output);
-  const care = { isTrusted: options.trustStateDir === true, warn: (message: string) => output.warn(message) };
+  const care = { isTrusted: options.trustStateDir === true, output };
   const state = stateDirectory(options.stateDir);
   const timeout = options.timeout === undefined ? 60_000 : parseDuration(options.timeout, "--timeout");
   if (!(timeout >= 1 && timeout <= 2_147_483_647)) throw new UsageError("--timeout must be from 1ms to 24d.");

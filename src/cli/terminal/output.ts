@@ -1,6 +1,8 @@
 import type { WriteStream } from "node:tty";
 import { stripVTControlCharacters, styleText } from "node:util";
-import { plain, withoutWorkflowCommands } from "./text.ts";
+import { knownSecrets } from "../../client/known-secrets.ts";
+import { OutputRedaction } from "../../node/redact-output.ts";
+import { ForeignOutput, plain, withoutWorkflowCommands } from "./text.ts";
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -24,6 +26,7 @@ export class Output {
   isStdoutTaken = false;
   /** Ends a live display before anything else is written to the same terminal. */
   settle: () => void = () => {};
+  readonly #foreign = new ForeignOutput();
 
   constructor({ json = false, quiet = false }: { json?: boolean | undefined; quiet?: boolean | undefined }) {
     this.isJson = json;
@@ -88,6 +91,9 @@ export class Output {
     this.#print(process.stderr, `${plain(text)}\n`);
   }
 
+  /** What a command of the user prints. */
+  readonly passOn = (text: string): void => this.#write(process.stderr, this.#foreign.push(text));
+
   /** The command that leads on. */
   next(command: string): void {
     this.#print(process.stderr, `${paint(process.stderr, "bold", "next:")} ${plain(command)}\n`);
@@ -96,7 +102,7 @@ export class Output {
   /** A line of a terminal that the next one takes the place of. */
   live(text: string): void {
     const line = plain(text).slice(0, (process.stderr.columns || 80) - 1);
-    process.stderr.write(paint(process.stderr, "dim", withoutWorkflowCommands(line)));
+    process.stderr.write(paint(process.stderr, "dim", withoutWorkflowCommands(withoutSecrets(line))));
   }
 
   #print(stream: NodeJS.WriteStream, text: string): void {
@@ -105,8 +111,16 @@ export class Output {
 
   #write(stream: NodeJS.WriteStream, text: string): void {
     this.settle();
-    stream.write(text);
+    stream.write(withoutSecrets(text));
   }
+}
+
+/** Text without the secrets that this process knows: a server, an issuer or a program may repeat them. */
+function withoutSecrets(text: string): string {
+  const secrets = knownSecrets();
+  if (secrets.length === 0) return text;
+  const redaction = new OutputRedaction(secrets);
+  return redaction.push(text) + redaction.end();
 }
 
 function shown(line: Line, stream: NodeJS.WriteStream): string {

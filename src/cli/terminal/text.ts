@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** What an error says; what is thrown may be anything. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -26,7 +28,24 @@ export function plain(text: string): string {
 
 /** Lines that no CI runner takes for a command of its own: GitHub's and Azure's begin with `::`, or have `##[` in them. */
 export function withoutWorkflowCommands(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, "$1: ").replace(/##(?=\[|vso\[)/g, "# #");
+  return text.replace(/^(\s*):(?=:)/gm, "$1: ").replace(/##(?=\[|vso\[)/g, "## ");
+}
+
+/** What the user's own commands print, made harmless as it comes. Lines and tabs stay; colours and cursor movements go. */
+export class ForeignOutput {
+  /** What was shown of the line that is not complete yet. */
+  #line = "";
+
+  /** @returns What to show of a piece of the output, which may begin and end anywhere. */
+  push(piece: string): string {
+    const clean = stripVTControlCharacters(piece)
+      .replace(/\r\n?|[\u2028\u2029]/g, "\n")
+      .replace(/(?![\n\t\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu, "�")
+      .replace(/(\p{M}{4})\p{M}+/gu, "$1");
+    const shown = withoutWorkflowCommands(this.#line + clean).slice(this.#line.length);
+    this.#line = (this.#line + shown).slice((this.#line + shown).lastIndexOf("\n") + 1).slice(-longest);
+    return shown;
+  }
 }
 
 /** Codes of Node's TLS for a certificate that it does not trust. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { shellQuote } from "../../../src/cli/session/command-line.ts";
 import { Output } from "../../../src/cli/terminal/output.ts";
 import { formatTable } from "../../../src/cli/terminal/table.ts";
+import { rememberSecret } from "../../../src/client/known-secrets.ts";
 
 let written = "";
 beforeEach(() => {
@@ -24,6 +25,14 @@ const places: Readonly<Record<string, (text: string) => void | Promise<void>>> =
   "the next command": (text) => new Output({}).next(text),
   "the live line": (text) => new Output({}).live(text),
   JSON: (text) => new Output({ json: true }).json({ message: text }),
+  "what a command prints": (text) => {
+    const output = new Output({});
+    for (const piece of [text, "\n", text.slice(0, 3), text.slice(3)]) output.passOn(piece);
+  },
+  "what a command prints, character by character": (text) => {
+    const output = new Output({});
+    for (const character of text) output.passOn(character);
+  },
   "a table": async (text) => new Output({}).result(...(await formatTable([[text, text]], 40))),
 };
 
@@ -42,9 +51,22 @@ const harmful: readonly [string, string][] = [
 describe.each(Object.entries(places))("%s", (_, print) => {
   test.each(harmful)("shows %s without what it does", async (__, text) => {
     await print(text);
-    expect(written).not.toMatch(/(?![\n\u200d])[\p{Cc}\p{Cf}\p{Cs}]/u);
+    expect(written).not.toMatch(/(?![\n\t\u200d])[\p{Cc}\p{Cf}\p{Cs}]/u);
     expect(written).not.toMatch(/^\s*::|##(?:\[|vso\[)/m);
     expect(written.trim()).not.toBe("");
+  });
+});
+
+// A command's output is searched for secrets where it is read, in whatever pieces it comes.
+describe.each(Object.entries(places).filter(([name]) => !name.includes("by character")))("%s", (_, print) => {
+  test("does not show a secret that this process knows, in any form", async () => {
+    const secret = "s3cret+of/the client";
+    rememberSecret(secret);
+    for (const form of [secret, Buffer.from(secret).toString("base64"), encodeURIComponent(secret)]) {
+      written = "";
+      await print(`before ${form} after`);
+      expect(written).not.toContain(form);
+    }
   });
 });
 
@@ -69,6 +91,11 @@ test("in JSON a program finds the text as it was", () => {
     new Output({ json: true }).json({ message: text });
     expect(JSON.parse(written)).toEqual({ message: text });
   }
+});
+
+test("what a command prints keeps its lines and tabs, and loses its colours", () => {
+  new Output({}).passOn("\u001b[32m✓\u001b[0m stored\tv2\r\n10 %\r20 %\n");
+  expect(written).toBe("✓ stored\tv2\n10 %\n20 %\n");
 });
 
 test("a command that is printed is one line that a shell reads as the word that was meant", () => {
