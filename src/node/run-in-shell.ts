@@ -39,9 +39,9 @@ const longestTimeout = 2 ** 31 - 1;
  *   it is aborted.
  */
 export async function runInShell(command: string, options: CommandOptions): Promise<CommandResult> {
-  const { input = "", timeout = defaultTimeout, signal, captureStdout = false } = options;
+  const { input, timeout = defaultTimeout, signal, captureStdout = false } = options;
   signal?.throwIfAborted();
-  if (input.includes("\0"))
+  if (input?.includes("\0"))
     throw new Error(
       "the input of the command has a NUL character, which no shell can pass on; the command was not started",
     );

@@ -24,25 +24,37 @@ const runCommand = `if [ "\${BASH_VERSION-}" ] || (set -o pipefail) 2>/dev/null;
 cf_command=$1; shift
 eval "$cf_command"`;
 
+/** The longest input that bash reads by itself, in UTF-16 units: it takes a system call for each byte, and `cat` a process. */
+const shortInput = 16_384;
+
+/** Reads the whole input, and then waits for the go-ahead. If this process dies before, the command never runs. */
+const readInput = (isShort: boolean) => `unset cf_in
+if [ "\${BASH_VERSION-}" ] && ${isShort}; then IFS= read -r -d '' cf_in; else cf_in=$(cat); fi
+read -r REPLY <&3 || exit ${notStarted}
+exec 3<&-`;
+
 /**
- * The shell first reads the whole input, then waits for the go-ahead. If this process dies before, the command never runs. The
- * input ends with a point, since the shell takes line ends off the end.
+ * The input ends with a point, since `$(…)` takes line ends off the end.
  *
  * Node's child has sockets as stdin, stdout and stderr, which no program can open as `/dev/stdin` and so on; so there is a pipe for
  * each. Whatever moves data ignores SIGTERM, so that a command which is to end neither reads an input that is cut, nor fails to
  * print what it still has to say.
  */
-const withDescriptors = `unset cf_in; cf_in=$(cat)
-read -r REPLY <&3 || exit ${notStarted}
-exec 3<&- 5>&1 6>&2
-{ { { { trap '' TERM; printf %s "\${cf_in%.}"; } | {
+const withDescriptors = (input: string | undefined) => {
+  const [prelude, open, close] =
+    input === undefined
+      ? ["", "(", ") </dev/null"]
+      : [`${readInput(input.length <= shortInput)}\n`, `{ trap '' TERM; printf %s "\${cf_in%.}"; } | {`, "}"];
+  return `${prelude}exec 5>&1 6>&2
+{ { { ${open}
 unset cf_in; exec 4>&- 5>&- 6>&-
 ${runCommand}
-}
+${close}
 echo $? >&4
 } 2>&1 >&7 7>&- | { trap '' TERM; exec cat >&6 7>&- 4>&- 5>&- 6>&-; }
 } 7>&1 | { trap '' TERM; exec cat >&5 4>&- 5>&- 6>&-; }
 } 4>&4`;
+};
 
 /**
  * For Git's bash on Windows, which gets no other descriptors than 0, 1 and 2: the go-ahead is a random word at the end of the input.
@@ -54,15 +66,15 @@ unset cf_in; shift
 ${runCommand}
 }`;
 
-/** @param input what the command reads from stdin. */
-export function scriptOf(command: string, input: string, args: readonly string[]): ShellScript {
+/** @param input what the command reads from stdin; undefined if that is to be empty. */
+export function scriptOf(command: string, input: string | undefined, args: readonly string[]): ShellScript {
   if (process.platform !== "win32")
-    return { script: withDescriptors, args: [command, ...args], stdin: `${input}.`, hasDescriptors: true };
+    return { script: withDescriptors(input), args: [command, ...args], stdin: `${input ?? ""}.`, hasDescriptors: true };
   const goAhead = `.${randomUUID()}`;
   return {
     script: withoutDescriptors,
     args: [goAhead, command, ...args],
-    stdin: input + goAhead,
+    stdin: (input ?? "") + goAhead,
     hasDescriptors: false,
   };
 }
