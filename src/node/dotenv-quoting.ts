@@ -93,8 +93,8 @@ function find(text: string, key: string): Assignment | undefined {
     );
   }
   const { assignments, others, trouble } = structureOf(text);
-  // As `dotenv` finds it, which accepts the most forms.
-  const loose = new RegExp(`^\\s*(?:export\\s+)?${key}(?:\\s*=|:\\s)`, "m");
+  // Every form that some reader accepts: to Docker Compose `KEY:` is one, too.
+  const loose = new RegExp(`^\\s*(?:export\\s+)?${key}\\s*[=:]`, "m");
   const strange = others.find((other) => loose.test(other.text));
   if (strange)
     throw new Error(
