@@ -12,7 +12,7 @@ interface ReaderFacts {
   readonly single: (value: string) => boolean;
   /** Whether it reads this value unchanged between double quotes. */
   readonly double: (value: string) => boolean;
-  /** It reads `export`, a BOM or a comment after the value as part of the name or the value. */
+  /** It reads `export` or a comment after the value as part of the name or the value. */
   readonly isBareLine?: true;
 }
 
@@ -98,13 +98,13 @@ export function requireLine(only: DotenvReader | undefined, text: string, found:
     throw new Error(`the file has Windows line ends, which ${name} reads as part of a value. Change them to \\n`);
 }
 
-/** Whether a line has only the name, `=` and the value, and systemd does not read it as part of the line before. */
+/** Whether a line has only the name, `=` and the value, apart from a BOM, and systemd does not read it as part of the line before. */
 function isBare(text: string, { from, to }: Assignment): boolean {
   const start = text.lastIndexOf("\n", text.lastIndexOf("=", from)) + 1;
   const end = text.indexOf("\n", to);
   const before = text.slice(0, start).split("\n").at(-2) ?? "";
   return (
-    /^[ \t]*[A-Za-z_]\w*=$/.test(text.slice(start, from)) &&
+    /^\uFEFF?[ \t]*[A-Za-z_]\w*=$/.test(text.slice(start, from)) &&
     /^\r?$/.test(text.slice(to, end === -1 ? undefined : end)) &&
     // Before version 254, systemd reads the line after such a comment as part of the comment.
     !/^[ \t]*[#;].*\\\r?$/.test(before)

@@ -319,7 +319,9 @@ describe.concurrent("a rotation", () => {
     const warned = await other.run(["rotate", clientId, "--to", "file:secret", "-q"], { environment });
     expect(warned).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/^warning: .* is not there yet, and will be made\.$/m),
+      stderr: expect.stringMatching(
+        /^warning: .* does not exist yet and will be created\. Make sure that your service reads it\.$/m,
+      ),
     });
   });
 

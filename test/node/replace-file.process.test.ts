@@ -134,7 +134,7 @@ describe("a file that is replaced", () => {
     await chmod(folder.path, 0o755);
     const state = await mkdtemp(join(tmpdir(), "state-"));
     const task = { spec: `file:${path}`, secret: "new", state };
-    expect((await deliverAsNobody(context, folder, task)).message).toContain(`nor does ${state}/cf-oauth/files`);
+    expect((await deliverAsNobody(context, folder, task)).message).toContain(`, nor in ${state}/cf-oauth/files/`);
     expect(await list(folder.path)).toEqual(["666 a: old"]);
     await chmod(state, 0o777);
     expect(await deliverAsNobody(context, folder, task)).toEqual({});
@@ -208,7 +208,7 @@ describe("a new file", () => {
 
   test("in no folder is refused, naming the folder", async () => {
     const path = join(folder.path, "missing", "a");
-    await expect(replaceFile(path, toNew)).rejects.toThrow(`the folder ${folder.path}/missing is not there`);
+    await expect(replaceFile(path, toNew)).rejects.toThrow(`the folder ${folder.path}/missing does not exist`);
   });
 });
 
@@ -216,7 +216,7 @@ describe("what is not a file is refused, and nothing is written", () => {
   test("a link that leads nowhere", async () => {
     const path = join(folder.path, "a");
     await symlink("missing", path);
-    await expect(replaceFile(path, toNew)).rejects.toThrow(`${path} is a link that leads nowhere`);
+    await expect(replaceFile(path, toNew)).rejects.toThrow(`${path} is a link to a file that does not exist`);
     expect(await readdir(folder.path)).toEqual(["a"]);
   });
 
@@ -337,7 +337,7 @@ describe("a file that somebody else changes meanwhile", () => {
     hooks.open = async (opened) => {
       if (opened.endsWith(".tmp")) await writeFile(path, `theirs ${++count}`);
     };
-    await expect(replaceFile(path, append)).rejects.toThrow("is being changed by somebody else all the time");
+    await expect(replaceFile(path, append)).rejects.toThrow("another program changed");
     expect(await list(folder.path)).toEqual([`644 a: theirs ${count}`]);
   });
 });
