@@ -15,7 +15,7 @@ import {
   removeLeftovers,
   setMode,
 } from "./temporary-file.ts";
-import { isMounted, keptFor, putRight, writeInPlace } from "./write-in-place.ts";
+import { isMounted, keptFor, putOthersRight, putRight, writeInPlace } from "./write-in-place.ts";
 
 /** How often a change starts again because somebody else changed the file meanwhile. */
 const attempts = 5;
@@ -107,8 +107,9 @@ export async function readExisting(path: string, signal: AbortSignal): Promise<B
 async function whenWhole<T>(target: string, { signal }: ReplaceOptions, work: (turn: Turn) => Promise<T>): Promise<T> {
   const begin = async (turn: Turn) => {
     for (const kept of await keptFor(target, [dirname(target), stateFolder(target)])) await putRight(target, kept);
-    // A temporary file may hold a secret. Nobody else is using it, because this is our turn.
-    await removeLeftovers(target, turn.folder);
+    // All of these hold secrets, and nobody else is using them, because this is our turn.
+    await putOthersRight(target, turn.folder);
+    await removeLeftovers(turn.folder);
     return work(turn);
   };
   try {

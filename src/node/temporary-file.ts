@@ -46,12 +46,12 @@ export async function setMode(handle: FileHandle, mode: number): Promise<boolean
   );
 }
 
-/** Removes the temporary files of a target, as far as this user may. */
-export async function removeLeftovers(target: string, folder: string): Promise<void> {
-  const prefix = namePrefix(target);
+/** Removes the temporary files of a folder, of whatever target, as far as this user may. Call it only in a turn. */
+export async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names)
-    if (name.startsWith(prefix) && name.endsWith(".tmp")) await rm(join(folder, name), { force: true }).catch(() => {});
+    if (/^\.cf-oauth-[0-9a-f]{12}-[0-9a-f]{16}\.tmp$/.test(name))
+      await rm(join(folder, name), { force: true }).catch(() => {});
 }
 
 /** Makes new names in a folder survive a loss of power, where the system supports that. */

@@ -60,6 +60,8 @@ async function overwrite(handle: FileHandle, content: Buffer): Promise<void> {
   await handle.sync();
 }
 
+const form = /^\.cf-oauth-[0-9a-f]{12}-\d+\.kept$/;
+
 /** Has the inode, so that the file's other names lead to it, and the target's name, in case somebody replaces the file. */
 function nameOf(target: string, { ino }: { readonly ino: bigint }): string {
   return `${namePrefix(target)}${ino}.kept`;
@@ -96,7 +98,7 @@ export async function keptFor(target: string, folders: readonly string[]): Promi
   const found: string[] = [];
   for (const folder of folders) {
     const names = await readdir(folder).catch(() => []);
-    for (const name of names.filter((one) => /^\.cf-oauth-[0-9a-f]{12}-\d+\.kept$/.test(one)))
+    for (const name of names.filter((one) => form.test(one)))
       if (name.startsWith(namePrefix(target)) || name.endsWith(`-${stats?.ino}.kept`)) found.push(join(folder, name));
   }
   return found;
@@ -125,6 +127,18 @@ export async function putRight(target: string, kept: string): Promise<void> {
   }
   await rm(kept, { force: true });
   await flushFolder(dirname(kept));
+}
+
+/**
+ * Repairs the other files of the target's folder, as far as possible. Otherwise a private file, which holds secrets, would stay
+ * until somebody writes to its own file again. What cannot be repaired is reported then.
+ */
+export async function putOthersRight(target: string, folder: string): Promise<void> {
+  const names = await readdir(dirname(target)).catch(() => []);
+  for (const kept of (await readdir(folder).catch(() => [])).filter((one) => form.test(one))) {
+    const other = names.find((one) => one !== basename(target) && kept.startsWith(namePrefix(one)));
+    if (other) await putRight(join(dirname(target), other), join(folder, kept)).catch(() => undefined);
+  }
 }
 
 function changedSince(target: string, kept: string, how: string): Error {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { dotenvSink, fileSink } from "../../src/node/index.ts";
 import type { Sink } from "../../src/rotation/index.ts";
-import { useFolder } from "./file-system.ts";
+import { deliverAsNobody, isRoot, nobody, useFolder } from "./file-system.ts";
 import type { KilledTask } from "./killed-writer.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -208,6 +208,32 @@ describe("a write in place that was cut", () => {
       expect(await readFile(path(), "utf8"), call).toBe(call === "deliver" ? "third" : "old");
       expect(await readdir(folder.path), call).toEqual(["a"]);
     }
+  });
+
+  test("is put right by what is done with another file of the folder, too", async () => {
+    await cut("old", "newer");
+    await writeFile(path(), "newe");
+    await fileSink({ path: join(folder.path, "b") }).deliver("b", context);
+    expect(readFileSync(path(), "utf8")).toBe("old");
+    expect(readdirSync(folder.path).sort()).toEqual(["a", "b"]);
+    // Unless somebody has changed that one: then it is told when it is written.
+    await cut("old", "newer");
+    await writeFile(path(), "theirs");
+    await fileSink({ path: join(folder.path, "b") }).deliver("b", context);
+    expect(readFileSync(path(), "utf8")).toBe("theirs");
+    await expect(fileSink({ path: path() }).deliver("new", context)).rejects.toThrow("was interrupted");
+  });
+
+  test("by another user is left to that user, who is named", async (context) => {
+    if (!isRoot) return context.skip("only root can be another user, too");
+    await cut("old", "newer");
+    const [name = ""] = await kept();
+    await chmod(folder.path, 0o777);
+    await chown(path(), nobody, nobody);
+    const task = { spec: `file:${path()}`, secret: "new" };
+    const { message } = await deliverAsNobody(context, folder, task);
+    expect(message).toContain("by another user (uid 0) was interrupted, and only that user can repair it");
+    expect(await readdir(folder.path)).toEqual([name, "a"]);
   });
 
   test.each(["appended to", "replaced", "removed"])("is left alone where somebody has %s it since", async (how) => {

@@ -50,7 +50,8 @@ test("a crowd of writers, each with a queue of its own, all have their turn, and
 
 test("a writer that waits for its turn ends at once when it is aborted, and the others do not notice", async () => {
   const order: string[] = [];
-  const { promise: end, resolve } = Promise.withResolvers<void>();
+  let resolve = () => {};
+  const end = new Promise<void>((done) => (resolve = done));
   const controller = new AbortController();
   const first = inTurn(folder.path, () => end);
   const second = inTurn(folder.path, async () => void order.push("second"), controller.signal);
