@@ -95,7 +95,12 @@ function find(text: string, key: string): Assignment | undefined {
   const { assignments, others, trouble } = structureOf(text);
   // Every form that some reader accepts: to Docker Compose `KEY:` is one, too.
   const loose = new RegExp(`^\\s*(?:export\\s+)?${key}\\s*[=:]`, "m");
-  const strange = others.find((other) => loose.test(other.text));
+  // Docker Compose begins a new line after a quoted value.
+  const afterQuote = new RegExp(`^(["']).*\\1\\s*(?:export\\s+)?${key}\\s*[=:]`, "s");
+  const anywhere = new RegExp(`(?<![\\w.-])${key}\\s*[=:]`);
+  const isAfterQuote = (one: Assignment) => afterQuote.test(text.slice(one.from, one.to));
+  const strange =
+    others.find((other) => loose.test(other.text)) ?? assignments.find((one) => one.key !== key && isAfterQuote(one));
   if (strange)
     throw new Error(
       `line ${strange.line} sets ${key} in a form that some programs do not read. Nothing was changed. Write it as ${key}=value`,
@@ -105,7 +110,7 @@ function find(text: string, key: string): Assignment | undefined {
     throw new Error(
       `${key} is set twice, in lines ${first.line} and ${second.line}, and programs may use either. Nothing was changed. Remove one of the lines`,
     );
-  if (trouble && (!first || loose.test(text.slice(trouble.offset))))
+  if (trouble && (!first || anywhere.test(text.slice(trouble.offset))))
     throw new Error(
       `line ${trouble.line} ${trouble.reason}, and programs read the lines after it differently. Nothing was changed. Correct that line`,
     );

@@ -20,6 +20,7 @@ const bom = "\uFEFF";
 const never = () => false;
 const isSingle = (value: string) => !value.includes("'") && !value.endsWith("\\");
 const isDouble = (value: string) => !/["$`]|\\(?:[nr\\]|$)/.test(value);
+const isText = (value: string) => !/[^\t\P{Cc}]|\p{Noncharacter_Code_Point}/u.test(value);
 
 /**
  * Which quoted values each reader reads unchanged. Without quotes all of them agree on `plain`.
@@ -45,7 +46,13 @@ const readers: Readonly<Record<DotenvReader, ReaderFacts>> = {
     double: (value) => isDouble(value) && !value.includes("\\"),
   },
   docker: { name: "docker run --env-file", single: never, double: never, isBareLine: true },
-  systemd: { name: "systemd", single: isSingle, double: isDouble, isBareLine: true },
+  // It drops values with control characters or noncharacters.
+  systemd: {
+    name: "systemd",
+    single: (value) => isSingle(value) && isText(value),
+    double: (value) => isDouble(value) && isText(value),
+    isBareLine: true,
+  },
 };
 
 /** What every reader reads unchanged without quotes. */
