@@ -101,8 +101,19 @@ export function requireLine(only: DotenvReader | undefined, text: string, found:
     throw new Error(
       `line ${found.line} has more than ${found.key} and its value, and ${name} reads that as part of them. Remove \`export\`, and any comment on this line or ending in \\ on the line before`,
     );
+  const other = only === "docker" ? lineInValue(text, found) : undefined;
+  if (other !== undefined)
+    throw new Error(
+      `line ${other} starts like a line that sets ${found.key}, and ${name} reads it as one, although it is part of another value. Change that value`,
+    );
   if (only === "shell" && /^[^\n]*\r(?:\n|$)/.test(text.slice(found.to)))
     throw new Error(`the file has Windows line ends, which ${name} reads as part of a value. Change them to \\n`);
+}
+
+/** Finds another line of the text that sets the variable, if each line is read for itself. */
+function lineInValue(text: string, { key, line }: Assignment): number | undefined {
+  const lines = text.split("\n").map((one, index) => ({ number: index + 1, name: one.trimStart().split("=")[0] }));
+  return lines.find(({ number, name }) => name === key && number !== line)?.number;
 }
 
 /** Whether a line has only the name, `=` and the value, apart from a BOM, and systemd does not read it as part of the line before. */
@@ -111,7 +122,8 @@ function isBare(text: string, { from, to }: Assignment): boolean {
   const end = text.indexOf("\n", to);
   const before = text.slice(0, start).split("\n").at(-2) ?? "";
   return (
-    /^\uFEFF?[ \t]*[A-Za-z_]\w*=$/.test(text.slice(start, from)) &&
+    // A write removes spaces around the `=`.
+    /^\uFEFF?[ \t]*[A-Za-z_]\w*[ \t]*=[ \t]*$/.test(text.slice(start, from)) &&
     /^\r?$/.test(text.slice(to, end === -1 ? undefined : end)) &&
     // Before version 254, systemd reads the line after such a comment as part of the comment.
     !/^[ \t]*[#;].*\\\r?$/.test(before)

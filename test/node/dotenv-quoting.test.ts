@@ -107,6 +107,18 @@ describe("a file that one program alone reads", () => {
     },
   );
 
+  test("is refused, if that reader takes a line of another value for the variable", () => {
+    const text = "KEY=a\nA='\nKEY=b\n'\n";
+    expect(() => setVariable(text, "KEY", "new", "docker")).toThrow("line 3 starts like a line that sets KEY");
+    expect(setVariable(text, "KEY", "new", "node")).toBe(text.replace("=a", "=new"));
+  });
+
+  test("can be read back, whatever stood around its `=` before", () => {
+    const written = setVariable("KEY =  ''\n", "KEY", "s3cr\u0002", "node");
+    expect(getVariable(written, "KEY", "node")).toBe("s3cr\u0002");
+    expect(() => setVariable("KEY =  ''\n", "KEY", "s3cr\u0002")).toThrow("systemd");
+  });
+
   // systemd takes the first line for a variable then, even if it is a comment, up to the end of the quote in it.
   test.each([`${bom}KEY=a\n`, `${bom}# A="\nKEY=a\n`])(
     "is refused, if that reader does not know the BOM of %j",
