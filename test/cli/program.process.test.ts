@@ -309,7 +309,7 @@ describe.concurrent("a rotation", () => {
 
   test("with --quiet prints nothing but its result and warnings", async () => {
     await using place = await Place.open();
-    writeFileSync(place.path("secret"), oldSecret);
+    writeFileSync(place.path("secret"), oldSecret, { mode: 0o600 });
     const { stderr } = await place.run(["rotate", clientId, "--to", "file:secret", "-q"], {
       environment: { ...environment, CLOUDFLARE_BASE_URL: place.served.apiURL },
     });
