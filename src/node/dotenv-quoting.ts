@@ -3,26 +3,32 @@ import { distance } from "./distance.ts";
 import { type Assignment, structureOf } from "./dotenv-lines.ts";
 import { type DotenvReader, differing, heldReaders, type Quote, readerNames, requireLine } from "./dotenv-readers.ts";
 
-/** @throws {Error} if `key` is not the name of a variable to a shell. */
+/**
+ * Checks that a shell accepts `key` as the name of a variable.
+ *
+ * @throws {Error} if it does not.
+ */
 export function requireKey(key: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
     throw new Error(
-      `${JSON.stringify(key)} is no name of a variable: it takes letters, digits and _, and no digit first`,
+      `${JSON.stringify(key)} is not a valid name of a variable. Use letters, digits and _, and do not start with a digit`,
     );
 }
 
 /**
- * A dotenv file's text in which a variable has a new value; all else stays as it is.
+ * Sets a variable in the text of a dotenv file. Everything else stays unchanged.
  *
- * @throws {Error} if `key` is no name, or stands twice; if Node, `dotenv` and a shell do not agree on where the lines of the text
- *   begin, or there is no way to write the value so that its readers read the same. No message holds the value.
+ * @param readBy the only reader of the file. Default: any of them except `docker`.
+ * @returns The new text.
+ * @throws {Error} if `key` is not a valid name, or is set twice; if Node, `dotenv` and a shell disagree on where lines start; or
+ *   if the readers would read different values. No message contains the value.
  */
 export function setVariable(text: string, key: string, value: string, readBy?: DotenvReader): string {
   requireKey(key);
   const found = find(text, key);
   const held = heldReaders(readBy, text, found);
   const changed = found
-    ? // Blanks around the `=` make a shell run the value as a command, which would also print it.
+    ? // With spaces around the `=`, a shell would run the value as a command, and print it in an error.
       text.slice(0, found.from).replace(/[ \t]*=[ \t]*$/, "=") +
       quoted(value, text.charAt(found.from), held) +
       text.slice(found.to)
@@ -33,14 +39,14 @@ export function setVariable(text: string, key: string, value: string, readBy?: D
 }
 
 /**
- * The value of a variable, as all readers read it.
+ * Reads the value of a variable.
  *
- * @throws {Error} if there is none, or if they may not read the same.
+ * @throws {Error} if the file does not set it, or if readers may read different values.
  */
 export function getVariable(text: string, key: string, readBy?: DotenvReader): string {
   requireKey(key);
   const found = find(text, key);
-  if (!found) throw new Error(`${key} does not stand in it`);
+  if (!found) throw new Error(`the file does not set ${key}`);
   requireLine(readBy, text, found);
   const written = text.slice(found.from, found.to);
   if (written === "") return "";
@@ -49,12 +55,12 @@ export function getVariable(text: string, key: string, readBy?: DotenvReader): s
   const others = differing(value, quote, heldReaders(readBy, text, found));
   if (others.length === 0 && unwritable(value) === undefined && written === quote + value + quote) return value;
   throw new Error(
-    `the value of ${key} in line ${found.line} is written so that readers do not agree on it${others.length > 0 ? ` (${readerNames(others)})` : ""}`,
+    `line ${found.line}: ${others.length > 0 ? readerNames(others) : "some programs"} may read another value of ${key} than other programs do. Write it in quotes that all of them read alike`,
   );
 }
 
 /**
- * Whether a variable has a line.
+ * Whether the text sets a variable.
  *
  * @throws {Error} as {@link setVariable}.
  */
@@ -62,33 +68,52 @@ export function hasVariable(text: string, key: string): boolean {
   return find(text, key) !== undefined;
 }
 
-/** A variable of the text whose name is so like `key` that one of the two may be a slip of the keyboard. */
+/** Finds a variable whose name is so similar to `key` that one of the two may be mistyped. */
 export function similarVariable(text: string, key: string): string | undefined {
   return structureOf(text).assignments.find(
     (assignment) =>
-      // Short names are all alike.
+      // Any two short names are similar.
       Math.max(assignment.key.length, key.length) >= 6 &&
       distance(assignment.key.toLowerCase(), key.toLowerCase()) <= 2,
   )?.key;
 }
 
-/** The one line that sets the variable; `undefined` where it is certain that there is none. */
+/** Finds the line that sets the variable; undefined if certainly no line does. */
 function find(text: string, key: string): Assignment | undefined {
   const odd = /\0|\r(?!\n)|[\u2028\u2029]/.exec(text);
   if (odd) {
-    const name = odd[0] === "\0" ? "a NUL" : odd[0] === "\r" ? "a carriage return alone" : "a Unicode line separator";
-    throw new Error(`line ${lineOf(text, odd.index)} has ${name}, on which readers do not agree`);
+    const name =
+      odd[0] === "\0"
+        ? "a NUL"
+        : odd[0] === "\r"
+          ? "a carriage return without a line feed"
+          : "a Unicode line separator";
+    throw new Error(
+      `line ${lineOf(text, odd.index)} has ${name}, which programs read differently. Nothing was changed. Remove it`,
+    );
   }
   const { assignments, others, trouble } = structureOf(text);
-  // As the most generous reader, `dotenv`, finds it.
-  const loose = new RegExp(`^\\s*(?:export\\s+)?${key}(?:\\s*=|:\\s)`, "m");
-  const strange = others.find((other) => loose.test(other.text));
-  if (strange) throw new Error(`line ${strange.line} sets ${key} in a way that not all readers know`);
+  // Every form that some reader accepts: to Docker Compose `KEY:` is one, too.
+  const loose = new RegExp(`^\\s*(?:export\\s+)?${key}\\s*[=:]`, "m");
+  // Docker Compose begins a new line after a quoted value.
+  const afterQuote = new RegExp(`^(["']).*\\1\\s*(?:export\\s+)?${key}\\s*[=:]`, "s");
+  const anywhere = new RegExp(`(?<![\\w.-])${key}\\s*[=:]`);
+  const isAfterQuote = (one: Assignment) => afterQuote.test(text.slice(one.from, one.to));
+  const strange =
+    others.find((other) => loose.test(other.text)) ?? assignments.find((one) => one.key !== key && isAfterQuote(one));
+  if (strange)
+    throw new Error(
+      `line ${strange.line} sets ${key} in a form that some programs do not read. Nothing was changed. Write it as ${key}=value`,
+    );
   const [first, second] = assignments.filter((assignment) => assignment.key === key);
   if (first && second)
-    throw new Error(`${key} stands twice, in lines ${first.line} and ${second.line}: which one counts is not certain`);
-  if (trouble && (!first || loose.test(text.slice(trouble.offset))))
-    throw new Error(`line ${trouble.line} ${trouble.reason}: readers do not agree on what follows`);
+    throw new Error(
+      `${key} is set twice, in lines ${first.line} and ${second.line}, and programs may use either. Nothing was changed. Remove one of the lines`,
+    );
+  if (trouble && (!first || anywhere.test(text.slice(trouble.offset))))
+    throw new Error(
+      `line ${trouble.line} ${trouble.reason}, and programs read the lines after it differently. Nothing was changed. Correct that line`,
+    );
   return first;
 }
 
@@ -108,40 +133,48 @@ function quoteOf(written: string): Quote {
   return first === "'" || first === '"' ? first : "";
 }
 
-/** In no quotes if possible, so that most readers agree; else in those that it has had, or in those that will do. */
+/** Writes a value without quotes if possible, since all readers agree on that; otherwise in its old quotes, or in others. */
 function quoted(value: string, old: string, held: readonly DotenvReader[]): string {
   const problem = unwritable(value);
-  if (problem !== undefined) throw new Error(`there is no way to write the value: ${problem}`);
+  if (problem !== undefined)
+    throw new Error(
+      `the secret cannot be written to a dotenv file: it ${problem}. Nothing was changed. Use a file or exec sink`,
+    );
   const quotes: readonly Quote[] = old === '"' ? ["", '"', "'"] : ["", "'", '"'];
   const tried = quotes.map((quote) => ({ quote, differing: differing(value, quote, held) }));
   const found = tried.find((one) => one.differing.length === 0);
   if (found) return found.quote + value + found.quote;
   const named = tried
     .slice(1)
-    .map((one) => `between ${one.quote} and ${one.quote}, ${readerNames(one.differing)} would read it differently`);
+    .map((one) => `in ${one.quote} quotes, ${readerNames(one.differing)} would read another value`);
   throw new Error(
-    `there is no way to write the value so that ${readerNames(held)} read the same: it has characters that need quotes, and ${named.join("; ")}${held.length > 1 ? ". If one of them alone reads this file, say which" : ""}`,
+    `the secret cannot be written so that ${readerNames(held)} reads exactly the secret: it has characters that need quotes, and ${named.join("; ")}. Nothing was changed. ${held.length > 1 ? "If only one program reads this file, name that reader" : "Use a file or exec sink"}`,
   );
 }
 
 function unwritable(value: string): string | undefined {
-  if (/[\0\r\n\u2028\u2029]/.test(value)) return "it has a line break or a NUL";
+  if (/[\0\r\n\u2028\u2029]/.test(value)) return "has a line break or a NUL";
   // A half of a surrogate pair cannot be written as UTF-8.
-  return Buffer.from(value).toString() === value ? undefined : "it is not well-formed Unicode";
+  return Buffer.from(value).toString() === value ? undefined : "is not well-formed Unicode";
 }
 
-/** Node is here to be asked: the last word on whether the rules above are right, also for a Node to come. */
+/** Checks the result with the parser of the running Node, which may be newer than the rules above. */
 function requireRead(before: string, after: string, key: string, value: string): void {
   const { [key]: _, ...othersBefore } = read(before);
   const { [key]: written, ...othersAfter } = read(after);
-  if (written !== value) throw new Error(`Node ${process.version} would not read ${key} from it as written`);
+  if (written !== value)
+    throw new Error(
+      `Node ${process.version} would read another value of ${key}. Nothing was changed. Use a file or exec sink`,
+    );
   const names = new Set([...Object.keys(othersBefore), ...Object.keys(othersAfter)]);
   const changed = [...names].find((name) => othersBefore[name] !== othersAfter[name]);
   if (changed !== undefined)
-    throw new Error(`Node ${process.version} would read something else than ${key} differently, too`);
+    throw new Error(
+      `Node ${process.version} would read another value of ${changed} after the change. Nothing was changed. Correct the lines around ${key}`,
+    );
 }
 
-/** Not what has no name that a reader could ask for: Node finds some, such as `export A`, where it is mistaken. */
+/** Reads a text as Node does, without names that Node finds by mistake, such as `export A`. */
 function read(text: string): Readonly<Record<string, string | undefined>> {
   const found = Object.entries(parseEnv(text.replace(/^\uFEFF/, "")));
   return Object.fromEntries(found.filter(([name]) => /^[\w.-]+$/.test(name)));

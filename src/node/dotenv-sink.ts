@@ -4,32 +4,32 @@ import { getVariable, hasVariable, requireKey, setVariable, similarVariable } fr
 import { type DotenvReader, requireReader } from "./dotenv-readers.ts";
 import { refuseEncrypted } from "./encrypted-file.ts";
 import { readExisting, readRegularFile, rehearseReplace, replaceFile } from "./replace-file.ts";
-import { joinNotes, modeNote, overrideNote } from "./sink-notes.ts";
+import { joinNotes, modeNote, overrideNote, willBeCreated } from "./sink-notes.ts";
 
 /** Options of {@link dotenvSink}. */
 export interface DotenvSinkOptions {
   /** Default: `dotenv:`, the absolute path, `#` and the key. */
   readonly name?: string | undefined;
-  /** The file; a relative path is taken from the working directory, once. */
+  /** The file. A relative path is resolved now, against the working directory. */
   readonly path: string;
-  /** A name that a shell takes: letters, digits and `_`, with no digit first. */
+  /** The variable: letters, digits and `_`, not starting with a digit. */
   readonly key: string;
-  /** Whether to write to the file itself; as `inPlace` of a file sink. */
+  /** Whether to write into the existing file instead of replacing it, as `inPlace` of a file sink. */
   readonly inPlace?: boolean | undefined;
   /**
-   * The one program that reads the file: `node`, `dotenv`, `next`, `shell`, `compose`, `docker` (`docker run --env-file`) or
-   * `systemd`. Default: all of these but `docker` must read the same value.
+   * The program that reads the file: `node`, `dotenv`, `next`, `shell`, `compose`, `docker` (`docker run --env-file`) or
+   * `systemd`. Default: any of them except `docker`, so all of these must read the same value.
    */
   readonly readBy?: DotenvReader | undefined;
 }
 
 /**
- * A sink that is a variable in a dotenv file. All else in the file stays as it is, byte for byte.
+ * Creates a sink that sets a variable in a dotenv file. Every other byte of the file stays unchanged.
  *
  * @param options the file and the variable.
- * @returns A sink that rejects, and leaves the file unchanged, where its readers would not read the same value; if it is another user's; or
- *   if another program has encrypted it.
- * @throws {Error} if `key` is no name of a variable, or `readBy` no reader.
+ * @returns The sink. Its methods reject, and leave the file unchanged, if the programs that read the file would read different
+ *   values, if another user owns the file, or if it is encrypted.
+ * @throws {Error} if `key` is not a valid name of a variable, or `readBy` is unknown.
  */
 export function dotenvSink({ name, path, key, inPlace, readBy }: DotenvSinkOptions): Sink {
   requireKey(key);
@@ -60,7 +60,7 @@ export function dotenvSink({ name, path, key, inPlace, readBy }: DotenvSinkOptio
       let note: string | undefined;
       const look = (old: Buffer | undefined) => {
         const changed = change("any-that-needs-no-quotes")(old);
-        note = old ? noteOnKey(absolute, decode(old), key) : `${absolute} is not there yet, and will be made`;
+        note = old ? noteOnKey(absolute, decode(old), key) : willBeCreated(absolute);
         return changed;
       };
       await rehearseReplace(absolute, look, { inPlace, signal });
@@ -78,13 +78,18 @@ export function dotenvSink({ name, path, key, inPlace, readBy }: DotenvSinkOptio
   };
 }
 
-/** @throws {Error} if the key may be mistyped. */
+/**
+ * Warns if the variable is new.
+ *
+ * @throws {Error} if its name may be mistyped.
+ */
 function noteOnKey(path: string, text: string, key: string): string | undefined {
   if (hasVariable(text, key)) return undefined;
   const similar = similarVariable(text, key);
-  if (similar === undefined) return `${path} has no ${key} yet, which will be added`;
+  if (similar === undefined)
+    return `${path} has no ${key} yet. The line will be added. Make sure that your service reads it`;
   throw new Error(
-    `${path} has no ${key}, but ${similar}; if a new variable is meant, put the line ${key}= into it first`,
+    `${path} has ${similar}, but no ${key}. Nothing was changed. If you mean a new variable, add the line ${key}= to the file first`,
   );
 }
 
@@ -92,6 +97,6 @@ function decode(file: Buffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(file);
   } catch {
-    throw new Error("it is not UTF-8");
+    throw new Error("the file is not UTF-8. Nothing was changed. Convert it to UTF-8");
   }
 }

@@ -2,31 +2,32 @@ import { resolve } from "node:path";
 import type { Sink } from "../rotation/index.ts";
 import { refuseEncrypted } from "./encrypted-file.ts";
 import { readExisting, readRegularFile, rehearseReplace, replaceFile } from "./replace-file.ts";
-import { joinNotes, modeNote } from "./sink-notes.ts";
+import { joinNotes, modeNote, willBeCreated } from "./sink-notes.ts";
 
 /** Options of {@link fileSink}. */
 export interface FileSinkOptions {
   /** Default: `file:` and the absolute path. */
   readonly name?: string | undefined;
-  /** The file; a relative path is taken from the working directory, once. */
+  /** The file. A relative path is resolved now, against the working directory. */
   readonly path: string;
-  /** Whether what is stored can be read back. Default: true. */
+  /** Whether the rotation may read the secret back from the file. Default: true. */
   readonly readBack?: boolean | undefined;
   /**
-   * Whether to write to the file itself, where something shows that one file alone: a container into which it is mounted.
-   * Default: only where it shows that it has several names or a mount, or cannot be replaced.
+   * Whether to write into the existing file instead of replacing it. Set this if the file is mounted into a container, which
+   * would keep showing the old file. Default: false; a file that has hard links, is a mount point, or cannot be replaced is
+   * written in place anyway.
    */
   readonly inPlace?: boolean | undefined;
 }
 
 /**
- * A sink that is a file whose content is exactly the secret.
+ * Creates a sink that stores the secret, and nothing else, in a file.
  *
- * A new file is its owner's alone, whatever the umask; an existing one keeps mode, owner, group and link.
+ * A new file has mode 0600, whatever the umask. An existing file keeps its mode, owner and group, and a link stays a link.
  *
  * @param options the file.
- * @returns A sink that rejects with what the system says, and if at the path there is something that is no regular file, is another user's,
- *   or is encrypted.
+ * @returns The sink. Its methods reject with the system's errors, and if the path is not a regular file, belongs to another
+ *   user, or is encrypted.
  */
 export function fileSink({ name, path, readBack = true, inPlace }: FileSinkOptions): Sink {
   const absolute = resolve(path);
@@ -45,7 +46,7 @@ export function fileSink({ name, path, readBack = true, inPlace }: FileSinkOptio
         return change(Buffer.alloc(0))(old);
       };
       await rehearseReplace(absolute, look, { inPlace, signal });
-      return joinNotes(isNew ? `${absolute} is not there yet, and will be made` : undefined, await modeNote(absolute));
+      return joinNotes(isNew ? willBeCreated(absolute) : undefined, await modeNote(absolute));
     },
     deliver: async (secret, { signal }) => {
       signal.throwIfAborted();

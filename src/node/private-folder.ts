@@ -2,7 +2,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { flushFolder, hasCode } from "./temporary-file.ts";
 
-/** Makes a folder and those above it, each its owner's alone whatever the umask, and each lasting. */
+/** Creates a folder and its missing parents, each with mode 0700 whatever the umask, so that they survive a loss of power. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, 0o700);
@@ -13,7 +13,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
     try {
       await mkdir(folder, 0o700);
     } catch (error) {
-      // Somebody else has just made it. If there is still nothing to make it in, the one above is a link to nowhere.
+      // Somebody else has just created it. On ENOENT again, the parent is a link to nothing.
       if (hasCode(error, "EEXIST")) return;
       throw error;
     }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -15,34 +15,34 @@ import {
   removeLeftovers,
   setMode,
 } from "./temporary-file.ts";
-import { isMounted, keptFor, putRight, writeInPlace } from "./write-in-place.ts";
+import { isMounted, keptFor, putOthersRight, putRight, writeInPlace } from "./write-in-place.ts";
 
-/** How often a change is begun anew because somebody else changes the file as well. */
+/** How often a change starts again because somebody else changed the file meanwhile. */
 const attempts = 5;
 
-/** What a rehearsal allows for a value to be longer than the one that it stands for, in bytes. */
+/** How many bytes more than its sample value a rehearsal reserves. */
 const margin = 256;
 
-/** Makes of what a file holds, `undefined` if there is none, what it is to hold. */
+/** Returns the new content of a file. `old` is undefined if the file does not exist. */
 type Change = (old: Buffer | undefined) => Buffer;
 
 export interface ReplaceOptions {
-  /** Whether to write to the file itself, since something has it open or mounted. */
+  /** Whether to write into the existing file instead of replacing it, because something has it open or mounted. */
   readonly inPlace?: boolean | undefined;
-  /** Ends the wait for others who write. */
+  /** Ends the wait for other writers. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Replaces what a file holds, all at once; a file that is not there is made, its owner's alone whatever the umask.
+ * Changes the content of a file atomically. A new file has mode 0600, whatever the umask.
  *
- * A link stays, and its target is changed. Mode, owner and group stay. Where that, or a new file in the old one's place, is
- * not possible, the old one is written to in place: a write that is cut short is put right by the next call for that file.
- * Access control lists and labels (SELinux) that a file has for itself alone are not kept: Node cannot see them.
+ * If the path is a link, its target changes. Mode, owner and group stay. Where a new file cannot have these, or cannot replace
+ * the old one, this function writes in place: the next call for that file repairs an interrupted write. Access control lists
+ * and SELinux labels of a single file are lost, because Node cannot see them.
  *
  * @param change called again if somebody else changes the file meanwhile. If it throws, nothing is written.
- * @throws {Error} if the path is a directory, a link that leads nowhere, anything but a regular file, or another user's; and
- *   what the system says.
+ * @throws {Error} if the path is a directory, a link to nothing, or not a regular file, or if another user owns it; and the
+ *   system's errors.
  */
 export async function replaceFile(path: string, change: Change, options: ReplaceOptions = {}): Promise<void> {
   const target = await targetOf(resolve(path));
@@ -51,14 +51,16 @@ export async function replaceFile(path: string, change: Change, options: Replace
       const found = await readFound(target);
       if (await write({ target, found, content: change(found?.content) }, turn, options)) return;
     }
-    throw new Error(`${path} is being changed by somebody else all the time`);
+    throw new Error(
+      `another program changed ${path} ${attempts} times while it was being written. Nothing was written. Stop that program, and try again`,
+    );
   });
 }
 
 /**
- * Finds out whether {@link replaceFile} could do it: does the same beside the file, with random bytes, and undoes it.
+ * Checks that {@link replaceFile} would succeed: does the same with random bytes beside the file, and removes them.
  *
- * @throws {Error} as that would.
+ * @throws {Error} as {@link replaceFile} does.
  */
 export async function rehearseReplace(path: string, change: Change, options: ReplaceOptions = {}): Promise<void> {
   const target = await targetOf(resolve(path));
@@ -80,58 +82,60 @@ export async function rehearseReplace(path: string, change: Change, options: Rep
 }
 
 /**
- * Reads a file as {@link replaceFile} would; a write to it that was cut short is put right first.
+ * Reads a file, after repairing an interrupted write to it.
  *
- * @returns Its content; undefined if there is none.
- * @throws {Error} if it is not a regular file, or another user's; and what the system says.
+ * @returns The content; undefined if the file does not exist.
+ * @throws {Error} if it is not a regular file, or if another user owns it; and the system's errors.
  */
 export async function readRegularFile(path: string, signal?: AbortSignal): Promise<Buffer | undefined> {
   signal?.throwIfAborted();
   const target = await targetOf(resolve(path));
   const found = await readFound(target);
-  const kept = await keptFor(target, [dirname(target), stateFolder()]);
+  const kept = await keptFor(target, [dirname(target), stateFolder(target)]);
   if (kept.length === 0 && (await isAsFound(target, found))) return found?.content;
   return whenWhole(target, { signal }, async () => (await readFound(target))?.content);
 }
 
-/** {@link readRegularFile}, of a file that must be there. */
+/** Reads a file as {@link readRegularFile} does, and throws if it does not exist. */
 export async function readExisting(path: string, signal: AbortSignal): Promise<Buffer> {
   const content = await readRegularFile(path, signal);
-  if (content === undefined) throw Object.assign(new Error(`ENOENT: ${path} is not there`), { code: "ENOENT" });
+  if (content === undefined) throw Object.assign(new Error(`ENOENT: ${path} does not exist`), { code: "ENOENT" });
   return content;
 }
 
-/** Does something with a file while nobody else writes to it, once all that a crash has left of it is put right. */
+/** Works on a file in a turn, after repairing what a crash left. */
 async function whenWhole<T>(target: string, { signal }: ReplaceOptions, work: (turn: Turn) => Promise<T>): Promise<T> {
   const begin = async (turn: Turn) => {
-    for (const kept of await keptFor(target, [dirname(target), stateFolder()])) await putRight(target, kept);
-    // What a crash left may hold a secret. Nobody else is using it, since this is our turn.
-    await removeLeftovers(target, turn.folder);
+    for (const kept of await keptFor(target, [dirname(target), stateFolder(target)])) await putRight(target, kept);
+    // All of these hold secrets, and nobody else is using them, because this is our turn.
+    await putOthersRight(target, turn.folder);
+    await removeLeftovers(turn.folder);
     return work(turn);
   };
   try {
     return await inTurn(dirname(target), begin, signal);
   } catch (error) {
     if (!(error instanceof NoRoomError) || !(await readFound(target))) throw error;
-    return inTurn(await otherFolder(error), begin, signal);
+    return inTurn(await otherFolder(target, error), begin, signal);
   }
 }
 
-/** Where turns are taken and contents are kept for a file whose own folder takes no file from this user. */
-function stateFolder(): string {
+/** The folder for turns and private files where this user cannot create files beside the target: one for each of its folders. */
+function stateFolder(target: string): string {
   const { XDG_STATE_HOME } = process.env;
   const state = XDG_STATE_HOME && isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(homedir(), ".local", "state");
-  return join(state, "cf-oauth", "files");
+  const name = createHash("sha256").update(dirname(target)).digest("hex").slice(0, 12);
+  return join(state, "cf-oauth", "files", name);
 }
 
-async function otherFolder(reason: Error): Promise<string> {
-  const folder = stateFolder();
+async function otherFolder(target: string, reason: Error): Promise<string> {
+  const folder = stateFolder(target);
   try {
     await makePrivateFolder(folder);
     return folder;
   } catch (cause) {
     throw new Error(
-      `${reason.message}; nor does ${folder}, and without a place for what the file holds, a write that is cut short could not be put right. Make one of them writable, or set XDG_STATE_HOME`,
+      `${reason.message}, nor in ${folder}: ${cause}. Nothing was written: without a copy of the file, an interrupted write could not be repaired. Make one of these folders writable, or set XDG_STATE_HOME`,
       { cause },
     );
   }
@@ -143,7 +147,7 @@ interface Writing {
   readonly content: Buffer;
 }
 
-/** False if the file is not as it was found any more. */
+/** False, with nothing written, if somebody changed the file after it was read. */
 async function write(writing: Writing, turn: Turn, options: ReplaceOptions): Promise<boolean> {
   const { target, found, content } = writing;
   const inPlace = async () => {
@@ -169,20 +173,22 @@ async function write(writing: Writing, turn: Turn, options: ReplaceOptions): Pro
   }
 }
 
-/** What a renaming fails with where the file is mounted, is another's in a folder of everybody's, or must not be replaced. */
+/** Whether renaming failed because the file is mounted, or belongs to another user in a sticky folder, or must stay in place. */
 function isRefusedPlace(error: unknown): boolean {
   return ["EBUSY", "EXDEV", "EPERM", "EACCES", "EEXIST", "ENOTSUP"].some((code) => hasCode(error, code));
 }
 
 async function requireTurn(turn: Turn, target: string): Promise<void> {
   if (!(await turn.isOurs()))
-    throw new Error(`this process was stopped for so long that others took its place; ${target} was not written`);
+    throw new Error(
+      `this process stood still for so long that another one took its turn. ${target} was not written. Try again`,
+    );
 }
 
-/** Whether a file must be written to itself, as far as that shows before. */
+/** Whether a file must be written in place, as far as can be known in advance. */
 async function isForPlace(target: string, found: Found | undefined, options: ReplaceOptions): Promise<boolean> {
   if (!found) return false;
-  // The other names of a file with several would go on showing the old content.
+  // Otherwise the other names of the file would keep the old content.
   if (options.inPlace || found.stats.nlink > 1n || (await isMounted(target))) return true;
   const user = process.geteuid?.() ?? 0;
   const folder = await stat(dirname(target));
@@ -190,9 +196,9 @@ async function isForPlace(target: string, found: Found | undefined, options: Rep
 }
 
 /**
- * Whether a file can be written to: the error if only its mode forbids it, as that does not keep it from being replaced.
+ * Whether a file can be opened for writing. Returns the error if only its mode forbids that, because it can still be replaced.
  *
- * @throws {Error} if nothing can change it: it is immutable, can only be appended to, or lies on a read-only file system.
+ * @throws {Error} if nothing can change the file: it is immutable, append-only, or on a read-only file system.
  */
 async function mayWriteTo(target: string): Promise<true | Error> {
   try {
@@ -204,7 +210,7 @@ async function mayWriteTo(target: string): Promise<true | Error> {
   }
 }
 
-/** Whether a file in that folder can take the place of another. */
+/** Whether a file in that folder can replace another. */
 async function mayTakeAPlace(beside: string, target: string): Promise<boolean> {
   const other = nameBeside(target);
   await (await open(other, "wx", 0o600)).close();
@@ -219,7 +225,7 @@ async function mayTakeAPlace(beside: string, target: string): Promise<boolean> {
   }
 }
 
-/** Makes what {@link writeInPlace} keeps, with room for what the file grows by. */
+/** Creates a file as large as the private one of {@link writeInPlace} and the growth of the target, and removes it. */
 async function rehearseInPlace({ target, found, content }: Writing, turn: Turn): Promise<void> {
   const beside = nameBeside(target, turn.folder);
   try {
@@ -236,7 +242,7 @@ async function rehearseInPlace({ target, found, content }: Writing, turn: Turn):
   }
 }
 
-/** False if it cannot be made there, or not with the owner, group and mode of the file that was found. */
+/** False if the file cannot be created there, or not with the owner, group and mode of the existing one. */
 async function makeBeside(beside: string, { found, content }: Omit<Writing, "target">): Promise<boolean> {
   let handle: FileHandle;
   try {
@@ -249,7 +255,7 @@ async function makeBeside(beside: string, { found, content }: Omit<Writing, "tar
   try {
     if (found && !(await takeOwner(handle, found.stats))) return false;
     await handle.writeFile(content);
-    // The owner before the mode, which a change of owner may reset; and which may deny what has been done until here.
+    // After the owner, since chown may reset the mode; and last, since the mode may deny the steps above.
     if (found && !(await setMode(handle, Number(found.stats.mode) & 0o7777))) return false;
     await handle.sync();
     return true;

@@ -2,12 +2,16 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { structureOf } from "./dotenv-lines.ts";
 
-/** What a user should know of a file before it gets a secret: one text of all that there is, or undefined. */
+/** Joins the warnings about a file that gets a secret. Returns undefined if there are none. */
 export function joinNotes(...notes: readonly (string | undefined)[]): string | undefined {
-  return notes.filter((one) => one !== undefined).join("; ") || undefined;
+  return notes.filter((one) => one !== undefined).join(". ") || undefined;
 }
 
-/** That others than its owner can read a file, which keeps its mode. */
+export function willBeCreated(path: string): string {
+  return `${path} does not exist yet and will be created. Make sure that your service reads it`;
+}
+
+/** Warns if other users can read a file, since a delivery keeps its mode. */
 export async function modeNote(path: string): Promise<string | undefined> {
   // Windows has no such modes.
   if (process.platform === "win32") return undefined;
@@ -16,44 +20,70 @@ export async function modeNote(path: string): Promise<string | undefined> {
     () => 0,
   );
   if ((mode & 0o044) === 0) return undefined;
-  const who = (mode & 0o004) !== 0 ? "every user of this machine" : "the group of the file";
-  return `${who} can read ${path} (mode 0${mode.toString(8)}); if that is not meant: chmod ${(mode & 0o700).toString(8)} ${path}`;
+  const who = (mode & 0o004) !== 0 ? "Every user of this machine" : "The file's group";
+  return `${who} can read ${path} (mode 0${mode.toString(8)}). If only its owner should, run \`chmod ${(mode & 0o700).toString(8)} ${path}\``;
 }
 
-/** `.env`, `.env.<mode>`, `.env.local`, `.env.<mode>.local`; not the endings of samples and of what other programs keep. */
+/** `.env`, `.env.<mode>`, `.env.local` and `.env.<mode>.local`, but neither samples nor backups and keys of other programs. */
 const form =
   /^\.env(?:\.(?!(?:example|sample|template|dist|defaults|schema|vault|keys|me|bak|old|orig)$)(?!local$)([\w-]+))?(\.local)?$/;
 
-/** Who reads a file later than another, so that it overrides it. */
-const orders = [
-  { name: "Vite", of: (mode: boolean, local: boolean) => (mode ? 2 : 0) + (local ? 1 : 0) },
-  { name: "Next.js", of: (mode: boolean, local: boolean) => (local ? 2 : 0) + (mode ? 1 : 0) },
-  { name: "dotenv-flow", of: (mode: boolean, local: boolean) => (mode ? 2 : 0) + (local ? 1 : 0) },
+/** A file's mode, such as `production`, and whether it is a `.local` one. */
+interface EnvFile {
+  readonly mode: string | undefined;
+  readonly isLocal: boolean;
+}
+
+const byMode = ({ mode, isLocal }: EnvFile) => (mode === undefined ? 0 : 2) + (isLocal ? 1 : 0);
+const byLocal = ({ mode, isLocal }: EnvFile) => (isLocal ? 2 : 0) + (mode === undefined ? 0 : 1);
+
+/** The programs that read several files of a folder: the one of the highest rank wins. */
+const programs: readonly {
+  readonly name: string;
+  readonly rank: (file: EnvFile) => number;
+  readonly modes?: readonly string[];
+  readonly skipsLocalInTest?: true;
+}[] = [
+  { name: "Vite", rank: byMode },
+  { name: "Next.js", rank: byLocal, modes: ["development", "production", "test"], skipsLocalInTest: true },
+  { name: "dotenv-flow", rank: byMode, skipsLocalInTest: true },
 ];
 
 /**
- * That another file of the folder has the same variable, and overrides this one.
+ * Warns if another file of the folder sets the same variable, and a program prefers that file.
  *
  * @see https://vite.dev/guide/env-and-mode#env-files
  * @see https://nextjs.org/docs/app/guides/environment-variables#environment-variable-load-order
  * @see https://github.com/kerimdzhanov/dotenv-flow#variables-overwritingpriority
  */
 export async function overrideNote(path: string, key: string): Promise<string | undefined> {
-  const [, ownMode, ownLocal] = form.exec(basename(path)) ?? [];
-  if (!form.test(basename(path))) return undefined;
+  const own = envFile(basename(path));
+  if (!own) return undefined;
   const notes: string[] = [];
   for (const name of (await readdir(dirname(path)).catch(() => [])).sort()) {
-    const [, mode, local] = form.exec(name) ?? [];
-    if (!form.test(name) || (ownMode !== undefined && mode !== undefined && mode !== ownMode)) continue;
-    const later = orders.filter(
-      ({ of }) => of(mode !== undefined, local !== undefined) > of(ownMode !== undefined, ownLocal !== undefined),
-    );
-    if (later.length === 0 || !(await sets(join(dirname(path), name), key))) continue;
+    const other = envFile(name);
+    const preferring = other ? programs.filter((one) => prefers(one, other, own)) : [];
+    const file = join(dirname(path), name);
+    if (preferring.length === 0 || !(await sets(file, key))) continue;
     notes.push(
-      `${join(dirname(path), name)} has ${key} too, and overrides it in ${later.map((one) => one.name).join(", ")}`,
+      `${file} also sets ${key}, and overrides ${path} in ${preferring.map((one) => one.name).join(", ")}. Deliver to that file, or remove the variable from it`,
     );
   }
-  return notes.join("; ") || undefined;
+  return joinNotes(...notes);
+}
+
+function envFile(name: string): EnvFile | undefined {
+  const found = form.exec(name);
+  return found ? { mode: found[1], isLocal: found[2] !== undefined } : undefined;
+}
+
+function prefers(program: (typeof programs)[number], other: EnvFile, own: EnvFile): boolean {
+  const modes = [own.mode, other.mode].filter((one) => one !== undefined);
+  if (new Set(modes).size > 1) return false;
+  if (program.modes && modes.some((one) => !program.modes?.includes(one))) return false;
+  // With NODE_ENV=test, `.env.local` is not read, so it overrides nothing.
+  if (program.skipsLocalInTest && modes[0] === "test" && other.mode === undefined && other.isLocal) return false;
+  return program.rank(other) > program.rank(own);
 }
 
 async function sets(path: string, key: string): Promise<boolean> {

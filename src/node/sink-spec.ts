@@ -9,11 +9,11 @@ import { stdoutSink } from "./stdout-sink.ts";
 
 /** Options of {@link parseSink}. */
 export interface ParseSinkOptions extends ShellOptions {
-  /** A command that prints what is stored, instead of the sink's own way to read it back. */
+  /** A command that prints the stored secret. It replaces the sink's own way to read it back. */
   readonly readBack?: string | undefined;
-  /** Whether files are written to in place; see `fileSink`. */
+  /** Whether files are written in place; see `fileSink`. */
   readonly inPlace?: boolean | undefined;
-  /** Who reads a dotenv file; see `dotenvSink`. */
+  /** The program that reads a dotenv file; see `dotenvSink`. */
   readonly readBy?: string | undefined;
 }
 
@@ -25,16 +25,15 @@ const forms = {
 };
 
 /**
- * Makes a sink of what a user writes: `[name=]exec:<command>`, `[name=]file:<path>`, `[name=]dotenv:<path>#<KEY>` or
- * `[name=]stdout`.
+ * Creates a sink from a text: `[name=]exec:<command>`, `[name=]file:<path>`, `[name=]dotenv:<path>#<KEY>` or `[name=]stdout`.
  *
- * Without a name the sink is named after what it is: `exec:` and the first word of the command, or its `spec`. Its `spec` makes
- * the same sink again from any folder.
+ * The default name is `exec:` and the first word of the command, or the sink's `spec`. That `spec` has absolute paths, so it
+ * creates the same sink from any folder.
  *
- * @param spec as the user wrote it.
- * @param options how the commands run, and a read-back.
+ * @param spec the text that the user wrote.
+ * @param options how commands run and files are written, and a read-back command.
  * @returns The sink.
- * @throws {Error} if it is none of these; the message shows them, and the nearest.
+ * @throws {Error} if the text has none of these forms. The message lists them, and suggests the most similar one.
  */
 export function parseSink(spec: string, options: ParseSinkOptions = {}): Sink {
   const { readBack } = options;
@@ -56,21 +55,23 @@ export function parseSink(spec: string, options: ParseSinkOptions = {}): Sink {
 
 function make(spec: string, form: string, { timeout, onOutput, inPlace, readBy }: ParseSinkOptions): Sink {
   if (readBy !== undefined && !form.startsWith("dotenv:"))
-    throw new Error(`${JSON.stringify(spec)} has no reader to name: only a dotenv file has`);
+    throw new Error(
+      `a reader was given for ${JSON.stringify(spec)}, but only a dotenv file has readers. Remove the reader`,
+    );
   if (form === "stdout") return stdoutSink();
   const [, scheme, rest = ""] = /^([^:]*):(.*)$/s.exec(form) ?? [];
   if (scheme === "exec") {
     const [, firstWord] = /^\s*(\S+)/.exec(rest) ?? [];
-    if (firstWord === undefined) throw new Error(`${JSON.stringify(spec)} has no command: write ${forms.exec}`);
+    if (firstWord === undefined) throw new Error(`${JSON.stringify(spec)} has no command. Write ${forms.exec}`);
     return execSink({ name: `exec:${firstWord}`, command: rest, timeout, onOutput });
   }
   if (scheme === "file") return fileSink({ path: pathOf(spec, rest, forms.file), inPlace });
   if (scheme === "dotenv") {
-    // A path may have a `#`, a key may not.
+    // A path may contain a `#`, but a key may not.
     const divider = rest.lastIndexOf("#");
     const path = pathOf(spec, divider === -1 ? rest : rest.slice(0, divider), forms.dotenv);
     if (divider === -1 || divider === rest.length - 1)
-      throw new Error(`${JSON.stringify(spec)} names no variable: write ${forms.dotenv}`);
+      throw new Error(`${JSON.stringify(spec)} has no variable. Write ${forms.dotenv}`);
     return dotenvSink({
       path,
       key: rest.slice(divider + 1),
@@ -82,22 +83,24 @@ function make(spec: string, form: string, { timeout, onOutput, inPlace, readBy }
 }
 
 function pathOf(spec: string, path: string, form: string): string {
-  if (path.trim() === "") throw new Error(`${JSON.stringify(spec)} has no path: write ${form}`);
+  if (path.trim() === "") throw new Error(`${JSON.stringify(spec)} has no path. Write ${form}`);
   if (path.startsWith("~"))
-    throw new Error(`${JSON.stringify(spec)} begins with ~, which the shell has left as it is: write "$HOME", or ./~`);
+    throw new Error(
+      `the path in ${JSON.stringify(spec)} starts with ~, which your shell did not replace. Write "$HOME" instead, or ./~ for a file of that name`,
+    );
   return path;
 }
 
 function unknown(spec: string, form: string): Error {
   return new Error(
-    `${JSON.stringify(spec)} is no sink.${hint(spec, form)} A sink is one of ${Object.values(forms).join(", ")}.`,
+    `Unknown sink ${JSON.stringify(spec)}.${hint(spec, form)} Use one of ${Object.values(forms).join(", ")}.`,
   );
 }
 
 function hint(spec: string, form: string): string {
   const [, name] = /^(.*?)=(?=(?:exec|file|dotenv):|stdout$)/s.exec(spec) ?? [];
   if (name !== undefined)
-    return ` A name is made of letters, digits, ".", "_" and "-": ${JSON.stringify(name)} is none.`;
+    return ` The name ${JSON.stringify(name)} is not valid: use letters, digits, ".", "_" and "-", and start with a letter or digit.`;
   const [written = "", rest = ""] = form.split(/:(.*)/s);
   const [nearest] = Object.entries(forms)
     .map(([scheme, full]) => ({ scheme, full, distance: distance(written.trim().toLowerCase(), scheme) }))

@@ -1,13 +1,13 @@
 import type { Sink } from "../rotation/index.ts";
 
-/** What is used of a writable stream. */
+/** The part of a writable stream that {@link stdoutSink} uses. */
 export interface SecretStream {
   /**
    * Writes a text.
    *
    * @param text the secret and a line end.
-   * @param callback called when it is written, with the error if it is not.
-   * @returns Anything; it is not looked at.
+   * @param callback called when the text is written, or with the error.
+   * @returns Any value; it is ignored.
    */
   write(text: string, callback: (error?: Error | null) => void): unknown;
   /**
@@ -15,24 +15,24 @@ export interface SecretStream {
    *
    * @param event always `error`.
    * @param listener called with the error.
-   * @returns Anything; it is not looked at.
+   * @returns Any value; it is ignored.
    */
   on(event: "error", listener: (error: Error) => void): unknown;
   /**
-   * Listens no more.
+   * Removes a listener.
    *
    * @param event always `error`.
-   * @param listener the one that was given to {@link on}.
-   * @returns Anything; it is not looked at.
+   * @param listener the function that was passed to {@link on}.
+   * @returns Any value; it is ignored.
    */
   off(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /**
- * A sink that is the standard output: the secret and one line end, nothing else.
+ * Creates a sink that prints the secret and one line end to the standard output.
  *
- * @param stream where to write. Default: `process.stdout`.
- * @returns A sink that rejects if nobody takes what is written. It cannot be read back.
+ * @param stream the stream to write to. Default: `process.stdout`.
+ * @returns The sink. Its `deliver` rejects if writing fails. It has no `readBack`.
  */
 export function stdoutSink(stream: SecretStream = process.stdout): Sink {
   return {
@@ -46,7 +46,7 @@ export function stdoutSink(stream: SecretStream = process.stdout): Sink {
         stream.on("error", reject);
         stream.write(`${secret}\n`, (error) => {
           signal.removeEventListener("abort", onAbort);
-          // After a failure the stream emits it as well, later: so the listener stays, or it would end the process.
+          // The stream emits the error again later. Without a listener that would end the process.
           if (error) return reject(error);
           stream.off("error", reject);
           resolve();

@@ -1,7 +1,7 @@
 import { type BigIntStats, constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, parse, sep } from "node:path";
-import { hasCode } from "./temporary-file.ts";
+import { hasCode, missingFolder } from "./temporary-file.ts";
 
 /** A file as it was read. */
 export interface Found {
@@ -10,14 +10,15 @@ export interface Found {
 }
 
 /**
- * The file that a path leads to, which need not be there.
+ * Resolves the links of a path. The file need not exist.
  *
- * @throws {Error} if it leads nowhere, to a stream of this process, or through what another user can change.
+ * @throws {Error} if a link or folder is missing, if the path names a stream of this process, or if another user could redirect
+ *   it.
  */
 export async function targetOf(path: string): Promise<string> {
-  // It would lead to what the process's output was redirected to, and replace that: a log, most likely.
+  // If the output is redirected, this would replace the file that gets it: most likely a log.
   if (/^\/(dev\/(std(in|out|err)$|fd\/)|proc\/)/.test(path))
-    throw new Error(`${path} is a stream of this process, not a file; a secret is printed by the sink stdout`);
+    throw new Error(`${path} is a stream of this process, not a file. To print the secret, use the sink stdout`);
   const target = await leadsTo(path);
   await requireOwnPath(path, target);
   return target;
@@ -32,21 +33,24 @@ async function leadsTo(path: string): Promise<string> {
       () => true,
       () => false,
     );
-    if (isThere) throw new Error(`${path} is a link that leads nowhere`, { cause: error });
+    if (isThere)
+      throw new Error(`${path} is a link to a file that does not exist. Create that file, or remove the link`, {
+        cause: error,
+      });
     const folder = await realpath(dirname(path)).catch((cause) => {
-      throw hasCode(cause, "ENOENT") ? new Error(`the folder ${dirname(path)} is not there`, { cause }) : cause;
+      throw hasCode(cause, "ENOENT") ? missingFolder(dirname(path), cause) : cause;
     });
     return join(folder, basename(path));
   }
 }
 
 /**
- * Refuses a path that another user can lead elsewhere, or whose file is another user's: the secret would be theirs. Root may
- * write a user's file, though not in a folder that everybody can write to, where that user may have put it for this.
+ * Refuses a path that another user can redirect, and a file that another user owns: that user could read the secret. Root may
+ * write a user's file, except in a folder that everybody can write to: there the user may have planted it.
  */
 async function requireOwnPath(path: string, target: string): Promise<void> {
   const user = process.geteuid?.();
-  // Windows has no owners that Node could see.
+  // On Windows, Node does not show owners.
   if (user === undefined) return;
   const isOwn = (uid: number) => uid === user || uid === 0;
   const owner = await lstat(target).then(
@@ -60,7 +64,7 @@ async function requireOwnPath(path: string, target: string): Promise<void> {
     const kind = stats.isSymbolicLink() ? "link" : at === target ? "file" : "folder";
     if (!isTrusted && (isShared || kind !== "folder"))
       throw new Error(
-        `${at} is a ${kind} of another user (uid ${stats.uid}), who could read the secret or lead it elsewhere; give a path that is yours, or have that user run this`,
+        `the ${kind} ${at} belongs to another user (uid ${stats.uid}), who could read or redirect the secret. Nothing was written. Use a path of your own, or run this as uid ${stats.uid}`,
       );
   }
 }
@@ -71,7 +75,7 @@ interface Step {
   readonly folder: Stats;
 }
 
-/** All that a path leads through: folders, links with all that they lead through, and the file, if it is there. */
+/** Visits every folder and link on the way to a file, also those inside links, and the file if it exists. */
 async function* walk(path: string): AsyncGenerator<Step> {
   const { root } = parse(path);
   let at = root;
@@ -98,15 +102,15 @@ async function* walk(path: string): AsyncGenerator<Step> {
 }
 
 const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-/** To write to a file itself. Neither a link nor a pipe that has come into its place since it was looked at. */
+/** Opens an existing file for writing, but not a link or a pipe that has replaced it since. */
 export const readWrite: number = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Undefined if it is not there. */
+/** Reads a file; undefined if it does not exist. */
 export async function readFound(target: string): Promise<Found | undefined> {
   let handle: FileHandle;
   try {
     const stats = await lstat(target);
-    // Before it is opened: that could wait for ever, for a named pipe.
+    // Check before opening: opening a named pipe could wait for ever.
     if (stats.isDirectory()) throw new Error(`${target} is a directory`);
     if (!stats.isFile()) throw new Error(`${target} is not a regular file`);
     handle = await open(target, readOnly);
@@ -122,7 +126,7 @@ export async function readFound(target: string): Promise<Found | undefined> {
   }
 }
 
-/** Whether a file is still as it was found; or still not there. */
+/** Whether a file is unchanged since it was read; with `undefined`, whether it still does not exist. */
 export async function isAsFound(target: string, found: Found | undefined): Promise<boolean> {
   try {
     const now = await lstat(target, { bigint: true });

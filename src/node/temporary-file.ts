@@ -2,23 +2,22 @@ import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** How the temporary files of a target begin: by this they are found again after a crash. Short, whatever its name. */
+/** The first part of the names of a target's temporary files, by which the next run finds them after a crash. */
 export function namePrefix(target: string): string {
   return `.cf-oauth-${createHash("sha256").update(basename(target)).digest("hex").slice(0, 12)}-`;
 }
 
-/** A new name for a temporary file of a target. */
+/** Returns a new name for a temporary file of a target. */
 export function nameBeside(target: string, folder: string = dirname(target)): string {
   return join(folder, `${namePrefix(target)}${randomBytes(8).toString("hex")}.tmp`);
 }
 
 /**
- * Makes a new file, its owner's alone whatever the umask.
+ * Creates a file with mode 0600, whatever the umask. A file system that sets modes itself, such as CIFS or FAT, may give it
+ * another mode.
  *
- * A file system with modes of its own, such as CIFS or FAT, may refuse.
- *
- * @param mode of the file that it is beside.
- * @throws {LooserModeError} if more people could read it than that file; there is no file then.
+ * @param mode of the target; the new file may be as readable as that.
+ * @throws {LooserModeError} if more users could read it than the target. The file is removed then.
  */
 export async function openPrivate(path: string, mode: number): Promise<FileHandle> {
   const handle = await open(path, "wx", 0o600);
@@ -27,7 +26,7 @@ export async function openPrivate(path: string, mode: number): Promise<FileHandl
     const given = (await handle.stat()).mode;
     if ((given & ~mode & 0o077) === 0) return handle;
     throw new LooserModeError(
-      `the mode of a new file in ${dirname(path)} cannot be set, and others could read it (mode 0${(given & 0o777).toString(8)})`,
+      `others could read a new file in ${dirname(path)}: its file system does not allow mode 0600, but sets 0${(given & 0o777).toString(8)}. No secret was written. Use a folder on another file system`,
     );
   } catch (error) {
     await handle.close();
@@ -38,7 +37,7 @@ export async function openPrivate(path: string, mode: number): Promise<FileHandl
 
 export class LooserModeError extends Error {}
 
-/** Whether a file has a mode now. It is not set without need, since that may be refused. */
+/** Sets the mode of a file unless it has that mode already, since a file system may refuse the change. False if it does. */
 export async function setMode(handle: FileHandle, mode: number): Promise<boolean> {
   if (((await handle.stat()).mode & 0o7777) === mode) return true;
   return handle.chmod(mode).then(
@@ -47,15 +46,15 @@ export async function setMode(handle: FileHandle, mode: number): Promise<boolean
   );
 }
 
-/** Removes the temporary files of a target that are its owner's to remove. */
-export async function removeLeftovers(target: string, folder: string): Promise<void> {
-  const prefix = namePrefix(target);
+/** Removes the temporary files of a folder, of whatever target, as far as this user may. Call it only in a turn. */
+export async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names)
-    if (name.startsWith(prefix) && name.endsWith(".tmp")) await rm(join(folder, name), { force: true }).catch(() => {});
+    if (/^\.cf-oauth-[0-9a-f]{12}-[0-9a-f]{16}\.tmp$/.test(name))
+      await rm(join(folder, name), { force: true }).catch(() => {});
 }
 
-/** Makes a folder's list of names durable, where the system has a way to ask for it. */
+/** Makes new names in a folder survive a loss of power, where the system supports that. */
 export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   try {
@@ -66,9 +65,13 @@ export async function flushFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    // A folder that cannot be listed, and file systems that cannot do it.
+    // The folder may not be readable, and some file systems do not support this.
     if (!["EACCES", "EINVAL", "ENOTSUP", "ENOSYS"].some((code) => hasCode(error, code))) throw error;
   }
+}
+
+export function missingFolder(folder: string, cause: unknown): Error {
+  return new Error(`the folder ${folder} does not exist. Create it, or correct the path`, { cause });
 }
 
 export function hasCode(error: unknown, code: string): boolean {

@@ -4,20 +4,20 @@ import { basename, dirname, join } from "node:path";
 import { type Found, isSame, readWrite } from "./target-file.ts";
 import { flushFolder, hasCode, nameBeside, namePrefix, openPrivate } from "./temporary-file.ts";
 
-/** What a file held, and what it is to hold, while it is written to in place. */
+/** The old and the new content of a file that is written in place. */
 interface Kept {
   readonly old: Buffer;
   readonly new: Buffer;
 }
 
 /**
- * Writes to a file itself, so that its other names and its mounts show the new content.
+ * Writes into the existing file, so that its other names and its mounts show the new content.
  *
- * A reader may see a part of it. If this process is killed meanwhile, {@link putRight} mends the file: until the write is
- * flushed, both contents are kept in a file beside, its owner's alone.
+ * A reader may see part of it. If this process is killed meanwhile, {@link putRight} repairs the file: until the write is
+ * flushed, a private file keeps both contents.
  *
- * @param folder where both are kept.
- * @returns False, with nothing written, if the file is not as it was found any more.
+ * @param folder the folder of that private file.
+ * @returns False, with nothing written, if somebody changed the file after it was read.
  */
 export async function writeInPlace(target: string, found: Found, content: Buffer, folder: string): Promise<boolean> {
   const handle = await open(target, readWrite);
@@ -43,12 +43,12 @@ async function overwriteOrPutBack(handle: FileHandle, target: string, old: Buffe
   } catch (error) {
     await overwrite(handle, old).catch(() => {
       throw new Error(
-        `${target} could neither be written whole nor put back as it was; the next run puts it back first`,
+        `writing ${target} failed, and so did restoring it: ${error}. It may hold part of the new content. The next run restores it first`,
         { cause: error },
       );
     });
-    // Its code stays, for who asks for that.
-    throw Object.assign(new Error(`${target} could not be written, and was put back as it was: ${error}`), error, {
+    // With its `code`, for callers that read that.
+    throw Object.assign(new Error(`writing ${target} failed: ${error}. Its old content is restored`), error, {
       cause: error,
     });
   }
@@ -60,7 +60,9 @@ async function overwrite(handle: FileHandle, content: Buffer): Promise<void> {
   await handle.sync();
 }
 
-/** By the file's number, as its other names must lead to it, too; by the target's name, to remove what is of no use any more. */
+const form = /^\.cf-oauth-[0-9a-f]{12}-\d+\.kept$/;
+
+/** Has the inode, so that the file's other names lead to it, and the target's name, in case somebody replaces the file. */
 function nameOf(target: string, { ino }: { readonly ino: bigint }): string {
   return `${namePrefix(target)}${ino}.kept`;
 }
@@ -82,32 +84,31 @@ async function keep(target: string, found: Found, content: Buffer, folder: strin
     await rm(beside, { force: true });
     throw error;
   }
-  // Before the file is touched, and lasting.
+  // It must survive a loss of power before the file is touched.
   await flushFolder(folder);
   return path;
 }
 
 /**
- * The files that keep what a file held while it was written to in place; there are some only during such a write, and after
- * one that was cut short.
+ * Finds the private files with the old content of a target. They exist only during a write in place, and after one that was
+ * interrupted.
  */
 export async function keptFor(target: string, folders: readonly string[]): Promise<string[]> {
   const stats = await lstat(target, { bigint: true }).catch(() => undefined);
   const found: string[] = [];
   for (const folder of folders) {
     const names = await readdir(folder).catch(() => []);
-    // One of the name alone: somebody has put another file in the place since.
-    for (const name of names.filter((one) => /^\.cf-oauth-[0-9a-f]{12}-\d+\.kept$/.test(one)))
+    for (const name of names.filter((one) => form.test(one)))
       if (name.startsWith(namePrefix(target)) || name.endsWith(`-${stats?.ino}.kept`)) found.push(join(folder, name));
   }
   return found;
 }
 
 /**
- * Puts a file right that was being written to in place when a process was killed: it holds again what it held before, unless the
- * write was complete. Call it when nobody else can be writing.
+ * Repairs a file whose write in place was interrupted: restores its old content, unless the write was complete. Call it only in
+ * a turn.
  *
- * @throws {Error} if somebody else has changed the file since; it stays as it is, and so does what was kept.
+ * @throws {Error} if somebody else has changed the file since. Nothing is changed then, and the private file stays.
  */
 export async function putRight(target: string, kept: string): Promise<void> {
   const contents = await readKept(kept, target);
@@ -128,26 +129,43 @@ export async function putRight(target: string, kept: string): Promise<void> {
   await flushFolder(dirname(kept));
 }
 
+/**
+ * Repairs the other files of the target's folder, as far as possible. Otherwise a private file, which holds secrets, would stay
+ * until somebody writes to its own file again. What cannot be repaired is reported then.
+ */
+export async function putOthersRight(target: string, folder: string): Promise<void> {
+  const names = await readdir(dirname(target)).catch(() => []);
+  for (const kept of (await readdir(folder).catch(() => [])).filter((one) => form.test(one))) {
+    const other = names.find((one) => one !== basename(target) && kept.startsWith(namePrefix(one)));
+    if (other) await putRight(join(dirname(target), other), join(folder, kept)).catch(() => undefined);
+  }
+}
+
 function changedSince(target: string, kept: string, how: string): Error {
   return new Error(
-    `${target} was being written when a process was killed, and somebody has ${how} it since; what it held before is in ${kept}, behind its first line. Put the file right, then remove ${basename(kept)}`,
+    `a write to ${target} was interrupted, and somebody has ${how} the file since. Nothing was written. Its old and its new content are in ${kept}, after the first line. Correct the file, then remove ${basename(kept)}, which holds secrets`,
   );
 }
 
 async function readKept(path: string, target: string): Promise<Kept> {
-  const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const { uid } = await lstat(path);
+  const ofAnother = (cause?: unknown) =>
+    new Error(
+      `a write to ${target} by another user (uid ${uid}) was interrupted, and only that user can repair it. Nothing was written. Run this as uid ${uid}`,
+      { cause },
+    );
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch((cause) => {
+    throw hasCode(cause, "EACCES") ? ofAnother(cause) : cause;
+  });
   try {
-    const { uid } = await handle.stat();
-    const user = process.geteuid?.() ?? uid;
-    // Whoever owns the file can write to it anyway. Anybody else may have made this up.
+    const stats = await handle.stat();
+    const user = process.geteuid?.() ?? stats.uid;
+    // The file's owner can write to it anyway. Anybody else may have forged this.
     const owner = await lstat(target).then(
-      (stats) => stats.uid,
+      (found) => found.uid,
       () => user,
     );
-    if (![user, 0, owner].includes(uid))
-      throw new Error(
-        `${path} is of another user (uid ${uid}), whose write to ${target} was cut short: have them run this`,
-      );
+    if (![user, 0, owner].includes(stats.uid)) throw ofAnother();
     const all = await handle.readFile();
     const end = all.indexOf("\n") + 1;
     const sizes: { readonly old: number; readonly new: number } = JSON.parse(all.subarray(0, end).toString());
@@ -158,15 +176,15 @@ async function readKept(path: string, target: string): Promise<Kept> {
 }
 
 /**
- * Whether a content can be what is left of the one being written over the other. After a loss of power the parts of it need
- * not be the first ones, and what was added may read as zeros.
+ * Whether a content can come from an interrupted write of the new one over the old one. After a loss of power, a later part may
+ * be written without an earlier one, and added bytes may be zeros.
  */
 function isMixed(now: Buffer, { old, new: next }: Kept): boolean {
   if (now.length < Math.min(old.length, next.length) || now.length > Math.max(old.length, next.length)) return false;
   return now.every((byte, at) => byte === old[at] || byte === next[at] || (byte === 0 && at >= old.length));
 }
 
-/** Whether a file has a mount of its own, so that nothing can take its place. */
+/** Whether a file is itself a mount point, so that no other file can replace it. */
 export async function isMounted(target: string): Promise<boolean> {
   const handle = await open("/proc/self/mountinfo").catch((error) => {
     if (["ENOENT", "EACCES"].some((code) => hasCode(error, code))) return undefined;

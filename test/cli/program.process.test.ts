@@ -309,7 +309,7 @@ describe.concurrent("a rotation", () => {
 
   test("with --quiet prints nothing but its result and warnings", async () => {
     await using place = await Place.open();
-    writeFileSync(place.path("secret"), oldSecret);
+    writeFileSync(place.path("secret"), oldSecret, { mode: 0o600 });
     const { stderr } = await place.run(["rotate", clientId, "--to", "file:secret", "-q"], {
       environment: { ...environment, CLOUDFLARE_BASE_URL: place.served.apiURL },
     });
@@ -319,7 +319,9 @@ describe.concurrent("a rotation", () => {
     const warned = await other.run(["rotate", clientId, "--to", "file:secret", "-q"], { environment });
     expect(warned).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/^warning: .* is not there yet, and will be made\.$/m),
+      stderr: expect.stringMatching(
+        /^warning: .* does not exist yet and will be created\. Make sure that your service reads it\.$/m,
+      ),
     });
   });
 

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
-import next from "@next/env";
 import { parse } from "dotenv";
 
 /** The variables of a file; undefined if the program cannot read it. */
@@ -18,21 +18,20 @@ export function readByDotenv(text: string): Variables {
   return parse(text.replace(/^\uFEFF/, ""));
 }
 
-/** With its expansion of variables. */
-export function readByNext(text: string): Variables {
-  const before = { ...process.env };
-  try {
-    const [, parsed] = next.processEnv(
-      [{ path: ".env", contents: text, env: {} }],
-      ".",
-      { info() {}, error() {} },
-      true,
-    );
-    return parsed;
-  } finally {
-    // It sets what it reads, and does not read again what is set.
-    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
-  }
+const next = fileURLToPath(new URL("dotenv-next-child.ts", import.meta.url));
+
+/**
+ * Next.js, with its expansion of variables. In a process of its own: it changes the environment, and a variable that refers to
+ * itself makes it overflow the stack, which a small one makes cheap.
+ */
+export function readByNext(texts: readonly string[]): Variables[] {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--stack-size=120", next], {
+    input: JSON.stringify(texts),
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout).map((one: Variables | null) => one ?? undefined);
 }
 
 /**

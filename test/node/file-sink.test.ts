@@ -105,10 +105,10 @@ describe("a dotenv sink", () => {
   });
 
   test.each([
-    [Buffer.from("K=1\nK=2\n"), "K stands twice, in lines 1 and 2"],
+    [Buffer.from("K=1\nK=2\n"), "K is set twice, in lines 1 and 2"],
     [Buffer.from("A='x\n"), "line 1 opens a quote"],
     [Buffer.from("A=1\0\n"), "has a NUL"],
-    [Buffer.from([0x41, 0x3d, 0xe9, 0x0a]), "it is not UTF-8"],
+    [Buffer.from([0x41, 0x3d, 0xe9, 0x0a]), "the file is not UTF-8"],
     [Buffer.from("K=1\n", "utf16le"), "has a NUL"],
   ])("refuses a file that readers disagree on, names it, and leaves it unchanged: %#", async (content, message) => {
     const path = join(folder.path, ".env");
@@ -124,7 +124,7 @@ describe("a dotenv sink", () => {
   });
 
   test("refuses a key that is no name before anything is read", () => {
-    expect(() => dotenvSink({ path: "/nowhere/.env", key: "A-B" })).toThrow("no name of a variable");
+    expect(() => dotenvSink({ path: "/nowhere/.env", key: "A-B" })).toThrow("not a valid name of a variable");
   });
 
   test("is named after its absolute path and key, or as one likes", () => {

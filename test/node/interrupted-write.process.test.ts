@@ -1,16 +1,27 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { link, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import type fs from "node:fs/promises";
+import { chmod, chown, link, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { dotenvSink, fileSink } from "../../src/node/index.ts";
 import type { Sink } from "../../src/rotation/index.ts";
-import { useFolder } from "./file-system.ts";
+import { deliverAsNobody, isRoot, nobody, useFolder } from "./file-system.ts";
 import type { KilledTask } from "./killed-writer.ts";
 
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 120_000 });
+
+/** Looks at each call that changes a file, and may throw: then it is not made. */
+const life: { before?: ((call: string) => void) | undefined } = {};
+
+vi.mock("node:fs/promises", async (importOriginal) => {
+  const { intercept } = await import("./intercepted-calls.ts");
+  const original = await importOriginal<typeof fs>();
+  const mocked = { ...original, ...intercept(original, (call) => life.before?.(call)) };
+  return { ...mocked, default: mocked };
+});
 
 const child = fileURLToPath(new URL("killed-writer.ts", import.meta.url));
 const folder = useFolder();
@@ -19,121 +30,138 @@ const path = () => join(folder.path, "a");
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Runs a writer up to a call; the calls that it came to, and whether it was killed. */
-function write(task: Omit<KilledTask, "spec"> & { readonly spec?: string }): { calls: string[]; isKilled: boolean } {
-  const { status, signal, stderr } = spawnSync(process.execPath, [child, JSON.stringify({ spec: spec(), ...task })], {
-    encoding: "utf8",
-  });
-  if (signal === null && status !== 0) throw new Error(stderr);
-  return { calls: stderr.split("\n").filter((line) => /^[a-zA-Z]+ \S/.test(line)), isKilled: signal === "SIGKILL" };
+interface Death {
+  /** Up to the one that was not made any more. */
+  readonly calls: readonly string[];
+  readonly isDead: boolean;
 }
 
-let spec = () => `file:${path()}`;
-const old = "A='a longer one than the new one, é☃'\nKEY=old\nB=2\n";
-const oldSecret = "the old secret, which is longer";
+/**
+ * Works like a process that is gone from its n-th call on: no later one changes anything, whatever the work still tries. The
+ * process that its turn names really ends then.
+ */
+async function dieAt(call: number, work: () => Promise<unknown> | undefined): Promise<Death> {
+  const named = spawn("sleep", ["600"], { stdio: "ignore" });
+  await once(named, "spawn");
+  const pid = Object.getOwnPropertyDescriptor(process, "pid") ?? {};
+  Object.defineProperty(process, "pid", { value: named.pid, configurable: true });
+  const calls: string[] = [];
+  let isDead = false;
+  life.before = (what) => {
+    if (!isDead) calls.push(what);
+    isDead ||= calls.length === call;
+    if (isDead) throw new Error("the process is gone");
+  };
+  try {
+    await work();
+  } catch (error) {
+    if (!isDead) throw error;
+  } finally {
+    life.before = undefined;
+    Object.defineProperty(process, "pid", pid);
+    named.kill("SIGKILL");
+    await once(named, "exit");
+  }
+  return { calls, isDead };
+}
 
-const kinds: Readonly<
-  Record<
-    string,
-    { sink: () => Sink; spec: () => string; content: string; next: string; inPlace: boolean; hasLink?: true }
-  >
-> = {
-  "a file": {
-    sink: () => fileSink({ path: path() }),
-    spec: () => `file:${path()}`,
-    content: oldSecret,
-    next: "new",
-    inPlace: false,
-  },
-  "a dotenv file": {
-    sink: () => dotenvSink({ path: path(), key: "KEY" }),
-    spec: () => `dotenv:${path()}#KEY`,
-    content: old,
-    next: old.replace("=old", "=new"),
-    inPlace: false,
-  },
+/** A real process that is really killed just before a call. */
+function killAt(task: KilledTask): readonly string[] {
+  const { signal, stderr } = spawnSync(process.execPath, [child, JSON.stringify(task)], { encoding: "utf8" });
+  if (signal !== "SIGKILL") throw new Error(stderr);
+  return stderr.split("\n").filter((line) => /^[a-zA-Z]+ \S/.test(line));
+}
+
+const old = "A='a longer one than the new one, é☃'\nKEY=old\nB=2\n";
+
+interface Kind {
+  readonly sink: () => Sink;
+  readonly content: string;
+  readonly next: string;
+  readonly inPlace?: true;
+  readonly hasLink?: true;
+  /** Where a real process is killed as well. */
+  readonly moments: readonly string[];
+}
+
+const dotenv = {
+  sink: () => dotenvSink({ path: path(), key: "KEY" }),
+  content: old,
+  next: old.replace("=old", "=new"),
+};
+const file = { content: "the old secret, which is longer", next: "new" };
+const kinds: Readonly<Record<string, Kind>> = {
+  "a file": { ...file, sink: () => fileSink({ path: path() }), moments: ["rename .tmp a"] },
+  "a dotenv file": { ...dotenv, moments: ["sync .tmp"] },
   "a file in place": {
+    ...file,
     sink: () => fileSink({ path: path(), inPlace: true }),
-    spec: () => `file:${path()}`,
-    content: oldSecret,
-    next: "new",
     inPlace: true,
+    moments: ["truncate a", "rm .kept"],
   },
-  "a dotenv file with two names": {
-    sink: () => dotenvSink({ path: path(), key: "KEY" }),
-    spec: () => `dotenv:${path()}#KEY`,
-    content: old,
-    next: old.replace("=old", "=new"),
-    inPlace: false,
-    hasLink: true,
-  },
+  "a dotenv file with two names": { ...dotenv, hasLink: true, moments: ["write a", "sync a"] },
 };
 
+async function begin(kind: Kind): Promise<void> {
+  writeFileSync(path(), kind.content, { mode: 0o600 });
+  if (kind.hasLink) await link(path(), join(folder.path, "b")).catch(() => undefined);
+}
+
 describe.each(Object.entries(kinds))("%s", (_, kind) => {
-  const names = kind.hasLink ? ["a", "b"] : ["a"];
-  const begin = async () => {
-    spec = kind.spec;
-    writeFileSync(path(), kind.content, { mode: 0o600 });
-    if (kind.hasLink) await link(path(), join(folder.path, "b")).catch(() => undefined);
+  const expectWhole = async (moment: string) => {
+    // Who only reads puts it right, too.
+    await kind.sink().peek?.();
+    expect([kind.content, kind.next], moment).toContain(readFileSync(path(), "utf8"));
+    await kind.sink().deliver("new", context);
+    expect(readFileSync(path(), "utf8"), moment).toBe(kind.next);
+    expect(readdirSync(folder.path).sort(), moment).toEqual(kind.hasLink ? ["a", "b"] : ["a"]);
   };
 
   test("is whole for the next process, wherever the one before was killed while it wrote", async () => {
-    const seen = new Set<string>();
-    let count = 0;
-    for (let call = 1, isKilled = true; isKilled; call++) {
-      await begin();
-      const done = write({ secret: "new", inPlace: kind.inPlace, isRehearsal: false, call });
-      isKilled = done.isKilled;
-      if (isKilled) count++;
-      seen.add(done.calls.at(-1) ?? "");
-      // Who only reads puts it right, too.
-      await kind.sink().peek?.();
-      expect([kind.content, kind.next], `killed before ${done.calls.at(-1)}`).toContain(readFileSync(path(), "utf8"));
-      await kind.sink().deliver("new", context);
-      expect(readFileSync(path(), "utf8")).toBe(kind.next);
-      expect(readdirSync(folder.path).sort(), `killed before ${done.calls.at(-1)}`).toEqual(names);
+    const moments: string[] = [];
+    for (let call = 1, isDead = true; isDead; call++) {
+      await begin(kind);
+      const death = await dieAt(call, () => kind.sink().deliver("new", context));
+      isDead = death.isDead;
+      if (isDead) moments.push(death.calls.at(-1) ?? "");
+      await expectWhole(`killed before ${death.calls.at(-1)}, call ${call}`);
     }
-    console.log(`Killed before each of ${count} calls: ${[...seen].join(", ")}`);
-    const isInPlace = kind.inPlace || kind.hasLink;
-    for (const one of isInPlace ? ["write a", "truncate a", "sync a", "rm .kept"] : ["rename .tmp a", "sync .tmp"])
-      expect([...seen]).toContain(one);
+    console.log(`Gone before each of ${moments.length} calls: ${[...new Set(moments)].join(", ")}`);
+    for (const moment of kind.moments) {
+      await begin(kind);
+      const call = moments.indexOf(moment) + 1;
+      const task = { spec: kind.sink().spec ?? "", secret: "new", inPlace: kind.inPlace === true, call };
+      expect(killAt(task)).toEqual(moments.slice(0, call));
+      await expectWhole(`really killed before ${moment}`);
+    }
   });
-});
 
-test.each(["a file", "a dotenv file with two names"])(
-  "%s is unchanged, with nothing left, wherever a rehearsal was killed",
-  async (name) => {
-    const kind = kinds[name];
-    if (!kind) throw new Error(name);
-    spec = kind.spec;
-    let count = 0;
-    writeFileSync(path(), kind.content, { mode: 0o600 });
-    if (kind.hasLink) await link(path(), join(folder.path, "b"));
+  test("is unchanged, with nothing left, wherever a rehearsal was killed", async () => {
+    await begin(kind);
     const { ino, mtimeMs } = statSync(path());
-    for (let call = 1, isKilled = true; isKilled; call++) {
-      const done = write({ secret: "new", inPlace: kind.inPlace, isRehearsal: true, call });
-      isKilled = done.isKilled;
-      if (isKilled) count++;
+    let count = 0;
+    for (let isDead = true; isDead; count++) {
+      const death = await dieAt(count + 1, () => kind.sink().preflight?.(context));
+      isDead = death.isDead;
       expect(await kind.sink().preflight?.(context)).toBeUndefined();
       expect(readFileSync(path(), "utf8")).toBe(kind.content);
       expect(statSync(path())).toMatchObject({ ino, mtimeMs });
       const left = readdirSync(folder.path).filter((one) => one.startsWith("."));
-      expect(left, `killed before ${done.calls.at(-1)}`).toEqual([]);
+      expect(left, `killed before ${death.calls.at(-1)}`).toEqual([]);
     }
-    console.log(`Killed before each of ${count} calls of a rehearsal.`);
+    console.log(`Gone before each of ${count - 1} calls of a rehearsal.`);
     expect(count).toBeGreaterThan(5);
-  },
-);
+  });
+});
 
 describe("a write in place that was cut", () => {
   /** What a process leaves that is killed just before it writes; and what it would have written. */
   async function cut(content: string, secret: string): Promise<void> {
-    spec = () => `file:${path()}`;
     writeFileSync(path(), content, { mode: 0o600 });
-    const task = { secret, inPlace: true, isRehearsal: false };
-    const call = write({ ...task, call: 99 }).calls.indexOf("write a") + 1;
+    const work = () => fileSink({ path: path(), inPlace: true }).deliver(secret, context);
+    const { calls } = await dieAt(Number.POSITIVE_INFINITY, work);
     writeFileSync(path(), content);
-    expect(write({ ...task, call })).toMatchObject({ isKilled: true });
+    expect(await dieAt(calls.indexOf("write a") + 1, work)).toMatchObject({ isDead: true });
   }
   const kept = async () => (await readdir(folder.path)).filter((name) => name.endsWith(".kept"));
 
@@ -182,6 +210,32 @@ describe("a write in place that was cut", () => {
     }
   });
 
+  test("is put right by what is done with another file of the folder, too", async () => {
+    await cut("old", "newer");
+    await writeFile(path(), "newe");
+    await fileSink({ path: join(folder.path, "b") }).deliver("b", context);
+    expect(readFileSync(path(), "utf8")).toBe("old");
+    expect(readdirSync(folder.path).sort()).toEqual(["a", "b"]);
+    // Unless somebody has changed that one: then it is told when it is written.
+    await cut("old", "newer");
+    await writeFile(path(), "theirs");
+    await fileSink({ path: join(folder.path, "b") }).deliver("b", context);
+    expect(readFileSync(path(), "utf8")).toBe("theirs");
+    await expect(fileSink({ path: path() }).deliver("new", context)).rejects.toThrow("was interrupted");
+  });
+
+  test("by another user is left to that user, who is named", async (context) => {
+    if (!isRoot) return context.skip("only root can be another user, too");
+    await cut("old", "newer");
+    const [name = ""] = await kept();
+    await chmod(folder.path, 0o777);
+    await chown(path(), nobody, nobody);
+    const task = { spec: `file:${path()}`, secret: "new" };
+    const { message } = await deliverAsNobody(context, folder, task);
+    expect(message).toContain("by another user (uid 0) was interrupted, and only that user can repair it");
+    expect(await readdir(folder.path)).toEqual([name, "a"]);
+  });
+
   test.each(["appended to", "replaced", "removed"])("is left alone where somebody has %s it since", async (how) => {
     await cut("old", "newer");
     if (how === "appended to") await writeFile(path(), "newldX=1\n");
@@ -192,7 +246,7 @@ describe("a write in place that was cut", () => {
     }
     const before = await readFile(path(), "utf8").catch(() => undefined);
     const sink = fileSink({ path: path() });
-    const message = /was being written when a process was killed, and somebody has (changed|removed) it since.*\.kept/;
+    const message = /a write to .* was interrupted, and somebody has (changed|removed) the file since.*\.kept/;
     for (const work of [() => sink.preflight?.(context), () => sink.deliver("third", context), () => sink.peek?.()])
       await expect(work()).rejects.toThrow(message);
     expect(await readFile(path(), "utf8").catch(() => undefined)).toBe(before);
@@ -213,10 +267,16 @@ describe("a writer that stands still in its turn", () => {
 
   test("is not robbed, but named; and goes on afterwards", async () => {
     await writeFile(path(), "old", { mode: 0o600 });
-    const task = { spec: `file:${path()}`, secret: "frozen", inPlace: false, isRehearsal: false, isStopped: true };
     // Just before its file takes the place of the old one.
-    const calls = write({ ...task, isStopped: false, call: 99 }).calls;
-    const stopped = { ...task, call: calls.indexOf("rename .tmp a") + 1 };
+    const { calls } = await dieAt(Number.POSITIVE_INFINITY, () => fileSink({ path: path() }).deliver("a", context));
+    const call = calls.indexOf("rename .tmp a") + 1;
+    const stopped: KilledTask = {
+      spec: `file:${path()}`,
+      secret: "frozen",
+      inPlace: false,
+      call,
+      isStopped: true,
+    };
     const frozen = spawn(process.execPath, [child, JSON.stringify(stopped)], { stdio: ["ignore", "ignore", "pipe"] });
     for await (const text of frozen.stderr.iterator({ destroyOnReturn: false }))
       if (String(text).includes("rename .tmp a")) break;

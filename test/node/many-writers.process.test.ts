@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv, promisify } from "node:util";
 import { expect, test, vi } from "vitest";
+import { inTurn } from "../../src/node/file-turn.ts";
 import { dotenvSink } from "../../src/node/index.ts";
 import { useFolder } from "./file-system.ts";
 
@@ -25,6 +26,41 @@ test.each(["", "in-place"])("six writers of one dotenv file in three processes l
   const last = [1, 2, 3, 4, 5, 6].map((one) => [`K${one}`, `K${one}-${rounds - 1}`]);
   expect(parseEnv(await readFile(path, "utf8"))).toEqual({ OTHER: "1", ...Object.fromEntries(last) });
   expect(await readdir(folder.path)).toEqual([".env"]);
+});
+
+test("a crowd of writers, each with a queue of its own, all have their turn, and one at a time", async () => {
+  const inside = { now: 0, most: 0, done: 0 };
+  const come = async () => {
+    vi.resetModules();
+    const { inTurn } = await import("../../src/node/file-turn.ts");
+    return () =>
+      inTurn(folder.path, async () => {
+        inside.most = Math.max(inside.most, ++inside.now);
+        await readdir(folder.path);
+        inside.now--;
+        inside.done++;
+      });
+  };
+  const writers: (() => Promise<void>)[] = [];
+  for (let count = 0; count < 40; count++) writers.push(await come());
+  await Promise.all(writers.map((write) => write()));
+  expect(inside).toEqual({ now: 0, most: 1, done: 40 });
+  expect(await readdir(folder.path)).toEqual([]);
+});
+
+test("a writer that waits for its turn ends at once when it is aborted, and the others do not notice", async () => {
+  const order: string[] = [];
+  let resolve = () => {};
+  const end = new Promise<void>((done) => (resolve = done));
+  const controller = new AbortController();
+  const first = inTurn(folder.path, () => end);
+  const second = inTurn(folder.path, async () => void order.push("second"), controller.signal);
+  const third = inTurn(folder.path, async () => void order.push("third"));
+  controller.abort(new Error("enough"));
+  await expect(second).rejects.toThrow("enough");
+  resolve();
+  await Promise.all([first, third]);
+  expect(order).toEqual(["third"]);
 });
 
 test("thirty variables at once are all there at the end", async () => {

@@ -29,7 +29,9 @@ const sinks: Readonly<Record<string, () => Sink>> = {
 
 describe.each(Object.entries(sinks))("before a secret is asked for, a %s sink", (_, make) => {
   test("says that it would make a file, and makes none", async () => {
-    expect(await make().preflight?.(context)).toBe(`${path()} is not there yet, and will be made`);
+    expect(await make().preflight?.(context)).toBe(
+      `${path()} does not exist yet and will be created. Make sure that your service reads it`,
+    );
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -42,7 +44,7 @@ describe.each(Object.entries(sinks))("before a secret is asked for, a %s sink", 
 
   test("tells of a folder that is not there", async () => {
     rmSync(folder, { recursive: true });
-    await expect(make().preflight?.(context)).rejects.toThrow(`the folder ${folder} is not there`);
+    await expect(make().preflight?.(context)).rejects.toThrow(`the folder ${folder} does not exist`);
   });
 
   test("tells of a directory in its place", async () => {
@@ -52,7 +54,7 @@ describe.each(Object.entries(sinks))("before a secret is asked for, a %s sink", 
 
   test("tells of a link that leads nowhere", async () => {
     symlinkSync(join(folder, "nowhere"), path());
-    await expect(make().preflight?.(context)).rejects.toThrow("leads nowhere");
+    await expect(make().preflight?.(context)).rejects.toThrow("is a link to a file that does not exist");
   });
 });
 
@@ -69,7 +71,9 @@ describe("before a secret is asked for, a dotenv sink whose key is not in the fi
   };
 
   test.each(["ANOTHER_SECRET", "OAUTH_CLIENT"])("says that %s would be added", async (key) => {
-    expect(await look(key)).toBe(`${path()} has no ${key} yet, which will be added`);
+    expect(await look(key)).toBe(
+      `${path()} has no ${key} yet. The line will be added. Make sure that your service reads it`,
+    );
     expect(readFileSync(path(), "utf8")).toBe(file);
   });
 
@@ -80,29 +84,31 @@ describe("before a secret is asked for, a dotenv sink whose key is not in the fi
     "oauth_client_secret",
     "OAUTH_CLIENT-SECRET".replace("-", ""),
   ])("refuses %s, which may be mistyped, and says what to do if it is not", async (key) => {
-    await expect(look(key)).rejects.toThrow(`has no ${key}, but OAUTH_CLIENT_SECRET; if a new variable is meant`);
+    await expect(look(key)).rejects.toThrow(`has OAUTH_CLIENT_SECRET, but no ${key}. Nothing was changed`);
     writeFileSync(path(), `${file}${key}=\n`);
     expect(await dotenvSink({ path: path(), key }).preflight?.(context)).toBeUndefined();
   });
 
   test("refuses a name that a slip has made too short to be compared with names of its length", async () => {
     writeFileSync(path(), "KEY_A=1\nSECRET=old\n", { mode: 0o600 });
-    await expect(dotenvSink({ path: path(), key: "SECRT" }).preflight?.(context)).rejects.toThrow("but SECRET");
+    await expect(dotenvSink({ path: path(), key: "SECRT" }).preflight?.(context)).rejects.toThrow(
+      "has SECRET, but no SECRT",
+    );
     expect(await dotenvSink({ path: path(), key: "KEY_B" }).preflight?.(context)).toContain("has no KEY_B yet");
   });
 });
 
 describe("before a secret is asked for, a user is told", () => {
   test.each([
-    [0o644, "every user of this machine can read"],
-    [0o640, "the group of the file can read"],
+    [0o644, "Every user of this machine can read"],
+    [0o640, "The file's group can read"],
   ])("who else can read a file of mode %o", async (mode, note) => {
     writeFileSync(path(), "KEY=old\n");
     chmodSync(path(), mode);
     for (const make of Object.values(sinks)) {
       const told = await make().preflight?.(context);
       expect(told).toContain(`${note} ${path()} (mode 0${mode.toString(8)})`);
-      expect(told).toContain(`chmod 600 ${path()}`);
+      expect(told).toContain(`\`chmod 600 ${path()}\``);
     }
   });
 
@@ -114,18 +120,22 @@ describe("before a secret is asked for, a user is told", () => {
     [".env.local", ".env.production.local", "Vite, Next.js, dotenv-flow"],
     [".env.production", ".env.local", "Next.js"],
     [".env.production", ".env.production.local", "Vite, Next.js, dotenv-flow"],
+    // Next.js knows three modes alone, and with NODE_ENV=test it does not read .env.local, nor does dotenv-flow.
+    [".env", ".env.staging", "Vite, dotenv-flow"],
+    [".env.local", ".env.test", "Vite, dotenv-flow"],
   ])("that of %s the file %s is read in preference, if it has the variable", async (own, other, readers) => {
     const sink = dotenvSink({ path: join(folder, own), key: "KEY" });
     writeFileSync(join(folder, own), "KEY=old\n", { mode: 0o600 });
     writeFileSync(join(folder, other), "ANOTHER=1\n# KEY=1\n");
     expect(await sink.preflight?.(context)).toBeUndefined();
     writeFileSync(join(folder, other), "KEY=1\n");
-    const note = `${join(folder, other)} has KEY too, and overrides it in ${readers}`;
-    expect(await sink.preflight?.(context)).toBe(note);
+    const note = `${join(folder, other)} also sets KEY, and overrides ${join(folder, own)} in ${readers}.`;
+    expect(await sink.preflight?.(context)).toContain(note);
   });
 
   test.each([
     [".env.production", ".env.test"],
+    [".env.test", ".env.local"],
     [".env", ".env.example"],
     [".env.local", ".env"],
     ["app.env", ".env.local"],
@@ -157,7 +167,7 @@ describe("an encrypted file is refused, before a secret is asked for and when it
       for (const work of ["preflight", "deliver"] as const)
         await expect(
           work === "deliver" ? make().deliver("s3cret", context) : make().preflight?.(context),
-        ).rejects.toThrow(new RegExp(`is (encrypted|locked) ${name}.*nothing was written`));
+        ).rejects.toThrow(new RegExp(`is (encrypted|locked) ${name}.*Nothing was written`));
       expect(readFileSync(path(), "utf8")).toBe(content);
       expect(readdirSync(folder)).toEqual(["secret"]);
     }

@@ -134,12 +134,19 @@ describe("a file that is replaced", () => {
     await chmod(folder.path, 0o755);
     const state = await mkdtemp(join(tmpdir(), "state-"));
     const task = { spec: `file:${path}`, secret: "new", state };
-    expect((await deliverAsNobody(context, folder, task)).message).toContain(`nor does ${state}/cf-oauth/files`);
+    expect((await deliverAsNobody(context, folder, task)).message).toContain(`, nor in ${state}/cf-oauth/files/`);
     expect(await list(folder.path)).toEqual(["666 a: old"]);
     await chmod(state, 0o777);
     expect(await deliverAsNobody(context, folder, task)).toEqual({});
     expect(await list(folder.path)).toEqual(["666 a: new"]);
-    expect(await readdir(join(state, "cf-oauth/files"))).toEqual([]);
+    // A file of the same name in another folder has nothing to do with it.
+    await mkdir(join(folder.path, "b"));
+    await writeFile(join(folder.path, "b/a"), "old");
+    await chmod(join(folder.path, "b/a"), 0o666);
+    expect(await deliverAsNobody(context, folder, { ...task, spec: `file:${folder.path}/b/a` })).toEqual({});
+    const folders = await readdir(join(state, "cf-oauth/files"));
+    expect(folders).toHaveLength(2);
+    for (const one of folders) expect(await readdir(join(state, "cf-oauth/files", one))).toEqual([]);
     await rm(state, { recursive: true });
   });
 
@@ -208,7 +215,7 @@ describe("a new file", () => {
 
   test("in no folder is refused, naming the folder", async () => {
     const path = join(folder.path, "missing", "a");
-    await expect(replaceFile(path, toNew)).rejects.toThrow(`the folder ${folder.path}/missing is not there`);
+    await expect(replaceFile(path, toNew)).rejects.toThrow(`the folder ${folder.path}/missing does not exist`);
   });
 });
 
@@ -216,7 +223,7 @@ describe("what is not a file is refused, and nothing is written", () => {
   test("a link that leads nowhere", async () => {
     const path = join(folder.path, "a");
     await symlink("missing", path);
-    await expect(replaceFile(path, toNew)).rejects.toThrow(`${path} is a link that leads nowhere`);
+    await expect(replaceFile(path, toNew)).rejects.toThrow(`${path} is a link to a file that does not exist`);
     expect(await readdir(folder.path)).toEqual(["a"]);
   });
 
@@ -337,26 +344,22 @@ describe("a file that somebody else changes meanwhile", () => {
     hooks.open = async (opened) => {
       if (opened.endsWith(".tmp")) await writeFile(path, `theirs ${++count}`);
     };
-    await expect(replaceFile(path, append)).rejects.toThrow("is being changed by somebody else all the time");
+    await expect(replaceFile(path, append)).rejects.toThrow("another program changed");
     expect(await list(folder.path)).toEqual([`644 a: theirs ${count}`]);
   });
 });
 
-test("what a crash has left beside the file is removed by the next change, but not what is another file's", async () => {
+test("what a crash has left in the folder is removed by the next change of any file there, but not what is another program's", async () => {
   const path = await file("a", "old");
   await file("b", "old");
-  const left: string[] = [];
-  hooks.rename = async (from) => {
-    left.push(from);
-    await fs.copyFile(from, `${from.replace(/-[0-9a-f]+\.tmp$/, "")}-1.tmp`);
-  };
+  const others = [".cf-oauth-0123456789ab-1.tmp", "c.tmp"];
+  for (const one of others) await file(one, "theirs");
+  hooks.rename = (from) => fs.copyFile(from, from.replace(/[0-9a-f]{16}\.tmp$/, `${"0".repeat(16)}.tmp`));
   await replaceFile(path, toNew);
-  await replaceFile(join(folder.path, "b"), toNew);
   delete hooks.rename;
-  expect(await readdir(folder.path)).toHaveLength(4);
-  await replaceFile(path, toNew);
-  const [, ofB = ""] = left.map((one) => `${one.slice(folder.path.length + 1).replace(/-[0-9a-f]+\.tmp$/, "")}-1.tmp`);
-  expect((await readdir(folder.path)).sort()).toEqual([ofB, "a", "b"]);
+  expect(await readdir(folder.path)).toHaveLength(5);
+  await replaceFile(join(folder.path, "b"), toNew);
+  expect((await readdir(folder.path)).sort()).toEqual([...others, "a", "b"].sort());
 });
 
 test("those who change a file at the same time take turns, and no change is lost", async () => {

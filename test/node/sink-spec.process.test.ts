@@ -57,7 +57,7 @@ describe("a sink as a user writes it", () => {
   });
 });
 
-describe("what is no sink is refused", () => {
+describe("an unknown sink is refused", () => {
   const forms = "[name=]exec:<command>, [name=]file:<path>, [name=]dotenv:<path>#<KEY>, [name=]stdout";
 
   test.each([
@@ -70,12 +70,12 @@ describe("what is no sink is refused", () => {
     ["file", "file:<path>"],
   ])("%s, saying that %s may be meant, and the four forms", (written, meant) => {
     expect(() => parseSink(written)).toThrow(
-      new Error(`"${written}" is no sink. Did you mean ${meant}? A sink is one of ${forms}.`),
+      new Error(`Unknown sink "${written}". Did you mean ${meant}? Use one of ${forms}.`),
     );
   });
 
   test.each(["", "kubernetes:x", "./secret.txt", "https://example.com"])("%j, with the four forms", (written) => {
-    expect(() => parseSink(written)).toThrow(`${JSON.stringify(written)} is no sink. A sink is one of ${forms}.`);
+    expect(() => parseSink(written)).toThrow(`Unknown sink ${JSON.stringify(written)}. Use one of ${forms}.`);
   });
 
   test.each([
@@ -85,15 +85,15 @@ describe("what is no sink is refused", () => {
     ["file: ", "no path"],
     ["dotenv:", "no path"],
     ["dotenv:#KEY", "no path"],
-    ["dotenv:.env", "names no variable"],
-    ["dotenv:.env#", "names no variable"],
-    ["dotenv:.env#1KEY", "no name of a variable"],
-    ["dotenv:.env#A-B", "no name of a variable"],
-    ["dotenv:.env#é", "no name of a variable"],
-    ["file:~/secret", "begins with ~"],
-    ["my name=file:x", '"my name" is none'],
-    ["-a=stdout", '"-a" is none'],
-    ["=exec:cat", '"" is none'],
+    ["dotenv:.env", "has no variable"],
+    ["dotenv:.env#", "has no variable"],
+    ["dotenv:.env#1KEY", "not a valid name of a variable"],
+    ["dotenv:.env#A-B", "not a valid name of a variable"],
+    ["dotenv:.env#é", "not a valid name of a variable"],
+    ["file:~/secret", "starts with ~"],
+    ["my name=file:x", 'The name "my name" is not valid'],
+    ["-a=stdout", 'The name "-a" is not valid'],
+    ["=exec:cat", 'The name "" is not valid'],
   ])("%j: %s", (written, message) => {
     expect(() => parseSink(written)).toThrow(message);
   });

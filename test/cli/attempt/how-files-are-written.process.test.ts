@@ -28,7 +28,7 @@ describe.concurrent("how files are written, and who reads them", () => {
   });
 
   test.each([
-    [["--read-by", "app=emacs"], "no reader of dotenv files"],
+    [["--read-by", "app=emacs"], "unknown reader of dotenv files"],
     [["--read-by", "other=node"], "--read-by names other, but the sinks are: app"],
     [["--read-by", "app"], "--read-by takes a sink's name and a reader"],
   ])("is a usage error, if it cannot be meant: %s", async (words, message) => {

@@ -106,7 +106,7 @@ clients:
       "7:9 must be a text, not a number: put it in quotes",
       "9:5 there is no sink here; did you mean sinks?",
       "12:12 must be a command, or false",
-      expect.stringMatching(/^14:26 "flie:secret" is no sink. Did you mean file:secret\?/),
+      expect.stringMatching(/^14:26 Unknown sink "flie:secret". Did you mean file:secret\?/),
       expect.stringMatching(/^15:9 nothing proves that app holds the new secret/),
       "15:17 the client has another sink named app",
       "16:9 another client has this id (line 10)",

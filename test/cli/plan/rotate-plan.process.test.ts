@@ -131,7 +131,7 @@ describe.concurrent("rotate --plan", () => {
     );
     const { code, results, stderr } = await fleet.run("rotate", { words: ["--dry-run"] });
     expect(results).toEqual(["would be rotated", "failed: delivery-failed", "not due"]);
-    expect(stderr).toMatch(/warning: .*The sink app: .* is not there yet/);
+    expect(stderr).toMatch(/warning: .*The sink app: .* does not exist yet/);
     expect(code).toBe(6);
     expect(fleet.place.posts).toBe(0);
     expect(existsSync(fleet.place.path("audit.log"))).toBe(false);
