@@ -3,23 +3,25 @@ import { commentStart } from "./shell-line.ts";
 /**
  * What programs print after a value: `added`, a line end of their own; `kept`, nothing but what is stored.
  *
- * The trial of the stores measured them.
+ * The trial of the stores measured them, except where it says otherwise.
  */
 const programs: Readonly<Record<string, "added" | "kept">> = {
   aws: "added",
+  psql: "added",
+  "redis-cli": "added",
+  // By their documentation.
   az: "added",
   doppler: "added",
   op: "added",
-  pass: "added",
-  psql: "added",
-  "redis-cli": "added",
   age: "kept",
   base64: "kept",
   cat: "kept",
   curl: "kept",
   gcloud: "kept",
   kubectl: "kept",
+  pass: "kept",
   "systemd-creds": "kept",
+  // By its documentation, where stdout is no terminal.
   vault: "kept",
 };
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-/** Debian's package of a program. Others, such as gcloud and docker, are used where a machine has them. */
+/** Debian's package of a program. Docker's is used where a machine has it. */
 const debian: Readonly<Record<string, string>> = {
   age: "age",
   aws: "awscli",

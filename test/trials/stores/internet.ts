@@ -92,7 +92,6 @@ export class Internet {
       CURL_CA_BUNDLE: this.certificate,
       AWS_CA_BUNDLE: this.certificate,
       NODE_EXTRA_CA_CERTS: this.certificate,
-      CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE: this.certificate,
     };
   }
 

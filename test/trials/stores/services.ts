@@ -115,18 +115,6 @@ function parameterStore(held: Held): Service {
   };
 }
 
-function secretManager(held: Held): Service {
-  const name = "projects/1/secrets/X/versions/1";
-  return (asked) => {
-    if (asked.path.includes(":addVersion")) {
-      held.set("gcloud", Buffer.from(parsed(asked).payload.data, "base64"));
-      return ok({ name, state: "ENABLED", clientSpecifiedPayloadChecksum: true });
-    }
-    if (asked.path.includes(":access")) return ok({ name, payload: { data: held.get("gcloud")?.toString("base64") } });
-    return undefined;
-  };
-}
-
 function gitlab(held: Held): Service {
   return (asked) => {
     if (asked.path !== "/api/v4/projects/PROJECT_ID/variables/KEY" || asked.headers["private-token"] !== "token")
@@ -246,7 +234,6 @@ export async function services(held: Held): Promise<Readonly<Record<string, Serv
     "api.github.com": await github(held),
     "secretsmanager.us-east-1.amazonaws.com": secretsManager(held),
     "ssm.us-east-1.amazonaws.com": parameterStore(held),
-    "secretmanager.googleapis.com": secretManager(held),
     "gitlab.com": gitlab(held),
     "api.vercel.com": vercel(held),
     "api.supabase.com": byToken(

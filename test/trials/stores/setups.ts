@@ -90,11 +90,6 @@ const aws = {
   AWS_MAX_ATTEMPTS: "2",
   AWS_EC2_METADATA_DISABLED: "true",
 };
-const google = {
-  CLOUDSDK_CORE_PROJECT: "project",
-  CLOUDSDK_CORE_DISABLE_PROMPTS: "1",
-  CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK: "1",
-};
 const vercel = {
   VERCEL_TOKEN: "token",
   VERCEL_ORG_ID: "team_x",
@@ -133,12 +128,6 @@ function docker(world: World): Setup {
     ...setup,
     failures: { ...setup.failures, unreachable: () => ({ environment: { DOCKER_HOST: `tcp://127.0.0.1:${unused}` } }) },
   };
-}
-
-function google_(world: World): Setup {
-  const file = join(world.folder, "google-token");
-  writeFileSync(file, "token", { mode: 0o600 });
-  return online("gcloud", world, { ...google, CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: file });
 }
 
 function age({ folder }: World): Setup {
@@ -221,7 +210,6 @@ export const setups: Readonly<Record<string, (world: World) => Setup | undefined
   aws: (world) => online("aws", world, aws),
   "aws-key": (world) => online("aws-key", world, aws),
   ssm: (world) => online("ssm", world, aws),
-  gcloud: google_,
   kubernetes,
   docker,
   vercel: (world) => online("vercel", world, vercel),
