@@ -26,7 +26,7 @@ export interface OpenedPlan {
 export async function openPlan(session: Session, path: string): Promise<OpenedPlan> {
   let plan: Plan;
   try {
-    plan = await readPlan(path);
+    plan = await readPlan(path, session.signal);
   } catch (error) {
     if (error instanceof PlanError) showFaults(session.output, error);
     throw error;

@@ -4,35 +4,69 @@ import { messageOf } from "../terminal/text.ts";
 import type { Path } from "./plan-position.ts";
 import { findSchemaFaults, type PlanFault } from "./schema-faults.ts";
 
+/** How many clients are looked at before signals are heard. */
+const atOnce = 200;
+
 /**
  * All that is wrong with a plan: what the schema finds, and what it cannot express.
  *
  * @param place makes a sink's path absolute.
+ * @param signal ends the search.
  */
-export function findFaults(plan: unknown, place: (sink: string) => string): PlanFault[] {
-  const faults = findSchemaFaults(plan);
-  const add: Add = (path, message, other) => void faults.push({ path, isKey: false, message, ...(other && { other }) });
+export async function* findFaults(
+  plan: unknown,
+  place: (sink: string) => string,
+  signal?: AbortSignal,
+): AsyncGenerator<PlanFault> {
   const root = fields(plan);
-  const defaults = fields(root.defaults);
-  const hooks = fields(root.hooks);
-  if (isZero(hooks.timeout)) add(["hooks", "timeout"], "must be more than 0");
-  if (isZero(defaults.every)) add(["defaults", "every"], "must be more than 0");
   const clients = Array.isArray(root.clients) ? root.clients : [];
+  const faults: PlanFault[] = [];
+  const add: Add = (path, message, other) => void faults.push({ path, isKey: false, message, ...(other && { other }) });
+  const defaults = fields(root.defaults);
+  if (isZero(fields(root.hooks).timeout)) add(["hooks", "timeout"], "must be more than 0");
+  if (isZero(defaults.every)) add(["defaults", "every"], "must be more than 0");
   const idsSeen = new Map<string, number>();
   const places = new Map<string, Path>();
-  for (const [index, given] of clients.entries()) {
-    const client = fields(given);
-    const path = ["clients", index] as const;
-    const { id } = client;
-    if (typeof id === "string") {
-      const first = idsSeen.get(id);
-      if (first === undefined) idsSeen.set(id, index);
-      else add([...path, "id"], "another client has this id", ["clients", first, "id"]);
-    }
-    findClientFaults({ ...defaults, ...client }, client, path, add);
-    findSinkFaults(client, path, { place, places }, add);
+  for (let first = 0; first === 0 || first < clients.length; first += atOnce) {
+    const some = clients.slice(first, first + atOnce);
+    if (first > 0) await new Promise(setImmediate);
+    signal?.throwIfAborted();
+    // What is said of the rest of the plan is said once.
+    const part = first === 0 ? (some.length > 0 ? { ...root, clients: some } : plan) : { clients: some };
+    for (const fault of findSchemaFaults(part)) faults.push({ ...fault, path: moved(fault.path, first) });
+    for (const [offset, given] of some.entries())
+      findFaultsOf({ given, index: first + offset, defaults }, { idsSeen, places, place }, add);
+    yield* faults.splice(0);
   }
-  return faults;
+}
+
+/** A path in a plan of which the first clients were left out. */
+function moved([root, index, ...rest]: Path, by: number): Path {
+  if (root === undefined || index === undefined) return root === undefined ? [] : [root];
+  return root === "clients" && typeof index === "number" ? [root, index + by, ...rest] : [root, index, ...rest];
+}
+
+interface Seen {
+  readonly idsSeen: Map<string, number>;
+  readonly places: Map<string, Path>;
+  readonly place: (sink: string) => string;
+}
+
+function findFaultsOf(
+  { given, index, defaults }: { readonly given: unknown; readonly index: number; readonly defaults: Fields },
+  seen: Seen,
+  add: Add,
+): void {
+  const client = fields(given);
+  const path = ["clients", index] as const;
+  const { id } = client;
+  if (typeof id === "string") {
+    const first = seen.idsSeen.get(id);
+    if (first === undefined) seen.idsSeen.set(id, index);
+    else add([...path, "id"], "another client has this id", ["clients", first, "id"]);
+  }
+  findClientFaults({ ...defaults, ...client }, client, path, add);
+  findSinkFaults(client, path, seen, add);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -60,12 +94,7 @@ function findClientFaults(all: Fields, own: Fields, path: Path, add: Add): void 
   }
 }
 
-function findSinkFaults(
-  client: Fields,
-  path: Path,
-  { place, places }: { readonly place: (sink: string) => string; readonly places: Map<string, Path> },
-  add: Add,
-): void {
+function findSinkFaults(client: Fields, path: Path, { place, places }: Seen, add: Add): void {
   const names = new Set<unknown>();
   for (const [index, sink] of list(client.sinks).entries()) {
     const { name, to, readBy, inPlace } = fields(sink);

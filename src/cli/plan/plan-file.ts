@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { type Document, LineCounter, parseDocument, visit } from "yaml";
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { messageOf } from "../terminal/text.ts";
@@ -21,7 +21,8 @@ export class PlanError extends UsageError {
   readonly faults: readonly LocatedFault[];
 
   constructor(path: string, faults: readonly LocatedFault[]) {
-    const count = faults.length === 1 ? "a fault" : `${faults.length} faults`;
+    const count =
+      faults.length === 1 ? "a fault" : `${faults.length >= mostFaults ? "at least " : ""}${faults.length} faults`;
     super(`The plan ${path} has ${count}. Nothing was sent.`);
     this.path = path;
     this.faults = faults;
@@ -34,18 +35,30 @@ export class PlanError extends UsageError {
  *
  * @throws {PlanError} with all that is wrong in it.
  */
-export async function readPlan(path: string): Promise<Plan> {
+export async function readPlan(path: string, signal: AbortSignal): Promise<Plan> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
     throw new UsageError(`The plan cannot be read: ${error instanceof Error ? error.message : error}.`);
   }
-  return parsePlan(text, path);
+  return parsePlan(text, path, signal);
 }
 
-/** @param path whose folder relative paths of sinks are taken from. */
-export function parsePlan(text: string, path: string): Plan {
+/** The longest plan, in UTF-16 units: one of 20,000 clients has less. */
+const longestPlan = 16 * 2 ** 20;
+/** The parser takes time that grows with the square of the number of aliases: a second for these. */
+const mostAliases = 20_000;
+/** After so many faults nobody needs another one. */
+const mostFaults = 100;
+
+/**
+ * @param path whose folder relative paths of sinks are taken from.
+ * @param signal ends the search for faults, which takes seconds in a plan of thousands of clients.
+ */
+export async function parsePlan(text: string, path: string, signal?: AbortSignal): Promise<Plan> {
+  if (text.length > longestPlan)
+    throw new UsageError(`The plan ${path} is longer than ${longestPlan / 2 ** 20} MiB. Nothing was sent. Divide it.`);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const at = (offset: number) => {
@@ -59,6 +72,12 @@ export function parsePlan(text: string, path: string): Plan {
   // A key that stands twice keeps nobody from reading the rest; a text that is no YAML does.
   if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) throw new PlanError(path, inOrder(faults));
 
+  const aliases = countAliases(document);
+  if (aliases > mostAliases)
+    throw new UsageError(
+      `The plan ${path} has ${aliases} aliases. Nothing was sent. Use at most ${mostAliases}: what all clients have in common goes into defaults.`,
+    );
+
   let value: unknown;
   try {
     // Each client may refer to the same anchor.
@@ -67,12 +86,19 @@ export function parsePlan(text: string, path: string): Plan {
     throw new PlanError(path, [{ line: 1, column: 1, message: messageOf(error) }]);
   }
   const place = (sink: string) => placeOf(sink, dirname(resolve(path)));
-  for (const { path: where, isKey, message, other } of findFaults(value, place)) {
+  for await (const { path: where, isKey, message, other } of findFaults(value, place, signal)) {
+    if (faults.length >= mostFaults) break;
     const seeAlso = other ? ` (line ${at(locate(document, other, false)).line})` : "";
     faults.push({ ...at(locate(document, where, isKey)), message: message + seeAlso });
   }
   if (faults.length > 0) throw new PlanError(path, inOrder(faults));
   return complete(value as WrittenPlan, path, place);
+}
+
+function countAliases(document: Document): number {
+  let aliases = 0;
+  visit(document, { Alias: () => void aliases++ });
+  return aliases;
 }
 
 function inOrder(faults: LocatedFault[]): LocatedFault[] {

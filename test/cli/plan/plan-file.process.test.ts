@@ -31,9 +31,9 @@ clients:
 `;
 
 /** The faults of a plan, each with its line and column. */
-function faultsOf(text: string): string[] {
+async function faultsOf(text: string): Promise<string[]> {
   try {
-    parsePlan(text, "/plans/rotation.yaml");
+    await parsePlan(text, "/plans/rotation.yaml");
     return [];
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
@@ -48,8 +48,8 @@ function changed(line: string, ...lines: string[]): string {
 }
 
 describe("a plan", () => {
-  test("has its defaults filled in, and paths from its own folder", () => {
-    const plan = parsePlan(good, "/plans/rotation.yaml");
+  test("has its defaults filled in, and paths from its own folder", async () => {
+    const plan = await parsePlan(good, "/plans/rotation.yaml");
     expect(plan).toMatchObject({ parallel: 2, stopAfterFailures: 3, budget: 1080 });
     expect(plan.clients).toMatchObject([
       { every: 90 * 86_400_000, overlap: "7d", check: expect.stringContaining("curl") },
@@ -62,23 +62,49 @@ describe("a plan", () => {
     ]);
   });
 
-  test("may be JSON, and may have anchors, also many", () => {
+  test.each([
+    [90_000, "The plan p has 90000 aliases. Nothing was sent."],
+    [15_000, "The plan p has at least 100 faults. Nothing was sent."],
+  ])("with %i faulty aliases is refused", async (count, message) => {
+    const client = "  - &client { id: x/y, name: 1, sinks: [], evry: 3 }\n";
+    const text = `clients:\n${client}${"  - *client\n".repeat(count)}`;
+    await expect(parsePlan(text, "p")).rejects.toMatchObject({ message: expect.stringContaining(message) });
+  });
+
+  test("of thousands of clients can be interrupted while it is checked", async () => {
+    const clients = Array.from(
+      { length: 5000 },
+      (_, index) => `  - { id: c${index}, name: n, every: 90d, sinks: [{ name: a, to: file:s${index} }] }`,
+    );
+    const ending = new AbortController();
+    const parsed = parsePlan(`clients:\n${clients.join("\n")}`, "p", ending.signal);
+    setImmediate(() => ending.abort(new Error("ended")));
+    await expect(parsed).rejects.toThrow("ended");
+  });
+
+  test("above 16 MiB is refused unread", async () => {
+    await expect(parsePlan("#".repeat(2 ** 24 + 1), "p")).rejects.toThrow("longer than 16 MiB");
+  });
+
+  test("may be JSON, and may have anchors, also many", async () => {
     const clients = Array.from(
       { length: 300 },
       (_, index) => `  - { id: c${index}, name: n, every: *long, sinks: [{ name: a, to: file:s${index} }] }`,
     );
-    expect(parsePlan(`defaults: { every: &long 90d }\nclients:\n${clients.join("\n")}`, "p").clients).toHaveLength(300);
+    expect(
+      (await parsePlan(`defaults: { every: &long 90d }\nclients:\n${clients.join("\n")}`, "p")).clients,
+    ).toHaveLength(300);
     const json = JSON.stringify({
       clients: [{ id: "a", name: "a", every: "1d", sinks: [{ name: "a", to: "file:a" }] }],
     });
-    expect(faultsOf(json)).toEqual([]);
+    expect(await faultsOf(json)).toEqual([]);
   });
 
-  test("stands in a guide, and is good", () => {
-    expect(faultsOf(findBlock("yaml", "yaml-language-server").code)).toEqual([]);
+  test("stands in a guide, and is good", async () => {
+    expect(await faultsOf(findBlock("yaml", "yaml-language-server").code)).toEqual([]);
   });
 
-  test("with several faults has them all shown at once, in order, with line and column", () => {
+  test("with several faults has them all shown at once, in order, with line and column", async () => {
     const bad = `paralel: 4
 defaults:
   every: 90 days
@@ -98,7 +124,7 @@ clients:
     sinks: []
     name:
 `;
-    expect(faultsOf(bad)).toEqual([
+    expect(await faultsOf(bad)).toEqual([
       "1:1 there is no paralel here; did you mean parallel?",
       '3:10 "90 days" cannot be meant. The age at which a secret is due, such as 90d.',
       "5:3 this key stands here twice",
@@ -145,8 +171,8 @@ clients:
     ["too many at a time", changed("parallel: 2", "parallel: 100"), /must be 20 or less/],
     ["no failure allowed", changed("stopAfterFailures: 3", "stopAfterFailures: 0"), /must be 1 or more/],
     ["an id that is a path", changed("  - id: b", "  - id: ../b"), /cannot be meant/],
-  ])("with %s is refused", (_, text, fault) => {
-    expect(faultsOf(text)).toEqual([expect.stringMatching(fault)]);
+  ])("with %s is refused", async (_, text, fault) => {
+    expect(await faultsOf(text)).toEqual([expect.stringMatching(fault)]);
   });
 
   test("with faults sends nothing, and ends with 2", async () => {
