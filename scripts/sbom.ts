@@ -1,6 +1,8 @@
 /**
  * `npm run --silent sbom > sbom.cdx.json`: the bill of materials of the package, in CycloneDX, made by npm: what is
  * installed with it, and what was bundled into the command, which npm takes for dependencies of development. Build first.
+ *
+ * `npm run sbom -- --audit` asks npm instead which of these packages have a known vulnerability, and ends with 1 if any has.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -28,10 +30,11 @@ try {
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   copyFileSync(join(root, "package-lock.json"), join(folder, "package-lock.json"));
-  const npm = (...words: string[]) => execFileSync("npm", [...words, "--package-lock-only"], { cwd: folder });
+  const npm = (...words: string[]) =>
+    execFileSync("npm", [...words, "--package-lock-only"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   // Takes what is for development alone out of the lock. `npm sbom --omit dev` would take too much: npm/cli#7909.
   npm("install", "--offline", "--ignore-scripts");
-  process.stdout.write(npm("sbom", "--sbom-format", "cyclonedx"));
+  process.stdout.write(process.argv.includes("--audit") ? npm("audit") : npm("sbom", "--sbom-format", "cyclonedx"));
 } finally {
   rmSync(temporary, { recursive: true });
 }

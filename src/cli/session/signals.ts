@@ -28,6 +28,8 @@ export class Signals {
 
   /** @param output of the command as far as it is known; where to say what happens. */
   constructor(output: () => Output) {
+    // Without a listener, Node opens its debugger on this signal, to which every user of the machine could then connect.
+    process.on("SIGUSR1", () => {});
     const controller = new AbortController();
     this.aborted = controller.signal;
     for (const signal of ending)

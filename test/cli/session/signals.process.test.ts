@@ -31,6 +31,15 @@ describe.concurrent("while a new secret is on its way", () => {
     expect(await place.report("status")).toMatchObject({ phase: "issued", nextStep: "resume" });
   });
 
+  test("SIGUSR1 opens no debugger, which would show the secret to every user of the machine", async () => {
+    await using place = await Place.open({ latency: 1000 });
+    const { child, ended } = await waitingForAnswer(place);
+    child.kill("SIGUSR1");
+    const { code, stderr } = await ended;
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("Debugger");
+  });
+
   test("a third one ends at once, and the next command is told all the same", async () => {
     await using place = await Place.open({
       faults: [{ operation: "oauth-clients-rotate-secret", kind: "silent" }],
