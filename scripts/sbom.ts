@@ -4,7 +4,7 @@
  *
  * `npm run sbom -- --audit` asks npm instead which of these packages have a known vulnerability, and ends with 1 if any has.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,7 +34,10 @@ try {
     execFileSync("npm", [...words, "--package-lock-only"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   // Takes what is for development alone out of the lock. `npm sbom --omit dev` would take too much: npm/cli#7909.
   npm("install", "--offline", "--ignore-scripts");
-  process.stdout.write(process.argv.includes("--audit") ? npm("audit") : npm("sbom", "--sbom-format", "cyclonedx"));
+  if (process.argv.includes("--audit"))
+    process.exitCode =
+      spawnSync("npm", ["audit", "--package-lock-only"], { cwd: folder, stdio: "inherit" }).status ?? 1;
+  else process.stdout.write(npm("sbom", "--sbom-format", "cyclonedx"));
 } finally {
   rmSync(temporary, { recursive: true });
 }
