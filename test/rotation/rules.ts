@@ -10,7 +10,7 @@ export interface Rule {
 export const rules: readonly Rule[] = [
   {
     name: "R1",
-    says: "Write ahead: every change is in the journal before it is made, every result before it is used.",
+    says: "Write ahead: every change is in the journal before it is made, and every result before it is used.",
     heldBy: {
       "write-ahead.test.ts": [
         "every change is written down before it is made, and every result before it is used",
@@ -21,7 +21,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R2",
-    says: "A second secret is requested only when the first request is known not to have been applied, or has had its time.",
+    says: "The rotation requests another secret only if the first request was certainly not applied, or has had its time.",
     heldBy: {
       "late-request.test.ts": [
         "is not repeated on the strength of a read that does not show it yet",
@@ -32,7 +32,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R3",
-    says: "The old secret is deleted only if this rotation issued the new one, delivered it to every sink, and has just verified it and confirmed every sink in one pass (or the caller declined that by an option), and nobody has changed the client since (or the caller accepted that change).",
+    says: "The old secret is deleted only if this rotation created the new one, delivered it to every sink, and has just verified it and confirmed every sink, and nobody has changed the client since. Only the caller can decline a check or accept a change, each by its own option.",
     heldBy: {
       "foreign-rotation.test.ts": [
         "finishing after somebody else has rotated deletes nothing, and says why",
@@ -48,7 +48,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R4",
-    says: "The secret is in the journal, the sinks and the return value, and in no log, message, argument or environment.",
+    says: "The secret is in the journal, the sinks and the return value. It is in no log, message, argument or environment variable.",
     heldBy: {
       "leaks.test.ts": ["when %s", "the secret is in no address that is asked"],
       "deletion.test.ts": ["the secret has left the journal, and its digest has not"],
@@ -60,7 +60,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R5",
-    says: "After any failure the error says what was seen, where the rotation is, and what comes next. It never says that the old secret still works without having seen why.",
+    says: "After a failure the error says what happened, where the rotation is, and what to do next. It says that the old secret still works only if that was seen.",
     heldBy: {
       "crash-points.test.ts": ["a process can end at any point, and what it says comes next leads to done"],
       "lost-responses.test.ts": ["the request for a new secret meets: $kind"],
@@ -72,7 +72,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R6",
-    says: "Every transition is won once: of two runs one continues, the other is told that it is locked.",
+    says: "Each step is won once: if two processes try, one continues and the other stops with the error `locked`.",
     heldBy: {
       "concurrency.test.ts": [
         "of two runs that begin at once one goes on to the end, and the other is told that it is locked",
@@ -83,7 +83,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R7",
-    says: "All of this whatever the server does on a second rotation (keep, refuse, replace), whether a lost request was applied, was not, or is applied late, and with reads that lag by seconds.",
+    says: "All of this holds whatever the server does on a second rotation (keep, refuse, replace), whether a lost request was applied, was not, or is applied late, and if reads lag by seconds.",
     heldBy: {
       "lost-responses.test.ts": [
         "the request for a new secret meets: $kind",
@@ -94,7 +94,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R8",
-    says: "A secret that cannot be journaled is still delivered; writing is tried again after each delivery; nothing is deleted; the error names the sinks that hold it, and if none does, hands it over. Only a journal that was seen to have moved, or a client that was seen to have changed, stops a delivery.",
+    says: "If the journal cannot take the secret, the rotation still delivers it, and tries to write again after each delivery. It deletes nothing. The error names the sinks that have the secret, and holds it if none has. The delivery stops only if the journal was seen to have moved on, or the client to have changed.",
     heldBy: {
       "unjournaled-secret.test.ts": [
         "is delivered all the same, and the error names the sinks that hold it",
@@ -107,7 +107,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R9",
-    says: "A signal does not abort a request for a new secret that is under way (a third one does): its answer is in the journal before the run ends.",
+    says: "A signal does not abort a request for a new secret (a third one does). Its response is in the journal before the process ends.",
     heldBy: {
       "signals.test.ts": [
         "the request for a new secret is not aborted: its answer is written down before the run ends",
@@ -117,7 +117,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R10",
-    says: "Nothing is said that was not seen: a clear flag counts only once reads must show our last change, or with a later updated_at; an absent one tells nothing after the first request; and a response is called missing only when its time is over.",
+    says: "The rotation says only what it has seen. A flag that is clear counts only once reads must show our last change, or with a later `updated_at`. A missing flag shows nothing after the first request. A response counts as missing only when its time is over.",
     heldBy: {
       "only-what-was-seen.test.ts": [
         "it does not end as done: the secret is kept, and what to accept is named (updated_at %s)",
@@ -131,7 +131,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R11",
-    says: "A journal that shows a lower sequence than one's own lags; it is never taken for another process.",
+    says: "If a journal shows a lower sequence than the one we wrote, its reads lag. That is never taken for another process.",
     heldBy: {
       "lagging-journal.test.ts": [
         "a journal whose reads lag by %d ms is not taken for another process",
@@ -142,7 +142,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R12",
-    says: "That a secret works does not show that it is the newest: before each delivery and before the deletion the client is compared with what is known of our rotation, and where nothing is known the secret is verified first.",
+    says: "A secret that works need not be the newest. Before each delivery and before the deletion, the client is compared with what is known of our rotation. If nothing is known, the secret is verified first.",
     heldBy: {
       "newest-secret.test.ts": [
         "a secret that works is not delivered over the newer one that another journal's rotation deployed",
@@ -158,7 +158,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R13",
-    says: "Age counts from the sending of a request, by whichever clock shows more; the overlap is measured by the server's clock; a clock that differs from it by more than a minute is reported.",
+    says: "Ages count from the moment a request was sent, by whichever clock shows more. The overlap is measured by the server's clock. If a clock differs from it by more than a minute, the rotation says so.",
     heldBy: {
       "clocks.test.ts": [
         "though this machine's clock was %s when it began",
@@ -171,7 +171,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R14",
-    says: "A secret is verified by the authentication method that the client has now; after a refusal that is read anew.",
+    says: "A secret is verified with the authentication method that the client has now. After a refusal, the client is read again.",
     heldBy: {
       "authentication-method.test.ts": [
         "a method that was changed since the rotation is the one that the secret is verified by",
@@ -181,7 +181,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R15",
-    says: "Nothing is asked twice: not a verification of two seconds ago, nor a refusal of ten minutes ago; and what was definitely refused needs no settling.",
+    says: "Nothing is asked twice: not a verification of two seconds ago, nor a refusal of ten minutes ago. A request that was certainly refused needs no time to settle.",
     heldBy: {
       "asked-once.test.ts": [
         "verifies and confirms once where the deletion comes within two seconds",
@@ -193,7 +193,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R16",
-    says: "The next step is a promise: following it alone leads to an end, and it contains no consent. Where only a person can decide, there is none, and the message names what to decide.",
+    says: "The next step is a promise: following it alone leads to an end, and it contains no consent. Where only a person can decide, there is none, and the message says what to decide.",
     heldBy: {
       "next-step.test.ts": [
         "a next step is a function that needs no consent",
@@ -206,7 +206,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R17",
-    says: "A change is sent under a live announcement: the journal still shows it as the latest entry, it is younger than thirty seconds, and before a deletion the client was read less than a moment ago.",
+    says: "A change is sent only while its announcement is live: the journal still shows it as the latest entry, it is younger than thirty seconds, and before a deletion the client was read less than a moment ago.",
     heldBy: {
       "superseded.test.ts": [
         "a run that was frozen after its announcement, while another went on,",

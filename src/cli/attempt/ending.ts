@@ -76,7 +76,8 @@ function rotationEnding(
   return { state, ending: { ...continuing, command, exitCode, code: error.code, message: told + kept + hint } };
 }
 
-/** Whether the same again would fail again. */
-function isForNothing({ cause }: RotationError): boolean {
-  return cause instanceof NotFoundError;
+/** Whether the same command would fail again until somebody has changed something: a mistyped client, a sink that cannot work. */
+function isForNothing({ cause, code, phase }: RotationError): boolean {
+  const hasBegun = phase !== undefined && phase !== "done";
+  return cause instanceof NotFoundError || (code === "delivery-failed" && !hasBegun);
 }
