@@ -36,7 +36,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   processes: {
     what: "the tests that start a process for each thing that they look at (*.process.test.ts)",
     runs: [build, vitest("processes")],
-    budget: 600,
+    budget: 800,
     when: "ci",
   },
   package: {
