@@ -51,7 +51,7 @@ function isBeginning(command: Work["command"], state: RotationState | undefined)
 function requireSinks(command: Work["command"], { sinks }: Prepared, state: RotationState | undefined): void {
   if (sinks?.length === 0 && (isBeginning(command, state) || command === "adopt"))
     throw new UsageError(
-      "Where is the new secret to go? Give at least one --to: exec:<command>, file:<path>, dotenv:<path>#<KEY> or stdout. Nothing was sent.",
+      "No sink given. Nothing was sent. Say where the new secret goes, for example --to 'dotenv:.env#KEY'; `cf-oauth help sinks` lists more.",
     );
 }
 

@@ -256,12 +256,17 @@ export function repeatedWords(given: GivenOptions): string {
 
 /** @throws {UsageError} without a client. */
 export function requireClient(clientId: string | undefined): string {
-  if (clientId === undefined) throw new UsageError("Which client? Give its id, or a --plan.");
+  if (clientId === undefined)
+    throw new UsageError(
+      "No client given. Nothing was sent. Add its id, which `cf-oauth list` shows, or --plan <file> for many.",
+    );
   return clientId;
 }
 
 /** @throws {UsageError} for a client beside a plan. */
 export function refuseClient(clientId: string | undefined): void {
   if (clientId !== undefined)
-    throw new UsageError("--plan says for each client what is to be done: give no client id beside it.");
+    throw new UsageError(
+      "A client id cannot be combined with --plan, which names the clients. Nothing was sent. Remove one.",
+    );
 }

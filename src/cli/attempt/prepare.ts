@@ -42,7 +42,7 @@ export function prepare(session: Session, options: GivenOptions, state: Rotation
   if (underWay && given?.some(({ spec }) => !underWay.sinks.some((sink) => sink.spec === spec)))
     throw new RotationError(
       "rotation-in-progress",
-      `A rotation of this client is under way, with other sinks (${underWay.sinks.map(({ name }) => name).join(", ")}). Resume that first, or put another sink in the place of a mistaken one by \`resume --replace-sink\`. Nothing was sent.`,
+      `Another rotation of this client is not finished; its sinks are: ${underWay.sinks.map(({ name }) => name).join(", ")}. Nothing was sent. Resume it, and replace a mistaken sink with --replace-sink.`,
       { state: underWay, nextStep: "resume" },
     );
   const sinks = made.sinks ?? [];
@@ -66,7 +66,7 @@ function requireProofs(sinks: readonly Sink[], check: RotationOptions["check"]):
   const unproved = sinks.filter(({ readBack }) => !readBack).map(({ name }) => name);
   if (unproved.length > 0 && check === undefined)
     throw new UsageError(
-      `--finish deletes the old secret in the same run, which needs a proof that the new one is deployed in ${unproved.join(", ")}: give --check <command>, or ${unproved.map((name) => `--read-back '${name}=<command>'`).join(" and ")}, or decline the proof by --no-check. Nothing was sent.`,
+      `--finish needs to confirm that ${unproved.join(", ")} has the new secret. Nothing was sent. Add --check <command> or ${unproved.map((name) => `--read-back '${name}=<command>'`).join(" and ")}, or skip this with --no-check.`,
     );
 }
 
@@ -74,7 +74,9 @@ function requireProofs(sinks: readonly Sink[], check: RotationOptions["check"]):
 function requireFreeStdout({ output }: Session, sinks: readonly Sink[], addMask: boolean): void {
   output.isStdoutTaken = sinks.some(({ spec = "" }) => /^([\w.-]+=)?stdout$/.test(spec));
   if (output.isStdoutTaken && output.isJson)
-    throw new UsageError("--to stdout and --json exclude each other: stdout can hold the secret or the report.");
+    throw new UsageError(
+      "--to stdout and --json cannot be combined: both write to stdout. Nothing was sent. Remove one.",
+    );
   if (addMask) requireMaskable(output.isStdoutTaken || output.isJson);
 }
 

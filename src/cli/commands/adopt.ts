@@ -38,11 +38,11 @@ whether the client was changed in between.`,
     const { secretFrom, digest } = options;
     if (secretFrom === undefined)
       throw new UsageError(
-        "Where is the new secret? Give --secret-from exec:<command>, file:<path> or dotenv:<path>#<KEY>.",
+        "Nothing says where the new secret is. Nothing was sent. Add --secret-from exec:<command>, file:<path> or dotenv:<path>#<KEY>.",
       );
     if (digest !== undefined && !/^[0-9a-f]{64}$/i.test(digest))
       throw new UsageError(
-        "--digest takes the SHA-256 of the new secret, 64 hex characters, as --json and the job summary had it.",
+        "--digest takes the SHA-256 of the new secret, 64 hex characters, as --json and the job summary showed it.",
       );
     const readSecret = reader(secretFrom, session.output.passOn);
     if (digest === undefined) await requireAssertion(session, options);
@@ -83,8 +83,8 @@ function reader(
 async function requireAssertion({ output, signal }: Session, { withoutDigest }: AdoptOptions): Promise<void> {
   if (withoutDigest) return;
   const asserted =
-    "Without --digest you assert that what is read is the newest secret of this client, and not the old one: if it were the old one, finishing would delete the secret that you mean to keep.";
-  if (!canAsk()) throw new UsageError(`${asserted} Give --digest, or assert it by --without-digest.`);
+    "Without --digest nothing shows that this is the newest secret. If it is the old one, `finish` deletes the secret you need.";
+  if (!canAsk()) throw new UsageError(`${asserted} Add --digest, or --without-digest if you are sure.`);
   output.warn(asserted);
-  if (!(await confirm("Is it so?", signal))) throw new Declined();
+  if (!(await confirm("Is it the newest?", signal))) throw new Declined();
 }

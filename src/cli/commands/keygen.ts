@@ -11,7 +11,7 @@ export const command: CommandDefinition = {
     output.json({ command: "keygen", ok: true, exitCode: 0, key });
     output.exact(key);
     output.note(
-      "Keep it where your other secrets are, and give it as CF_OAUTH_JOURNAL_KEY: without it no journal can be read.",
+      "Store this key with your other secrets, and set CF_OAUTH_JOURNAL_KEY to it. Without the key the journal cannot be read.",
     );
   },
 };

@@ -23,7 +23,7 @@ Before you run this: if a sink still holds the new secret, use cf-oauth adopt.`,
   async run(session, clientId, options) {
     if (!options.acceptDowntime)
       throw new UsageError(
-        "recover gives up a secret that nobody holds, and rotates. Where the API keeps two secrets at most, it deletes one first: then no deployed secret may work until every sink has the new one, usually for some seconds. Accept that by --accept-downtime.",
+        "recover may cause downtime. Nothing was sent. If Cloudflare refuses another secret, an older one is deleted first, and then no deployed secret may work until every sink has the new one. If you accept that, add --accept-downtime.",
       );
     return onOneClient(session, { command: "recover", run: rotateClientSecret }, clientId, options);
   },

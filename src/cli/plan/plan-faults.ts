@@ -89,7 +89,7 @@ function findClientFaults(all: Fields, own: Fields, path: Path, add: Add): void 
     if (typeof to === "string" && to.startsWith("exec:") && readBack === undefined && !isProved)
       add(
         [...path, "sinks", index],
-        `nothing proves that ${typeof name === "string" ? name : "this sink"} holds the new secret before the old one is deleted: give the sink a readBack, or the client a check, or decline the proof by check: false`,
+        `nothing confirms that ${typeof name === "string" ? name : "this sink"} has the new secret before the old one is deleted. Add a readBack to the sink or a check to the client, or skip this with check: false`,
       );
   }
 }
@@ -100,16 +100,16 @@ function findSinkFaults(client: Fields, path: Path, { place, places }: Seen, add
     const { name, to, readBy, inPlace } = fields(sink);
     const at = [...path, "sinks", index] as const;
     if (typeof to === "string" && readBy !== undefined && !to.startsWith("dotenv:"))
-      add([...at, "readBy"], "only a dotenv file has readers to name");
+      add([...at, "readBy"], "only a dotenv file takes readBy");
     if (typeof to === "string" && inPlace !== undefined && !/^(file|dotenv):/.test(to))
-      add([...at, "inPlace"], "only a file can be written to in place");
+      add([...at, "inPlace"], "only a file takes inPlace");
     if (typeof name === "string") {
       if (names.has(name)) add([...at, "name"], `the client has another sink named ${name}`);
       names.add(name);
     }
     if (typeof to !== "string" || to === "") continue;
     if (to === "stdout") {
-      add([...at, "to"], "a plan has no stdout to give: its clients share it");
+      add([...at, "to"], "a plan cannot deliver to stdout, because its clients would share it");
       continue;
     }
     const where = place(to);
@@ -122,7 +122,7 @@ function findSinkFaults(client: Fields, path: Path, { place, places }: Seen, add
     }
     const first = places.get(where);
     if (first === undefined) places.set(where, [...at, "to"]);
-    else add([...at, "to"], "another sink is the same place, which cannot hold two secrets", first);
+    else add([...at, "to"], "another sink is the same place, and a place holds one secret", first);
   }
 }
 

@@ -21,9 +21,8 @@ export class PlanError extends UsageError {
   readonly faults: readonly LocatedFault[];
 
   constructor(path: string, faults: readonly LocatedFault[]) {
-    const count =
-      faults.length === 1 ? "a fault" : `${faults.length >= mostFaults ? "at least " : ""}${faults.length} faults`;
-    super(`The plan ${path} has ${count}. Nothing was sent.`);
+    const count = faults.length === 1 ? "1 mistake" : `${faults.length} mistakes`;
+    super(`${faults.length >= mostFaults ? "At least " : ""}${count} in the plan ${path}. Nothing was sent.`);
     this.path = path;
     this.faults = faults;
     this.details = { faults };

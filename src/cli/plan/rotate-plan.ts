@@ -39,7 +39,7 @@ function decideRotation(opened: OpenedPlan, { planned, state }: Candidate): Deci
       exitCode: 4,
       code: "age-not-known",
       message:
-        "The journal knows of no rotation of this client, so whether it is due is not known. Nothing was changed.",
+        "The age of this client's secret is unknown. Nothing was changed. If you know when it was created, record it.",
       nextCommand: commandLine(session, "record", planned.id, "--rotated-at <date>"),
     });
   return isDue ? { urgency: age - planned.every } : report({ result: "not due" });
@@ -47,7 +47,7 @@ function decideRotation(opened: OpenedPlan, { planned, state }: Candidate): Deci
 
 async function ask({ session, plan }: OpenedPlan, due: readonly Candidate[]): Promise<void> {
   const { output, signal } = session;
-  output.note(`Of ${plan.clients.length} clients, ${due.length} ${due.length === 1 ? "is" : "are"} due:`);
+  output.note(`${due.length} of ${plan.clients.length} clients ${due.length === 1 ? "is" : "are"} due:`);
   for (const { planned } of due)
     output.note(`  ${planned.name} (${planned.id}), to ${planned.sinks.map(({ name }) => name).join(", ")}`);
   if (!(await confirm("Rotate them?", signal))) throw new Declined();

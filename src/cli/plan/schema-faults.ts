@@ -34,17 +34,17 @@ export function findSchemaFaults(plan: unknown): PlanFault[] {
         // Also said of what is known and has a fault of its own.
         if (known.includes(key)) return [];
         const nearest = nearestOf(key, known);
-        const hint = nearest ? `did you mean ${nearest}?` : `there are ${known.join(", ")}`;
-        return fault(`there is no ${key} here; ${hint}`, true, [key]);
+        const hint = nearest ? `did you mean "${nearest}"?` : `the keys are ${known.join(", ")}`;
+        return fault(`unknown key "${key}"; ${hint}`, true, [key]);
       }
       case "required":
-        return fault(`lacks ${/"(.*)"/s.exec(error)?.[1]}`);
+        return fault(`lacks "${/"(.*)"/s.exec(error)?.[1]}"`);
       case "type":
         return fault(wrongType(value, rule));
       case "pattern":
       case "minLength": {
         const { description = "" } = ruleOf(keywordLocation);
-        return fault(`${JSON.stringify(value)} cannot be meant. ${description}`);
+        return fault(`${JSON.stringify(value)} is not valid here. ${description}`);
       }
       case "not":
         return fault("must be a command, or false");

@@ -31,7 +31,7 @@ export function openJournal(
   if (command === undefined) throw new UsageError(`--journal takes exec:<command>, not "${given}".`);
   if (!key)
     throw new UsageError(
-      "A journal that leaves this machine must be sealed: set CF_OAUTH_JOURNAL_KEY to what `cf-oauth keygen` prints, and keep that.",
+      "No encryption key for the journal. Nothing was sent. Set CF_OAUTH_JOURNAL_KEY to a key that `cf-oauth keygen` prints, and keep it with your other secrets.",
     );
   return { journal: execJournal({ command, key, onOutput: output.passOn }), journalKeys: undefined };
 }

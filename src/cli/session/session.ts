@@ -54,12 +54,15 @@ export async function openSession(options: GlobalOptions, output: Output, signal
   if (!(timeout >= 1 && timeout <= 2_147_483_647)) throw new UsageError("--timeout must be from 1ms to 24d.");
   if (options.sandbox) {
     if (options.baseUrl || options.issuer)
-      throw new UsageError("--sandbox has an API and an issuer of its own: give no --base-url and no --issuer.");
+      throw new UsageError(
+        "--sandbox has its own API and issuer, so it cannot be combined with --base-url or --issuer. Nothing was sent.",
+      );
     const directory = join(state, "sandbox");
     const opened = openJournal(undefined, directory, care);
     const sandbox = openSandbox(directory);
     const { apiToken, baseURL, fetch, issuer, accountId } = sandbox;
-    if (options.journal) throw new UsageError("--sandbox keeps a journal of its own: give no --journal.");
+    if (options.journal)
+      throw new UsageError("--sandbox has its own journal, so it cannot be combined with --journal. Nothing was sent.");
     if (options.accountId && options.accountId !== accountId)
       throw new UsageError(`The sandbox's account is ${accountId}.`);
     const client = new Cloudflare({ apiToken, baseURL, fetch, timeout, logger });
@@ -123,7 +126,8 @@ export function target({ accountId }: Session, clientId: string): Target {
 
 /** The account, checked. */
 export function requireAccount(accountId: string): string {
-  if (accountId === "") throw new UsageError("Which account? Give --account-id, or set CLOUDFLARE_ACCOUNT_ID.");
+  if (accountId === "")
+    throw new UsageError("No account given. Nothing was sent. Set CLOUDFLARE_ACCOUNT_ID, or add --account-id <id>.");
   if (!/^[^\s/\\?#%]{32}$/.test(accountId) || accountId.includes(".."))
     throw new UsageError("The account id must have 32 characters, such as 023e105f4ecef8ad9ca31a8372d0c353.");
   return accountId;

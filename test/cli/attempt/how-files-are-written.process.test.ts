@@ -70,8 +70,8 @@ describe("a plan", () => {
 
   test.each([
     ['{ name: app, to: "dotenv:.env#KEY", readBy: emacs }', "must be one of node, dotenv"],
-    ["{ name: app, to: file:b, readBy: node }", "only a dotenv file has readers"],
-    ["{ name: app, to: exec:cat, inPlace: true }", "only a file can be written to in place"],
+    ["{ name: app, to: file:b, readBy: node }", "only a dotenv file takes readBy"],
+    ["{ name: app, to: exec:cat, inPlace: true }", "only a file takes inPlace"],
   ])("is refused that cannot be meant: %s", async (sink, message) => {
     const error = await plan(sink).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(PlanError);

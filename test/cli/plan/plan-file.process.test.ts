@@ -64,7 +64,7 @@ describe("a plan", () => {
 
   test.each([
     [90_000, "The plan p has 90000 aliases. Nothing was sent."],
-    [15_000, "The plan p has at least 100 faults. Nothing was sent."],
+    [15_000, "At least 100 mistakes in the plan p. Nothing was sent."],
   ])("with %i faulty aliases is refused", async (count, message) => {
     const client = "  - &client { id: x/y, name: 1, sinks: [], evry: 3 }\n";
     const text = `clients:\n${client}${"  - *client\n".repeat(count)}`;
@@ -125,15 +125,15 @@ clients:
     name:
 `;
     expect(await faultsOf(bad)).toEqual([
-      "1:1 there is no paralel here; did you mean parallel?",
-      '3:10 "90 days" cannot be meant. The age at which a secret is due, such as 90d.',
+      '1:1 unknown key "paralel"; did you mean "parallel"?',
+      '3:10 "90 days" is not valid here. The age at which a secret is due, such as 90d.',
       "5:3 this key stands here twice",
-      "7:5 lacks sinks",
+      '7:5 lacks "sinks"',
       "7:9 must be a text, not a number: put it in quotes",
-      "9:5 there is no sink here; did you mean sinks?",
+      '9:5 unknown key "sink"; did you mean "sinks"?',
       "12:12 must be a command, or false",
       expect.stringMatching(/^14:26 Unknown sink "flie:secret". Did you mean file:secret\?/),
-      expect.stringMatching(/^15:9 nothing proves that app holds the new secret/),
+      expect.stringMatching(/^15:9 nothing confirms that app has the new secret/),
       "15:17 the client has another sink named app",
       "16:9 another client has this id (line 10)",
       "17:12 must not be empty",
@@ -152,7 +152,7 @@ clients:
     [
       "a sink on stdout",
       changed("    sinks: [{ name: app, to: file:/srv/billing }]", "    sinks: [{ name: a, to: stdout }]"),
-      /no stdout to give/,
+      /cannot deliver to stdout/,
     ],
     [
       "a sink's name in its place",
@@ -170,7 +170,7 @@ clients:
     ["a sink without a proof", changed("    check: false", "    check:"), /has no value/],
     ["too many at a time", changed("parallel: 2", "parallel: 100"), /must be 20 or less/],
     ["no failure allowed", changed("stopAfterFailures: 3", "stopAfterFailures: 0"), /must be 1 or more/],
-    ["an id that is a path", changed("  - id: b", "  - id: ../b"), /cannot be meant/],
+    ["an id that is a path", changed("  - id: b", "  - id: ../b"), /is not valid here/],
   ])("with %s is refused", async (_, text, fault) => {
     expect(await faultsOf(text)).toEqual([expect.stringMatching(fault)]);
   });
@@ -202,7 +202,7 @@ clients:
     ],
     [["status", "--older-than", "90d"], "give --plan"],
     [["status", "--plan", "p", "--older-than", "soon"], "takes a duration"],
-    [["rotate"], "Which client?"],
+    [["rotate"], "No client given."],
     [["finish", "--plan", "nowhere.yaml"], "cannot be read"],
   ])("beside what it leaves no room for is refused: %j", async (words, message) => {
     await using place = await Place.open();
