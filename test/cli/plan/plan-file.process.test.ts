@@ -191,7 +191,7 @@ clients:
   });
 
   test.each([
-    [["rotate", "a", "--plan", "p"], "give no client id"],
+    [["rotate", "a", "--plan", "p"], "A client id cannot be combined with --plan"],
     [
       ["rotate", "--plan", "p", "--to", "file:a", "--no-check", "--no-verify"],
       "option '--plan <file>' cannot be used with option '--to <sink>'",
