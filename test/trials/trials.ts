@@ -39,6 +39,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 800,
     when: "ci",
   },
+  terminal: {
+    what: "random texts of others through every place that prints one, read by a terminal emulator",
+    runs: [["test/trials/terminal/run.ts"]],
+    budget: 60,
+    when: "ci",
+  },
   package: {
     what: "the packed package: its files, its types under two compilers, how it loads",
     runs: [["test/trials/package/run.ts"]],

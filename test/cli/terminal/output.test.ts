@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { shellQuote } from "../../../src/cli/session/command-line.ts";
 import { Output } from "../../../src/cli/terminal/output.ts";
-import { formatTable } from "../../../src/cli/terminal/table.ts";
 import { rememberSecret } from "../../../src/client/known-secrets.ts";
+import { places } from "./places.ts";
 
 let written = "";
 beforeEach(() => {
@@ -14,27 +14,6 @@ beforeEach(() => {
     });
 });
 afterEach(() => vi.restoreAllMocks());
-
-/** Every place that prints a text, each as a line or several. */
-const places: Readonly<Record<string, (text: string) => void | Promise<void>>> = {
-  result: (text) => new Output({}).result(`a: ${text}`, text),
-  "a result with a mark": (text) => new Output({}).result({ mark: "bad", text }),
-  progress: (text) => new Output({}).note(text),
-  warning: (text) => new Output({}).warn(text),
-  error: (text) => new Output({}).fail(text),
-  "the next command": (text) => new Output({}).next(text),
-  "the live line": (text) => new Output({}).live(text),
-  JSON: (text) => new Output({ json: true }).json({ message: text }),
-  "what a command prints": (text) => {
-    const output = new Output({});
-    for (const piece of [text, "\n", text.slice(0, 3), text.slice(3)]) output.passOn(piece);
-  },
-  "what a command prints, character by character": (text) => {
-    const output = new Output({});
-    for (const character of text) output.passOn(character);
-  },
-  "a table": async (text) => new Output({}).result(...(await formatTable([[text, text]], 40))),
-};
 
 const harmful: readonly [string, string][] = [
   ["an escape sequence", "\u001b[31mred\u001b]0;title\u0007"],
