@@ -51,6 +51,7 @@ describe("deleting the old secret in the same run", () => {
     // Whether to wait for a roll-out or to deliver again is for a person to decide.
     expect(error).toMatchObject({ code: "check-failed", phase: "delivered", nextStep: undefined });
     expect(error.message).toMatch(/rolled out.+delivered to it again/);
+    expect(error.message).not.toContain("It had succeeded");
     expect(world.deletes).toBe(0);
     expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
   });
@@ -180,6 +181,21 @@ describe("a check that asks one of several replicas", () => {
     expect(asked.map((at) => at - (asked[0] ?? 0))).toEqual([0, 30_000, 60_000, 90_000, 120_000]);
   });
 
+  test("may be asked as often and as seldom as that", async () => {
+    const options = { sinks: [astray], check: async () => true, checkRuns: 100, checkInterval: 3_600_000 };
+    expect(await settle(new Process(new World()).run("rotate", options))).toMatchObject({ phase: "verified" });
+  });
+
+  test("says each time how often it was asked, and until when it waits", async () => {
+    const { asked, check } = replicas(true);
+    const process = new Process(new World());
+    await settle(process.run("rotate", { sinks: [astray], check, checkInterval: 5000 }));
+    const told = process.events.filter(({ type }) => type === "check");
+    expect(told).toEqual([1, 2, 3].map((attempt) => ({ type: "check", attempt, of: 3 })));
+    const waits = process.events.filter((event) => event.type === "wait" && event.why === "until the next check");
+    expect(waits.map((event) => event.type === "wait" && event.until)).toEqual(asked.slice(1));
+  });
+
   test.each([
     ["checkRuns", [0, 101, 1.5, Number.NaN]],
     ["checkInterval", [-1, 3_600_001, Number.NaN]],
@@ -197,6 +213,7 @@ describe("a check that asks one of several replicas", () => {
 
 test.each([
   ["a line end after it", (secret: string) => `${secret}\n`, "with a line end around it"],
+  ["a line end before it", (secret: string) => `\n${secret}`, "with white space around it"],
   ["a blank before it", (secret: string) => ` ${secret}`, "with white space around it"],
 ])("a sink that holds the secret with %s is not confirmed, since a service sends both", async (_, change, said) => {
   const world = new World();

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { knownSecrets } from "../../src/client/known-secrets.ts";
 import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import { inspectRotation, MemoryJournal, type Phase } from "../../src/rotation/index.ts";
 import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
@@ -112,4 +113,18 @@ test("inspecting refuses such an entry too", async () => {
   const world = await holding("");
   const run = inspectRotation({ accountId: world.sandbox.accountId, clientId }, world);
   expect(await failure(run)).toMatchObject({ code: "journal-mismatch" });
+});
+
+describe("what is read as an entry", () => {
+  test("makes its secret known, so that it is cut out of what commands print", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate"));
+    const entry = (await world.latest()) as Entry;
+    expect(parseEntry(JSON.stringify({ ...entry, secret: "of-another-process" }))?.secret).toBe("of-another-process");
+    expect(knownSecrets()).toContain("of-another-process");
+    // In an earlier phase there is none.
+    const { secret, sha256, ...without } = entry;
+    expect(parseEntry(JSON.stringify({ ...without, phase: "requesting" }))).toBeDefined();
+    expect(knownSecrets()).not.toContain(undefined);
+  });
 });
