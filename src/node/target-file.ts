@@ -1,6 +1,7 @@
-import { type BigIntStats, constants, type Stats } from "node:fs";
-import { type FileHandle, lstat, open, readlink, realpath, stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, parse, sep } from "node:path";
+import { type BigIntStats, constants } from "node:fs";
+import { type FileHandle, lstat, open, realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { walkPath } from "./path-walk.ts";
 import { hasCode, missingFolder } from "./temporary-file.ts";
 
 /** A file as it was read. */
@@ -57,7 +58,7 @@ async function requireOwnPath(path: string, target: string): Promise<void> {
     ({ uid }) => uid,
     () => undefined,
   );
-  for await (const { at, stats, folder } of walk(path)) {
+  for (const { at, stats, folder } of walkPath(path)) {
     if (isOwn(stats.uid)) continue;
     const isShared = (folder.mode & 0o002) !== 0;
     const isTrusted = user === 0 && !isShared && (!stats.isSymbolicLink() || stats.uid === owner);
@@ -66,38 +67,6 @@ async function requireOwnPath(path: string, target: string): Promise<void> {
       throw new Error(
         `the ${kind} ${at} belongs to another user (uid ${stats.uid}), who could read or redirect the secret. Nothing was written. Use a path of your own, or run this as uid ${stats.uid}`,
       );
-  }
-}
-
-interface Step {
-  readonly at: string;
-  readonly stats: Stats;
-  readonly folder: Stats;
-}
-
-/** Visits every folder and link on the way to a file, also those inside links, and the file if it exists. */
-async function* walk(path: string): AsyncGenerator<Step> {
-  const { root } = parse(path);
-  let at = root;
-  const rest = path.slice(root.length).split(sep);
-  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
-    if (name === "" || name === ".") continue;
-    if (name === "..") {
-      at = dirname(at);
-      continue;
-    }
-    const next = join(at, name);
-    const stats = await lstat(next).catch((error) => {
-      if (hasCode(error, "ENOENT")) return undefined;
-      throw error;
-    });
-    if (!stats) return;
-    yield { at: next, stats, folder: await stat(at) };
-    if (stats.isSymbolicLink()) {
-      const link = await readlink(next);
-      if (isAbsolute(link)) at = root;
-      rest.unshift(...link.split(sep));
-    } else at = next;
   }
 }
 
