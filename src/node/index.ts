@@ -3,9 +3,10 @@
  *
  * @module cloudflare-oauth-clients/node
  */
-export type { DotenvReader } from "./dotenv-readers.ts";
-export { type DotenvSinkOptions, dotenvSink } from "./dotenv-sink.ts";
-export { type ExecJournalOptions, execJournal } from "./exec-journal.ts";
+export type { DotenvReader } from "./dotenv/dotenv-readers.ts";
+export { type ExecJournalOptions, execJournal } from "./journals/exec-journal.ts";
+export { FileJournal } from "./journals/file-journal.ts";
+export { type DotenvSinkOptions, dotenvSink } from "./sinks/dotenv-sink.ts";
 export {
   commandCheck,
   commandReadBack,
@@ -13,8 +14,7 @@ export {
   type ExecSinkOptions,
   execSink,
   type ShellOptions,
-} from "./exec-sink.ts";
-export { FileJournal } from "./file-journal.ts";
-export { type FileSinkOptions, fileSink } from "./file-sink.ts";
-export { type ParseSinkOptions, parseSink } from "./sink-spec.ts";
-export { type SecretStream, stdoutSink } from "./stdout-sink.ts";
+} from "./sinks/exec-sink.ts";
+export { type FileSinkOptions, fileSink } from "./sinks/file-sink.ts";
+export { type ParseSinkOptions, parseSink } from "./sinks/sink-spec.ts";
+export { type SecretStream, stdoutSink } from "./sinks/stdout-sink.ts";

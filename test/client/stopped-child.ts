@@ -3,7 +3,7 @@
  * the time-out in its second argument (milliseconds), and prints what came of it.
  */
 import { Cloudflare } from "../../src/client/index.ts";
-import { runCommand } from "../../src/node/shell-command.ts";
+import { runCommand } from "../../src/node/shell/shell-command.ts";
 import { account, apiToken, clientId } from "./examples.ts";
 
 const [what = "", timeout = ""] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import { describeExit } from "../../node/describe-exit.ts";
-import { requireProgram } from "../../node/require-program.ts";
-import { runCommand } from "../../node/shell-command.ts";
+import { describeExit } from "../../node/shell/describe-exit.ts";
+import { requireProgram } from "../../node/shell/require-program.ts";
+import { runCommand } from "../../node/shell/shell-command.ts";
 import type { Report } from "../attempt/report.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { walkPath } from "../../node/path-walk.ts";
+import { walkPath } from "../../node/files/path-walk.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { messageOf } from "../terminal/text.ts";
 

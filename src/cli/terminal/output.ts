@@ -1,7 +1,7 @@
 import type { WriteStream } from "node:tty";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { knownSecrets } from "../../client/known-secrets.ts";
-import { OutputRedaction } from "../../node/redact-output.ts";
+import { OutputRedaction } from "../../node/shell/redact-output.ts";
 import { ForeignOutput, plain, withoutWorkflowCommands } from "./text.ts";
 
 type Format = Parameters<typeof styleText>[0];

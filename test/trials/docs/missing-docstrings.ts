@@ -13,7 +13,12 @@ const breaks: readonly (readonly [file: string, removed: RegExp, declaration: st
   ["src/rotation/rotate.ts", / \* @param target .*\n/, "export function rotateClientSecret", "no @param target"],
   ["src/rotation/sink.ts", / {3}\* @throws .*\n {3}\*\/\n {2}deliver/, "deliver(", "no @throws"],
   ["src/sandbox/sandbox.ts", / {3}\* @returns The secrets.*\n/, "secretsOf(", "no @returns"],
-  ["src/node/file-journal.ts", /Makes a journal; nothing is read or written yet\./, "constructor(", "no docstring"],
+  [
+    "src/node/journals/file-journal.ts",
+    /Makes a journal; nothing is read or written yet\./,
+    "constructor(",
+    "no docstring",
+  ],
   ["src/workers/index.ts", / \* .*the alarm.*\n/, "/**", "no docstring"],
 ];
 

@@ -1,6 +1,6 @@
 /** Delivers a secret, when told to on stdin, to a command that stores whatever it reads. */
 import { once } from "node:events";
-import { execSink } from "../../../src/node/exec-sink.ts";
+import { execSink } from "../../../src/node/sinks/exec-sink.ts";
 
 const [store, length] = process.argv.slice(2);
 const context = { signal: new AbortController().signal };

@@ -1,0 +1,177 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { flushFolder, hasCode } from "../files/temporary-file.ts";
+
+/** Where an entry stands if there are no hard links: in a folder with the entry's name. */
+const nameInside = "entry";
+
+/** What `link` fails with on a file system without hard links. EISDIR: exFAT on Windows (nodejs/node #65817). */
+const withoutLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EISDIR"];
+
+/** A new name beside an entry's place. The sequence is in it, so that it can be found again after a crash. */
+export function nameBeside(folder: string, sequence: number): string {
+  return join(folder, `.${sequence}-${randomBytes(8).toString("hex")}.tmp`);
+}
+
+/** Writes a new file, its owner's alone, and flushes it. */
+export async function writeFlushed(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await keepPrivate(file);
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Makes a new file its owner's alone whatever the umask.
+ *
+ * A file system with modes of its own, such as FAT, may refuse; that matters only if somebody else could read the file.
+ */
+export async function keepPrivate(file: FileHandle): Promise<void> {
+  const mode = Number((await file.stat()).mode) & 0o777;
+  if (mode === 0o600) return;
+  try {
+    await file.chmod(0o600);
+  } catch (error) {
+    if ((mode & 0o477) !== 0o400) throw error;
+  }
+}
+
+/**
+ * Gives a flushed entry its place, unless there is one already. Whatever happens, the place holds nothing or a whole entry.
+ *
+ * A hard link does so at once. Without hard links, the entry is moved into a new folder, which is then renamed to the place:
+ * no file system renames over a file or over a folder with something in it. Unlike an empty file that claims the place until
+ * its entry is complete, this leaves nothing behind after a crash that somebody would have to release.
+ *
+ * @param beside a file, or the folder of an entry that a crash has kept from its place.
+ * @returns `placed`, though not flushed yet; `taken` if the place is another's; `gone` if somebody else has moved or
+ *   removed what was beside it.
+ */
+export async function placeEntry(
+  beside: string,
+  place: string,
+  isFolder: boolean = false,
+): Promise<"placed" | "taken" | "gone"> {
+  if (isFolder) return renameFolder(beside, place);
+  try {
+    await link(beside, place);
+    return "placed";
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return "taken";
+    if (hasCode(error, "ENOENT")) return "gone";
+    if (!withoutLinks.some((code) => hasCode(error, code))) throw error;
+  }
+  const folder = nameBeside(dirname(place), Number.parseInt(place.slice(dirname(place).length + 1), 10));
+  await mkdir(folder, 0o700);
+  try {
+    await rename(beside, join(folder, nameInside));
+  } catch (error) {
+    await rmdir(folder).catch(() => undefined);
+    if (hasCode(error, "ENOENT")) return "gone";
+    throw error;
+  }
+  // After a failure from here on the folder stays: it may hold the only copy of a secret, and can be taken up.
+  await flushFolder(folder);
+  const outcome = await renameFolder(folder, place);
+  if (outcome === "taken") await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  return outcome;
+}
+
+async function renameFolder(folder: string, place: string): Promise<"placed" | "taken" | "gone"> {
+  try {
+    await rename(folder, place);
+    return "placed";
+  } catch (error) {
+    if (!(await isThere(folder))) return "gone";
+    // ENOTEMPTY, EEXIST or ENOTDIR, by what stands there; EPERM or EACCES on Windows and from its servers.
+    if (await isThere(place)) return "taken";
+    throw error;
+  }
+}
+
+/** The text of an entry at its place. Links are not followed. One that others can read is made private, with a warning. */
+export async function readEntry(place: string, onWarning: (message: string) => void): Promise<string> {
+  try {
+    return await readText(place, onWarning);
+  } catch (error) {
+    if (!hasCode(error, "EISDIR")) throw error;
+  }
+  return readText(join(place, nameInside), onWarning);
+}
+
+async function readText(path: string, onWarning: (message: string) => void): Promise<string> {
+  const file = await open(path, readOnly);
+  try {
+    const mode = Number((await file.stat()).mode) & 0o777;
+    // A file system with modes of its own, such as FAT, shows the same for every file.
+    if ((mode & 0o077) !== 0 && process.platform !== "win32" && (await tighten(file)))
+      onWarning(
+        `Other users could read ${path} (mode 0${mode.toString(8)}), which may hold a client secret. It is private again. Find out who changed its mode, and rotate the secret if others may have read it.`,
+      );
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+async function tighten(file: FileHandle): Promise<boolean> {
+  await file.chmod(0o600).catch(() => undefined);
+  return (Number((await file.stat()).mode) & 0o077) === 0;
+}
+
+/**
+ * The text of what a writer has left beside a place, flushed now, as its writer may not have come to that.
+ *
+ * @returns Undefined if it is no regular file, or gone.
+ */
+export async function readBeside(path: string, isFolder: boolean): Promise<string | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(isFolder ? join(path, nameInside) : path, readWrite);
+  } catch (error) {
+    // A link is ELOOP, or EMLINK on FreeBSD; a folder EISDIR; a socket ENXIO.
+    if (["ENOENT", "ELOOP", "EMLINK", "EISDIR", "ENXIO"].some((code) => hasCode(error, code))) return undefined;
+    throw error;
+  }
+  try {
+    if (!(await file.stat()).isFile()) return undefined;
+    const text = await file.readFile("utf8");
+    await file.sync();
+    return text;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether two names are of one file. */
+export async function isSameFile(one: string, other: string): Promise<boolean> {
+  try {
+    const [first, second] = await Promise.all([lstat(one, { bigint: true }), lstat(other, { bigint: true })]);
+    return first.dev === second.dev && first.ino === second.ino;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+/** Whether there is anything of this name, be it a link to nowhere. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+// Windows has neither flag. Without O_NONBLOCK, opening a named pipe could wait for ever.
+const guards = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const readOnly = constants.O_RDONLY | guards;
+const readWrite = constants.O_RDWR | guards;
