@@ -64,7 +64,7 @@ test("the scheduled workflow rotates one week and finishes the next, on runners 
   for (const folder of ["bin", "repository"]) mkdirSync(place.path(folder));
   // The packages that `npm ci` would install.
   writeFileSync(place.path("bin/npm"), "#!/bin/sh\nexit 0\n", { mode: 0o700 });
-  const npx = `#!/bin/sh\n[ "$1" = cf-oauth ] || exit 9\nshift\nexec '${process.execPath}' '${program}' "$@"\n`;
+  const npx = `#!/bin/sh\n[ "$1" = cloudflare-oauth-clients ] || exit 9\nshift\nexec '${process.execPath}' '${program}' "$@"\n`;
   writeFileSync(place.path("bin/npx"), npx, { mode: 0o700 });
   writeFileSync(place.path("repository/rotation.yaml"), plan);
   // The store outlasts the runners.
