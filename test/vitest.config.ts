@@ -31,11 +31,12 @@ const projects: Readonly<Record<string, Test>> = {
     maxConcurrency: 100,
   },
   // Each of their processes waits for the next, so that two files at once for each core keep it busy.
-  journals: {
-    include: ["test/trials/journals/*.trial.ts"],
+  journals: { include: ["test/trials/journals/*.trial.ts"], testTimeout: 120_000, maxWorkers: 4 },
+  "journal-servers": {
+    include: ["test/trials/journals/servers/*.trial.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    globalSetup: ["test/trials/journals/servers.setup.ts"],
+    globalSetup: ["test/trials/journals/servers/install.setup.ts"],
     maxWorkers: 4,
   },
   workers: { include: ["test/trials/workers/*.trial.ts"], testTimeout: 60_000 },

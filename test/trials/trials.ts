@@ -83,6 +83,16 @@ export const trials: Readonly<Record<string, Trial>> = {
     when: "ci",
     mostlyWaits: true,
   },
+  "journal-servers": {
+    what: "the recipes for journals on PostgreSQL and Redis, which are killed, and with the real AWS CLI",
+    runs: [
+      build,
+      vitest("journal-servers"),
+      ["test/trials/journals/two-runners.ts", "--rounds", "40", "--by", "postgres,redis"],
+    ],
+    budget: 1800,
+    when: "night",
+  },
   stores: {
     what: "each recipe for a store, pasted, with the real program against a server or a stand-in",
     runs: [build, ["test/trials/stores/run.ts"]],

@@ -1,6 +1,6 @@
 /**
  * Two runners with separate disks and one remote journal begin a rotation of the same client at the same moment, 100 times:
- * `node test/trials/journals/two-runners.ts [--rounds 100] [--jobs 4] [--log]`. One begins, the other is told so; what it was told to
+ * `node test/trials/journals/two-runners.ts [--rounds 100] [--jobs 4] [--by s3] [--log]`. One begins, the other is told so; what it was told to
  * do next leads to the end, with one live secret.
  */
 import { parseArgs } from "node:util";
@@ -11,6 +11,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "100" },
     jobs: { type: "string", default: "4" },
+    by: { type: "string", default: "s3" },
     log: { type: "boolean", default: false },
   },
 });
@@ -18,8 +19,8 @@ const rounds = Number(values.rounds);
 
 /** Where they stand until both have come: before they do anything, or just before the first entry is written. */
 const moments: readonly Held[] = ["at the start", "before the first entry"];
-/** Every tenth round by a recipe, as its processes take longer: on a stand-in, and on real servers. */
-const byRecipe: readonly Store[] = ["s3", "postgres", "redis"];
+/** Every tenth round by a recipe, as its processes take longer: on a stand-in, or on the real server of `postgres` and `redis`. */
+const byRecipe = values.by.split(",") as readonly Store[];
 const store = (index: number): Store | undefined =>
   index % 10 === 9 ? byRecipe[Math.floor(index / 10) % byRecipe.length] : undefined;
 

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { journalRecipes } from "../../../src/cli/commands/journal-recipes.ts";
-import { end } from "../../support/command.ts";
-import { path } from "../stores/install.ts";
-import { type Asked, Internet, type Service } from "../stores/internet.ts";
+import { journalRecipes } from "../../../../src/cli/commands/journal-recipes.ts";
+import { end } from "../../../support/command.ts";
+import { path } from "../../stores/install.ts";
+import { type Asked, Internet, type Service } from "../../stores/internet.ts";
 
 const key = "023e105f4ecef8ad9ca31a8372d0c353/PreconditionFailed NoSuchKey ParameterAlreadyExists ParameterNotFound";
 const sealedEntry = '{"sealed":1,"data":"c2VhbGVk"}';

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { execJournal } from "../../../src/node/index.ts";
-import { end } from "../../support/command.ts";
-import { Recipe } from "../../support/journal-recipe.ts";
-import type { PostgreSQL, Redis } from "../stores/servers.ts";
-import { openServer } from "./open-server.ts";
+import { execJournal } from "../../../../src/node/index.ts";
+import { end } from "../../../support/command.ts";
+import { Recipe } from "../../../support/journal-recipe.ts";
+import type { PostgreSQL, Redis } from "../../stores/servers.ts";
+import { openServer } from "../open-server.ts";
 
 const key = crypto.getRandomValues(new Uint8Array(32));
 const log = "023e105f4ecef8ad9ca31a8372d0c353/23505 taken no such entry";

@@ -1,3 +1,0 @@
-import { recipeConformance } from "./recipe-conformance.ts";
-
-recipeConformance("postgres");

@@ -1,0 +1,3 @@
+import { recipeConformance } from "../recipe-conformance.ts";
+
+recipeConformance("postgres");
