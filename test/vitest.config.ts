@@ -39,7 +39,7 @@ const projects: Readonly<Record<string, Test>> = {
     globalSetup: ["test/trials/journals/servers/install.setup.ts"],
     maxWorkers: 4,
   },
-  workers: { include: ["test/trials/workers/*.trial.ts"], testTimeout: 60_000 },
+  workers: { include: ["test/trials/workers/*.trial.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
 };
 
 export default defineConfig({
