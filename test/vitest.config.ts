@@ -31,7 +31,7 @@ const projects: Readonly<Record<string, Test>> = {
     maxConcurrency: 100,
   },
   // Each of their processes waits for the next, so that two files at once for each core keep it busy.
-  journals: { include: ["test/trials/journals/*.trial.ts"], testTimeout: 120_000, maxWorkers: 4 },
+  journals: { include: ["test/trials/journals/*.trial.ts"], testTimeout: 120_000, maxWorkers: 2 },
   "journal-servers": {
     include: ["test/trials/journals/servers/*.trial.ts"],
     testTimeout: 120_000,
