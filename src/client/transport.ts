@@ -13,7 +13,7 @@ import { withTimeout } from "./timeout.ts";
 export function createTransport(options: ClientOptions, credentials: Credentials): Send {
   const { fetchOptions, logger = console, defaultHeaders } = options;
   const log = createLog(logger, logLevel(options));
-  // Looked up at each call, so that whoever replaces the global one later is heard.
+  // Look it up at each call, in case a test or a library replaces the global one later.
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const attempts = withRetry(withTimeout(exchange(fetch, fetchOptions)), log);
   return withHeaders(withCredentials(withLogging(attempts, log), credentials), defaultHeaders);

@@ -34,7 +34,7 @@ export function deployment(
         ...how,
         readBack: readBacks.get(own),
         readBy: readBys.get(own),
-        inPlace: inPlace === "yes" || inPlace?.split(",").includes(own),
+        inPlace: inPlace === everySink || inPlace?.split(",").includes(own),
       }),
     );
     return name === undefined ? sink : { ...sink, name };
@@ -109,9 +109,12 @@ function readByOf({ readBy }: GivenOptions) {
   return bySink("--read-by", readBy, "a sink's name and a reader, as in app=compose");
 }
 
-/** `yes`, for all sinks, or the names of those that are written to in place. */
+/** Stands for all sinks in the journal; no sink of a plan can have this name. */
+const everySink = "*";
+
+/** {@link everySink}, or the names of the sinks that are written in place. */
 function inPlaceOf({ inPlace }: GivenOptions, kept: Readonly<Record<string, string>>): string | undefined {
-  if (inPlace === true) return "yes";
+  if (inPlace === true) return everySink;
   const names = Array.isArray(inPlace) ? inPlace.join(",") : "";
   return names || kept[remembered.inPlace];
 }

@@ -71,7 +71,7 @@ function reader(
   const command = /^exec:(.*)$/s.exec(spec)?.[1];
   try {
     const read = command === undefined ? parseSink(spec).readBack : commandReadBack(command, { onOutput });
-    // No secret ends in a line end, whoever added it.
+    // No secret ends in a line end: a program or an editor has added it.
     if (read) return async (context) => (await read(context)).replace(/\r?\n$/, "");
   } catch (error) {
     throw new UsageError(messageOf(error));

@@ -14,7 +14,7 @@ const marks = { good: ["green", "✓"], unclear: ["yellow", "✗"], bad: ["red",
 /**
  * Where a command's words go: results to stdout, everything else to stderr.
  *
- * Anything may have been written by somebody else: the API, an issuer, whoever named a client or a file. So each line is made
+ * Others may have written any part of it: the API, an issuer, the person who named a client or a file. So each line is made
  * {@link plain} here, and nowhere else.
  */
 export class Output {

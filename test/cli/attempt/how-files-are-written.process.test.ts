@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { deployment } from "../../../src/cli/attempt/deployment.ts";
 import { PlanError, parsePlan } from "../../../src/cli/plan/plan-file.ts";
 import { optionsOf } from "../../../src/cli/plan/planned-options.ts";
+import type { RotationState } from "../../../src/rotation/index.ts";
 import { clientId, Place } from "../../support/command.ts";
 
 const declined = ["--no-verify", "--no-check", "--yes"];
@@ -58,6 +60,28 @@ describe.concurrent("how files are written, and who reads them", () => {
 describe("a plan", () => {
   const plan = (sink: string) =>
     parsePlan(`clients: [{ id: a, name: A, every: 90d, check: false, sinks: [${sink}] }]`, "/plans/plan.yaml");
+
+  test("may have a sink of any name that alone is written in place, also when the rotation is resumed", async () => {
+    await using place = await Place.open();
+    const { clients } = await plan(
+      `{ name: "yes", to: "file:${place.path("one")}", inPlace: true }, { name: b, to: "file:${place.path("two")}" }`,
+    );
+    const [client] = clients;
+    if (!client) throw new Error("The plan has no client.");
+    for (const name of ["one", "two"]) writeFileSync(place.path(name), "old");
+    const inodes = () => ["one", "two"].map((name) => statSync(place.path(name)).ino);
+    const before = inodes();
+    const { memo } = deployment(optionsOf(client, undefined), undefined, () => {});
+    const begun: Partial<RotationState> = {
+      memo: memo ?? {},
+      sinks: client.sinks.map(({ name, spec }) => ({ name, spec })),
+    };
+    const resumed = begun as RotationState;
+    for (const sink of deployment({}, resumed, () => {}).sinks ?? [])
+      await sink.deliver("new", { signal: new AbortController().signal });
+    const after = inodes();
+    expect([after[0] === before[0], after[1] === before[1]]).toEqual([true, false]);
+  });
 
   test("says it for each sink", async () => {
     const { clients } = await plan(

@@ -87,7 +87,7 @@ describe("before a rotation begins, a mistyped program is found", () => {
     const good = { name: "store", command: "cat >/dev/null" };
     const journal = new MemoryJournal();
     const tries = [
-      { sinks: [execSink({ ...good, command: "catt > x" })] },
+      { sinks: [execSink({ ...good, command: "catt > /dev/null" })] },
       { sinks: [execSink({ ...good, readBack: "catt x" })] },
       { sinks: [execSink(good)], check: commandCheck("A=1 B='2' catt x") },
       { sinks: [execSink(good)], verify: commandVerify("# a comment\n catt x | true") },

@@ -176,7 +176,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     what: "request headers besides credentials",
     vendor: "`accept`, `api-version`, `user-agent`, `x-stainless-*`",
     here: "none of its own",
-    why: "these endpoints need none, and your platform is your business",
+    why: "these endpoints need none, and the API does not need to know your platform",
   },
 
   // What is shown.

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { journalRecipes } from "../../../../src/cli/commands/journal-recipes.ts";
 import { end } from "../../../support/command.ts";
 import { path } from "../../stores/install.ts";
@@ -84,9 +84,13 @@ const isChange = ({ method, headers }: Asked) =>
   headers["x-amz-target"] ? /Put|Delete/.test(String(headers["x-amz-target"])) : method !== "GET";
 
 // One process after the other, each of which takes a second.
-describe.skipIf(!existsSync("/usr/bin/aws"))("with the real AWS CLI", () => {
+describe("with the real AWS CLI", () => {
   let folder: string;
   let internet: Internet;
+  beforeAll(() => {
+    if (!existsSync("/usr/bin/aws"))
+      throw new Error("There is no /usr/bin/aws: Debian's awscli could not be installed.");
+  });
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "journal-aws-"));
     mkdirSync(join(folder, ".aws/models/s3/2006-03-01"), { recursive: true });
