@@ -34,7 +34,7 @@ describe.concurrent("--sandbox", () => {
     expect(await place.run(["scopes", "--sandbox"], { environment: bare })).toMatchObject({ code: 0 });
     const refused = await place.run(["list", "--sandbox", "--base-url", place.served.apiURL]);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
-    expect(refused.stderr).toContain("give no --base-url");
+    expect(refused.stderr).toContain("cannot be combined with --base-url or --issuer");
   });
 });
 
