@@ -16,6 +16,9 @@ export interface Recipe {
 const jq = (filter: string) => `jq --rawfile s /dev/fd/3 "${filter}"`;
 const curl = "curl -fsS -o /dev/null";
 const headers = "--header @headers";
+/** A line KEY=SECRET. A secret that the reader's own quoting could change is refused. */
+const line = `jq -Rrs "if test(\\"[^A-Za-z0-9._~+/=-]\\") then error(\\"quoting would change it\\") else \\"KEY=\\" + . end"`;
+const lineNote = "A secret that has anything but letters, digits and ._~+/=- is refused.";
 
 /**
  * All of them. Each command stands in the single quotes of a shell when it is pasted, so it has none, and no line end or comment.
@@ -184,6 +187,21 @@ export const recipes: readonly Recipe[] = [
     deliver: "railway variable set KEY --stdin",
   },
   {
+    sink: "fly",
+    store: "Fly.io",
+    programs: ["fly", "jq"],
+    deliver: `${line} | fly secrets import --app APP`,
+    note: lineNote,
+  },
+  {
+    sink: "infisical",
+    store: "Infisical",
+    programs: ["infisical", "jq"],
+    deliver: `${line} | infisical secrets set --file /dev/stdin --env ENVIRONMENT --projectId PROJECT_ID >/dev/null`,
+    readBack: "infisical secrets get KEY --plain --silent --env ENVIRONMENT --projectId PROJECT_ID",
+    note: `${lineNote} Do not write KEY=@/dev/stdin: with a machine identity it stores these words.`,
+  },
+  {
     sink: "heroku",
     store: "Heroku",
     programs: ["curl", "jq"],
@@ -250,8 +268,6 @@ export const recipes: readonly Recipe[] = [
 /** What no recipe delivers to, and why. */
 export const without: readonly (readonly [store: string, why: string])[] = [
   ["dotenvx", "dotenvx set takes the secret as an argument, which every process of the machine can read."],
-  ["Infisical", "infisical secrets set takes the secret as an argument, which every process of the machine can read."],
-  ["Fly.io", "fly secrets import reads NAME=VALUE lines with a quoting of its own, which changes some secrets."],
 ];
 
 /** What users paste to deliver by a recipe. */
