@@ -34,7 +34,7 @@ export function faultOf({
 
 /** Refuses what a rotation cannot be made of, before anything is sent or written. */
 export function checkOptions(run: Run): void {
-  const { sinks = [], finish, check, redeliver = [] } = run.options;
+  const { sinks, finish, check, redeliver = [] } = run.options;
   const state = run.entry && stateOf(run.entry);
   const usage = (message: string) => new RotationError("usage", `${message} Nothing was sent.`, { state });
   const fault = faultOf(run.options);

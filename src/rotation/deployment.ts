@@ -67,7 +67,7 @@ async function checkDeployment(run: Run, check: Check, digest: string): Promise<
 
 /** Shows of a sink, by reading it back, that it holds the new secret; of one that cannot be read back, nothing. */
 async function readBack(run: Run, name: string, digest: string): Promise<Record<string, SinkConfirmation>> {
-  const sink = run.options.sinks?.find((one) => one.name === name);
+  const sink = run.options.sinks.find((one) => one.name === name);
   if (!sink?.readBack) return {};
   run.emit({ type: "confirm", sink: name });
   const warn = (message: string) => run.emit({ type: "warning", message: `${name}: ${message}` });

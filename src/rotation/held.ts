@@ -8,7 +8,7 @@ import type { Sink } from "./sink.ts";
  */
 export async function rememberHeld(run: Run, rotation: string): Promise<Record<string, string>> {
   const held: Record<string, string> = {};
-  for (const sink of run.options.sinks ?? []) {
+  for (const sink of run.options.sinks) {
     const found = await peek(sink);
     if (found) held[sink.name] = await hmac(rotation, found.value);
   }
@@ -20,7 +20,7 @@ export async function findNewlyHeld(run: Run): Promise<{ readonly name: string; 
   const { held = {}, rotation } = run.current;
   const known = new Set(Object.values(held));
   const found: { name: string; secret: string }[] = [];
-  for (const sink of run.options.sinks ?? []) {
+  for (const sink of run.options.sinks) {
     const before = held[sink.name];
     const now = before === undefined ? undefined : await peek(sink);
     // Nor what another sink held: the old secret is never sent anywhere.

@@ -10,6 +10,7 @@ import { defaultIssuer } from "./issuer.ts";
 import { Log, LogFailure } from "./log.ts";
 import type { RotationEvent, RotationOptions, Target } from "./options.ts";
 import { type Comparison, compare, latestServerTime, longestLag, type Reading } from "./reading.ts";
+import type { Sink } from "./sink.ts";
 import { type NextStep, stateOf } from "./state.ts";
 import { findVerifier, type Verification, type Verifier } from "./verify.ts";
 
@@ -33,7 +34,7 @@ interface Details {
 export class Run {
   readonly client: Cloudflare;
   readonly target: Target;
-  readonly options: RotationOptions;
+  readonly options: RotationOptions & { readonly sinks: readonly Sink[] };
   readonly goal: Goal;
   /** Names this run; random. */
   readonly id: string = randomHex(8);
@@ -58,7 +59,7 @@ export class Run {
   constructor(client: Cloudflare, target: Target, options: RotationOptions, goal: Goal) {
     this.client = client;
     this.target = target;
-    this.options = options;
+    this.options = { ...options, sinks: options.sinks ?? [] };
     this.goal = goal;
     this.signal = options.signal ?? new AbortController().signal;
     this.log = new Log(options.journal, journalKey(target.accountId, target.clientId), this.id, this.signal);

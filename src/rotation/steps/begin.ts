@@ -67,7 +67,7 @@ export function firstEntry(run: Run, client: OAuthClientGetResponse): Entry {
     baseURL: run.client.baseURL,
     issuer: run.issuer,
     client,
-    sinks: (options.sinks ?? []).map(({ name, spec }) => ({ name, spec })),
+    sinks: options.sinks.map(({ name, spec }) => ({ name, spec })),
     delivered: [],
     proofs: {},
     memo: options.memo,
@@ -102,7 +102,7 @@ export async function requireDigest(run: Run): Promise<void> {
 
 /** A folder that is not there, for example, is better known before there is a second secret than after. */
 async function requireSinks(run: Run): Promise<void> {
-  for (const sink of run.options.sinks ?? []) {
+  for (const sink of run.options.sinks) {
     try {
       const note = await sink.preflight?.({ signal: run.signal });
       if (note !== undefined) run.emit({ type: "warning", message: `The sink ${sink.name}: ${note}.` });

@@ -94,7 +94,7 @@ async function changedBeforeDelivery(run: Run, updatedAt: string | undefined): P
 
 /** Hands the secret to one sink. */
 export async function deliverTo(run: Run, { secret = "" }: Entry, name: string): Promise<void> {
-  const sink = run.options.sinks?.find((one) => one.name === name);
+  const sink = run.options.sinks.find((one) => one.name === name);
   run.emit({ type: "deliver", sink: name });
   try {
     run.signal.throwIfAborted();
