@@ -35,6 +35,9 @@ describe.concurrent("--sandbox", () => {
     const refused = await place.run(["list", "--sandbox", "--base-url", place.served.apiURL]);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toContain("cannot be combined with --base-url or --issuer");
+    const missing = await place.run(["list"], { environment: { ...environment, CF_OAUTH_API_TOKEN: "" } });
+    expect(missing).toMatchObject({ code: 3, stdout: "" });
+    expect(missing.stderr).toContain("The command also reads a token from CF_OAUTH_API_TOKEN, and prefers it.");
   });
 });
 
@@ -54,6 +57,15 @@ describe.concurrent("sandbox", () => {
     expect(JSON.parse(report.stdout)).toMatchObject({ ok: true, phase: "verified" });
     server.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe.concurrent("sandbox, as it cannot be used", () => {
+  test("a port that fetch refuses is refused", async () => {
+    await using place = await Place.open();
+    const refused = await place.run(["sandbox", "--port", "5060"]);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain("fetch refuses to use port 5060");
   });
 });
 

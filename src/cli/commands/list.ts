@@ -3,6 +3,7 @@ import { rotatedAt, rotationUnderWay } from "../attempt/standing.ts";
 import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { requireAccount, type Session } from "../session/session.ts";
 import { formatDuration } from "../terminal/duration.ts";
+import { Progress } from "../terminal/progress.ts";
 import { formatTable } from "../terminal/table.ts";
 import { messageOf } from "../terminal/text.ts";
 import type { CommandDefinition } from "./definition.ts";
@@ -18,8 +19,12 @@ $ cf-oauth list --json`,
 async function list(session: Session): Promise<number> {
   const { client, journal, output, signal } = session;
   const accountId = requireAccount(session.accountId);
-  const listed = [];
-  for await (const found of client.iam.oauthClients.list({ account_id: accountId }, { signal })) listed.push(found);
+  const all = async () => {
+    const listed = [];
+    for await (const found of client.iam.oauthClients.list({ account_id: accountId }, { signal })) listed.push(found);
+    return listed;
+  };
+  const listed = await new Progress(output).during("reading the account's clients", all());
   const clients = await inParallel(listed, usualConcurrency, async (found) => {
     const clientId = found.client_id;
     try {
@@ -57,7 +62,8 @@ async function list(session: Session): Promise<number> {
       isRead ? standing(found, state) : "not known",
       age(state, found.created_at),
     ]);
-    output.result(...(await formatTable([["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"], ...rows])));
+    const head = ["ID", "NAME", "METHOD", "ROTATION", "SECRET'S AGE"];
+    output.result(...(await formatTable([head, ...rows], { spare: ["METHOD", "SECRET'S AGE"], cut: "NAME" })));
   }
   return exitCode;
 }
@@ -70,7 +76,7 @@ function standing(
   state: RotationState | undefined,
 ): string {
   if (token_endpoint_auth_method === "none") return "has no secret";
-  return rotationUnderWay(state)?.phase ?? (has_rotated_secret ? "two secrets, begun elsewhere" : "–");
+  return rotationUnderWay(state)?.phase ?? (has_rotated_secret ? "begun elsewhere" : "–");
 }
 
 /** Nothing says how old a secret is that no journal has seen made; the client's own age is a bound. */

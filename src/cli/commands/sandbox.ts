@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Option } from "commander";
 import type { SandboxOptions } from "../../sandbox/index.ts";
 import { openSandbox } from "../session/sandbox-account.ts";
-import { serveSandbox } from "../session/sandbox-server.ts";
+import { type ServedSandbox, serveSandbox } from "../session/sandbox-server.ts";
 import type { Session } from "../session/session.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
@@ -47,6 +47,7 @@ async function serve(session: Session, options: SandboxCommandOptions): Promise<
   };
   const directory = session.options.sandbox ? session.directory : join(session.directory, "sandbox");
   const served = await serveSandbox((url) => openSandbox(directory, { ...behaviour, issuer: { url } }), port);
+  await requireReachable(served);
   const { accountId, apiToken } = served.sandbox;
   output.json({ command: "sandbox", baseURL: served.apiURL, issuer: served.issuer, accountId, apiToken });
   output.result(
@@ -61,4 +62,16 @@ async function serve(session: Session, options: SandboxCommandOptions): Promise<
   if (!signal.aborted) await once(signal, "abort");
   await served.close();
   return 0;
+}
+
+/** Browsers, Node and Workers fetch nothing from the ports of some old services, and only they know from which. */
+async function requireReachable({ issuer, close }: ServedSandbox): Promise<void> {
+  try {
+    await fetch(issuer);
+  } catch {
+    await close();
+    throw new UsageError(
+      `fetch refuses to use port ${new URL(issuer).port}, so the sandbox could not be reached. Choose another --port.`,
+    );
+  }
 }

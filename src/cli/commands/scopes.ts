@@ -10,6 +10,7 @@ async function scopes({ client, output, signal }: Session): Promise<number> {
   for await (const scope of client.iam.oauthScopes.list({ signal })) found.push(scope);
   output.json({ command: "scopes", ok: true, exitCode: 0, scopes: found });
   const rows = found.map(({ id, name, category = "", scopes = [] }) => [id, name, category, scopes.join(" ")]);
-  output.result(...(await formatTable([["ID", "NAME", "CATEGORY", "SCOPES"], ...rows])));
+  const head = ["ID", "NAME", "CATEGORY", "SCOPES"];
+  output.result(...(await formatTable([head, ...rows], { spare: ["CATEGORY"], cut: "SCOPES" })));
   return 0;
 }

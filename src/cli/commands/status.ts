@@ -79,7 +79,8 @@ async function statusOfAll(session: Session): Promise<number> {
       `${formatDuration(Date.now() - startedAt.getTime())} ago`,
       nextStep ?? (phase === "done" ? "–" : "see its status"),
     ]);
-    output.result(...(await formatTable([["CLIENT", "PHASE", "STARTED", "NEXT"], ...rows])));
+    const head = ["CLIENT", "PHASE", "STARTED", "NEXT"];
+    output.result(...(await formatTable([head, ...rows], { spare: ["STARTED"] })));
   }
   return 0;
 }

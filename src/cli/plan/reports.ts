@@ -44,7 +44,8 @@ export class Reports {
       return row ? [row] : [];
     });
     const output = this.#output;
-    output.result(...(await formatTable([["NAME", "CLIENT", "RESULT", "PHASE", "NEXT"], ...rows])));
+    const head = ["NAME", "CLIENT", "RESULT", "PHASE", "NEXT"];
+    output.result(...(await formatTable([head, ...rows], { spare: ["CLIENT", "PHASE"] })));
     output.result("", `${[...this.#counts].map(([result, count]) => `${count} ${result}`).join(", ")}`);
     for (const line of this.#nextCommands) output.next(line);
     this.#list.end({ ok: exitCode === 0, exitCode, warnings: output.warnings });

@@ -74,5 +74,7 @@ function table(reports: readonly StatusReport[]): Promise<string[]> {
     ...[result, nextStep ?? "–"],
   ]);
   const head = ["NAME", "CLIENT", "ROTATED", "AGE", "OLDEST THAT WORKS", "EVERY", "RESULT", "NEXT"];
-  return formatTable([head, ...rows]);
+  return formatTable([head, ...rows], {
+    spare: ["EVERY", "ROTATED", "CLIENT", "OLDEST THAT WORKS", "AGE"],
+  });
 }

@@ -37,14 +37,16 @@ const shortWait = 5000;
 const sameEnd = 5000;
 
 /**
- * Shows what a rotation does: on a terminal a line that changes and counts the seconds of a wait down, below the lines of
- * what is settled; elsewhere a line for each thing.
+ * Shows what a rotation does. On a terminal it is a line that changes, below the lines of what is settled: it counts the seconds
+ * of a wait down, and those of anything else up. Elsewhere it is a line for each thing.
  */
 export class Progress {
   readonly #output: Output;
   readonly #isLive: boolean;
   #timer: NodeJS.Timeout | undefined;
   #current = "";
+  /** Since when. */
+  #since = 0;
   #until: number | undefined;
   #inARow = 0;
   #isWaiting = false;
@@ -98,6 +100,16 @@ export class Progress {
     }
   };
 
+  /** On a terminal, shows a text until the work is done. */
+  async during<T>(text: string, work: Promise<T>): Promise<T> {
+    if (this.#isLive) this.#now(text);
+    try {
+      return await work;
+    } finally {
+      this.stop();
+    }
+  }
+
   /** Ends the live line. */
   stop(): void {
     clearInterval(this.#timer);
@@ -149,6 +161,7 @@ export class Progress {
 
   #now(text: string, until?: number): void {
     if (this.#output.isQuiet) return;
+    if (text !== this.#current) this.#since = performance.now();
     this.#current = text;
     this.#until = until;
     if (!this.#isLive) {
@@ -162,9 +175,13 @@ export class Progress {
 
   #draw(): void {
     if (!this.#current) return;
-    const left = this.#until === undefined ? "" : ` ${Math.max(0, Math.ceil((this.#until - Date.now()) / 1000))} s`;
+    const seconds =
+      this.#until === undefined
+        ? Math.floor((performance.now() - this.#since) / 1000)
+        : Math.max(0, Math.ceil((this.#until - Date.now()) / 1000));
+    const shown = this.#until === undefined && seconds === 0 ? "" : ` ${seconds} s`;
     this.#erase();
-    this.#output.live(`  ${this.#current}${left}`);
+    this.#output.live(`  ${this.#current}${shown}`);
   }
 
   #erase(): void {

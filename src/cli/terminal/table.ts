@@ -3,31 +3,56 @@ import { plain } from "./text.ts";
 /** The longest cell, in UTF-16 units: measuring one takes time that grows with the square of its length. */
 const longest = 500;
 
+/** The narrowest that a column is cut to. */
+const narrowest = 5;
+const gap = 2;
+
+/** What a table gives up where a terminal is too narrow for it. */
+interface Narrowing {
+  /** Headings of the columns that go, one after the other, the least important first. */
+  readonly spare: readonly string[];
+  /** The heading of the column whose cells are cut when these are gone. Default: whichever is widest. */
+  readonly cut?: string;
+}
+
 /**
- * Rows in aligned columns, none wider than a terminal; the widest cells are cut, but none in the first column, which names
- * what the row is of.
+ * Rows in aligned columns, none wider than a terminal. Where they would be, whole columns go first, so that no word is cut which
+ * counts. The first column names what the row is of, and stays whole.
  *
+ * @param rows the headings, then the cells.
  * @param width columns of the terminal; Infinity for a pipe, and for a terminal that says 0.
  */
 export async function formatTable(
   rows: readonly (readonly string[])[],
+  { spare, cut: softest = "" }: Narrowing,
   width: number = process.stdout.columns || Infinity,
 ): Promise<string[]> {
   const clean = rows.map((row) => row.map((cell) => plain(cell).slice(0, longest)));
   const widthOf = await ruler(clean.flat());
-  const widths = (clean[0] ?? []).map((_, column) =>
-    clean.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0),
+  const [headings = []] = clean;
+  const widths = new Map(
+    headings.map((heading, column) => [
+      heading,
+      clean.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0),
+    ]),
   );
-  const gap = 2;
-  const total = () => widths.reduce((sum, one) => sum + one + gap, -gap);
-  while (total() > width) {
-    const widest = widths.indexOf(Math.max(...widths.slice(1)), 1);
-    if ((widths[widest] ?? 0) <= 5) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
+  const excess = () => [...widths.values()].reduce((sum, one) => sum + one + gap, -gap) - width;
+  for (const heading of spare) if (excess() > 0) widths.delete(heading);
+  const narrow = (heading: string, by: number) =>
+    widths.set(heading, Math.max(narrowest, (widths.get(heading) ?? 0) - by));
+  if (excess() > 0 && widths.has(softest)) narrow(softest, excess());
+  while (excess() > 0) {
+    const [, ...others] = widths;
+    const [widest, size] = others.reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0]);
+    if (size <= narrowest) break;
+    narrow(widest, 1);
   }
   return clean.map((row) =>
-    row
-      .map((cell, column) => pad(cut(cell, widths[column] ?? 0, widthOf), widths[column] ?? 0, widthOf))
+    headings
+      .flatMap((heading, column) => {
+        const size = widths.get(heading);
+        return size === undefined ? [] : pad(cut(row[column] ?? "", size, widthOf), size, widthOf);
+      })
       .join(" ".repeat(gap))
       .trimEnd(),
   );

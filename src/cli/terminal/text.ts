@@ -51,8 +51,10 @@ export class ForeignOutput {
 /** Codes of Node's TLS for a certificate that it does not trust. */
 const untrusted = /SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
 
-/** What to do about a message of Node's own; empty if there is nothing to add. */
+/** What to do about a message of Node's or of the client's own; empty if there is nothing to add. */
 export function hintForMessage(message: string): string {
+  if (message.includes("No credentials:"))
+    return " The command also reads a token from CF_OAUTH_API_TOKEN, and prefers it.";
   if (!untrusted.test(message)) return "";
   return " If that certificate is of your own authority: set NODE_EXTRA_CA_CERTS to the file with its root certificate.";
 }

@@ -19,5 +19,15 @@ export const places: Readonly<Record<string, (text: string) => void | Promise<vo
     const output = new Output({});
     for (const character of text) output.passOn(character);
   },
-  "a table": async (text) => new Output({}).result(...(await formatTable([[text, text]], 40))),
+  "a table": async (text) =>
+    new Output({}).result(
+      ...(await formatTable(
+        [
+          ["A", "B"],
+          [text, text],
+        ],
+        { spare: [] },
+        40,
+      )),
+    ),
 };
