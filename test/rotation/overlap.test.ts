@@ -1,4 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Entry } from "../../src/rotation/entry.ts";
+import { keptUntil, overlapEnd } from "../../src/rotation/overlap.ts";
+import type { Reading } from "../../src/rotation/reading.ts";
+import { entryOf } from "../support/entries.ts";
 import { clientId, failure, holdClock, Process, settle, verified, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
@@ -112,5 +116,66 @@ describe("an overlap that is given to a run that goes on", () => {
     expect(again.finishFrom?.getTime()).toBe(verifiedAt + hour);
     expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "overlap-not-over" });
     expect(world.posts).toBe(1);
+  });
+});
+
+describe("until when the old secret is kept", () => {
+  const base = JSON.parse(entryOf("verified")) as Entry;
+  const day = 86_400_000;
+  const verifiedAt = Date.parse("2026-08-01T12:00:00Z");
+  const read = (date: number | undefined) => ({ date }) as Reading;
+  const at = (entry: Partial<Entry>, date: number | undefined, machine: number) => {
+    vi.setSystemTime(machine);
+    return keptUntil({ ...base, overlap: day, verifiedAt, ...entry }, date === undefined ? undefined : read(date));
+  };
+  const server = { verifiedAt: verifiedAt + 1000 };
+  const wrong = { verifiedAt: verifiedAt + 60_001 };
+
+  test("goes by the server's clock where both ends are known", () => {
+    expect(at({ server }, server.verifiedAt + day - 1, verifiedAt + 9 * day)).toBe(server.verifiedAt + day);
+    expect(at({ server }, server.verifiedAt + day, verifiedAt)).toBeUndefined();
+  });
+
+  test("goes by this machine's without a read, or where the read or the entry has no such time", () => {
+    for (const [entry, date] of [
+      [{ server }, undefined],
+      [{}, undefined],
+      [{}, verifiedAt + 9 * day],
+    ] as const) {
+      expect(at(entry, date, verifiedAt + day - 1)).toBe(verifiedAt + day);
+      expect(at(entry, date, verifiedAt + day)).toBeUndefined();
+    }
+    vi.setSystemTime(verifiedAt);
+    expect(keptUntil({ ...base, overlap: day, verifiedAt, server }, read(undefined as never))).toBe(verifiedAt + day);
+  });
+
+  test("cannot be told by a clock that was wrong, without a read", () => {
+    expect(at({ server: wrong }, undefined, verifiedAt)).toBeUndefined();
+    expect(at({ server: wrong }, wrong.verifiedAt, verifiedAt)).toBe(wrong.verifiedAt + day);
+    // A minute is no fault.
+    expect(at({ server: { verifiedAt: verifiedAt + 60_000 } }, undefined, verifiedAt)).toBe(verifiedAt + day);
+  });
+
+  test("by the POST, in entries of 0.1.0, if this machine says that it is over", () => {
+    const issuedAt = verifiedAt + 2 * day;
+    expect(at({ issuedAt }, issuedAt, verifiedAt + day)).toBe(issuedAt + day);
+    expect(at({ issuedAt }, issuedAt + day, verifiedAt + day)).toBeUndefined();
+    expect(at({ issuedAt }, issuedAt, verifiedAt + day - 1)).toBe(verifiedAt + day);
+    expect(at({ issuedAt }, undefined, verifiedAt + day)).toBeUndefined();
+    expect(at({}, issuedAt, verifiedAt + day)).toBeUndefined();
+  });
+
+  test("is nothing without an overlap, or before the verification", () => {
+    expect(at({ overlap: 0 }, undefined, verifiedAt)).toBeUndefined();
+    expect(at({ verifiedAt: undefined as never, issuedAt: verifiedAt }, verifiedAt, verifiedAt)).toBeUndefined();
+  });
+
+  test("ends by the server's clock where this machine's was wrong", () => {
+    const end = (server: Entry["server"]) => overlapEnd({ ...base, overlap: day, verifiedAt, server });
+    expect(end(undefined)).toBe(verifiedAt + day);
+    expect(end({})).toBe(verifiedAt + day);
+    expect(end(server)).toBe(verifiedAt + day);
+    expect(end(wrong)).toBe(wrong.verifiedAt + day);
+    expect(overlapEnd({ ...base, server })).toBeUndefined();
   });
 });
