@@ -120,8 +120,7 @@ export function parseEntry(text: string): Entry | undefined {
 }
 
 function isEntry(value: unknown): value is Entry {
-  if (typeof value !== "object" || value === null) return false;
-  const entry = value as Partial<Record<keyof Entry, unknown>>;
+  const entry = Object(value) as Partial<Record<keyof Entry, unknown>>;
   return (
     entry.version === 1 &&
     phases.some((phase) => phase === entry.phase) &&

@@ -66,7 +66,7 @@ export class MemoryJournal implements Journal {
   }
 
   async erase(key: string, before: number): Promise<void> {
-    const log = this.#logs.get(key);
-    for (const sequence of [...(log?.keys() ?? [])]) if (sequence < before) log?.delete(sequence);
+    const log = this.#logs.get(key) ?? new Map<number, string>();
+    for (const sequence of log.keys()) if (sequence < before) log.delete(sequence);
   }
 }

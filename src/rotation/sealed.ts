@@ -91,8 +91,7 @@ function parse(text: string): Envelope | undefined {
 }
 
 function isEnvelope(value: unknown): value is Envelope {
-  if (typeof value !== "object" || value === null) return false;
-  const { sealed, rotation, iv, data } = value as Partial<Record<keyof Envelope, unknown>>;
+  const { sealed, rotation, iv, data } = Object(value) as Partial<Record<keyof Envelope, unknown>>;
   return sealed === 1 && [rotation, iv, data].every((part) => typeof part === "string");
 }
 

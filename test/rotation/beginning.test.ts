@@ -246,3 +246,117 @@ test("a sink that could not take a secret is found out before there is one", asy
   expect(error.message).toContain("The sink service could not take a new secret: no space left. Nothing was changed.");
   expect(rotate.sent).toEqual([]);
 });
+
+describe("before there is a new secret", () => {
+  const sink = { name: "app", deliver: async () => undefined };
+  const asked: unknown[] = [];
+  const cannot = async (context: { signal: AbortSignal }) => {
+    asked.push(context.signal);
+    throw new Error("no such program");
+  };
+  const check = Object.assign(async () => true, { preflight: cannot });
+  const verify = Object.assign(async () => "accepted" as const, { preflight: cannot });
+  beforeEach(() => void asked.splice(0));
+
+  test.each([
+    [{ check }, "check-failed", "The check could not run: no such program."],
+    [{ check: false, verify }, "verification-inconclusive", "The verification could not run: no such program."],
+    [
+      { check: false, sinks: [{ ...sink, preflight: cannot }] },
+      "delivery-failed",
+      "The sink app could not take a new secret: no such program.",
+    ],
+  ] as const)("%#: what cannot run is refused", async (options, code, happened) => {
+    const world = new World();
+    const error = await failure(new Process(world).run("rotate", { sinks: [sink], ...options }));
+    expect(error).toMatchObject({ code, nextStep: "rotate", cause: { message: "no such program" } });
+    expect(error.message).toBe(`${happened} Nothing was changed.`);
+    expect(asked).toEqual([expect.any(AbortSignal)]);
+    expect([world.posts, await world.latest()]).toEqual([0, undefined]);
+  });
+
+  test.each([{ check }, { check: false, verify }] as const)(
+    "%#: a signal that comes meanwhile is the reason",
+    async (options) => {
+      const world = new World();
+      const controller = new AbortController();
+      const ended = async () => {
+        controller.abort();
+        throw new Error("killed");
+      };
+      for (const option of [check, verify]) option.preflight = ended;
+      const run = new Process(world).run("rotate", { sinks: [sink], ...options, signal: controller.signal });
+      expect(await failure(run)).toMatchObject({ code: "interrupted" });
+      for (const option of [check, verify]) option.preflight = cannot;
+    },
+  );
+
+  test("what a sink notes is a warning, and nothing is one where it notes nothing", async () => {
+    const world = new World();
+    const process = new Process(world);
+    const noting = { ...sink, preflight: async () => "another file overrides it" };
+    await settle(
+      process.run("rotate", {
+        sinks: [noting, { ...sink, name: "quiet", preflight: async () => undefined }],
+        check: false,
+      }),
+    );
+    expect(process.events.filter(({ type }) => type === "warning")).toEqual([
+      { type: "warning", message: "The sink app: another file overrides it." },
+    ]);
+  });
+
+  test("the entry that announces it has no downtime, unless an old secret is to be deleted", async () => {
+    for (const [command, hasOld, from] of [
+      ["rotate", false, undefined],
+      ["recover", false, undefined],
+      ["recover", true, expect.any(Number)],
+    ] as const) {
+      const world = new World();
+      if (hasOld) await world.elsewhere.rotate();
+      const entries: { acceptDowntime: boolean; downtimeFrom?: number }[] = [];
+      const { journal } = world;
+      const append = journal.append.bind(journal);
+      journal.append = (key, sequence, text) => {
+        entries.push(JSON.parse(text));
+        return append(key, sequence, text);
+      };
+      await settle(new Process(world).run(command));
+      expect(entries[0], command).toMatchObject({ acceptDowntime: command === "recover" });
+      expect(entries[0]?.downtimeFrom).toEqual(from);
+    }
+  });
+});
+
+describe("a journal that cannot be read names what to do again", () => {
+  test.each([
+    ["rotate", "rotate"],
+    ["resume", "resume"],
+    ["finish", "finish"],
+    // Its consent is a person's.
+    ["recover", undefined],
+  ] as const)("%s", async (command, nextStep) => {
+    const world = new World();
+    world.journal.latest = () => Promise.reject(new Error("no such host"));
+    const error = await failure(new Process(world).run(command));
+    expect(error).toMatchObject({ code: "journal-failed", cause: { message: "no such host" } });
+    expect(error.nextStep).toBe(nextStep);
+    expect("nextStep" in error && error.nextStep).toBe(nextStep);
+  });
+});
+
+describe("where no rotation is under way", () => {
+  test.each(["resume", "finish"] as const)("%s says that one can begin", async (command) => {
+    const error = await failure(new Process(new World()).run(command));
+    expect(error).toMatchObject({ code: "no-rotation", nextStep: "rotate" });
+  });
+
+  test("resume says so of one that is done, and finish has it", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate", { finish: true }));
+    const error = await failure(new Process(world).run("resume"));
+    expect(error).toMatchObject({ code: "no-rotation", nextStep: undefined });
+    expect(error.message).toContain("; the last one is done.");
+    expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+  });
+});

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import {
   inspectRotation,
@@ -116,4 +116,34 @@ describe("recordRotation", () => {
     );
     await expect(recording).rejects.toMatchObject({ code: "no-client-secret" });
   });
+});
+
+test("a date that is not past, or a client without a secret, is refused; this very moment is not", async () => {
+  const { client, target, journal } = world();
+  await expect(
+    recordRotation(client, target, { journal, rotatedAt: new Date(Date.now() + 60_000) }),
+  ).rejects.toMatchObject({ code: "usage" });
+  vi.useFakeTimers({ toFake: ["Date"], now: rotatedAt });
+  expect(await recordRotation(client, target, { journal, rotatedAt })).toMatchObject({ startedAt: rotatedAt });
+});
+
+test("what a rotation was given up for knows no age: an earlier date is recorded after it", async () => {
+  const { client, target, journal } = world();
+  client.api.use({
+    onRequest: ({ request }) => {
+      const errors = [{ code: 7003, message: "no" }];
+      return request.method === "POST" ? Response.json({ success: false, errors }, { status: 400 }) : undefined;
+    },
+  });
+  await expect(rotateClientSecret(client, target, { journal, sinks, verify: false, check: false })).rejects.toThrow();
+  expect(await inspectRotation(target, { journal })).toMatchObject({ abandoned: expect.any(String) });
+  expect(await recordRotation(client, target, { journal, rotatedAt })).toMatchObject({ startedAt: rotatedAt });
+  expect((await journal.latest(`${target.accountId}/${clientId}`))?.sequence).toBeGreaterThan(2);
+});
+
+test("a run that was ended by a signal says so", async () => {
+  const { client, target, journal } = world();
+  await expect(
+    recordRotation(client, target, { journal, rotatedAt, signal: AbortSignal.abort() }),
+  ).rejects.toMatchObject({ code: "interrupted" });
 });

@@ -47,6 +47,11 @@ describe("an entry is not opened", () => {
     ["with a part of it changed", (text: string) => text.replace(/"data":"./, '"data":"_')],
     ["cut", (text: string) => text.slice(0, -20)],
     ["empty", () => ""],
+    ["that is null", () => "null"],
+    ["that is sealed in another form", (text: string) => text.replace('"sealed":1', '"sealed":2')],
+    ["that lacks its data", (text: string) => text.replace(/,"data":.*/, "}")],
+    ["whose data are no text", (text: string) => text.replace(/"data":.*/, '"data":7}')],
+    ["whose rotation is none", (text: string) => text.replace('"r1"', "1")],
     ["that was never sealed", () => '{"version":1,"phase":"done"}'],
   ])("%s", async (_, change) => {
     const { text } = await stored();
@@ -90,3 +95,18 @@ describe("a rotation", () => {
     await expect(inspectRotation(target, { journal: sealed(inner, other) })).rejects.toThrow("the key does not fit");
   });
 });
+
+test("older entries are erased in the journal that is sealed", async () => {
+  const { inner, text } = await stored();
+  await inner.append("a/c", 2, text);
+  await sealed(inner, key).erase("a/c", 2);
+  expect(await inner.latest("a/c")).toMatchObject({ sequence: 2, hasOlder: false });
+});
+
+test.each(["no JSON", "null", '{"rotation":7}'])(
+  "what is no entry of a rotation is kept as it is: %s",
+  async (entry) => {
+    const { inner } = await stored(entry);
+    expect(await sealed(inner, key).latest("a/c")).toMatchObject({ entry });
+  },
+);

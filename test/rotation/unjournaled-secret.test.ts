@@ -254,3 +254,68 @@ test("a secret whose entry was refused because somebody has gone on is delivered
   expect(world.deployed).toBe(before);
   expect(error.revealSecret()).toBe(issued(world));
 });
+
+describe("the message of a secret that the journal does not take", () => {
+  const reason = "ENOSPC: no space left on device";
+  const kept = "This rotation has deleted no secret.";
+  const only = "Only this error holds it (revealSecret()). To continue, adopt it.";
+  const held = "These sinks hold it: app.";
+  const adoption = "To continue, adopt the secret from a sink.";
+  const app: Sink = { name: "app", deliver: async () => undefined };
+
+  test.each([
+    ["before", [app], `the journal is not known to hold the new one: ${reason}. ${held} ${kept} ${adoption}`, "adopt"],
+    ["before", [closed], `the journal is not known to hold the new one: ${reason}. ${only} ${kept}`, undefined],
+    ["after", [closed], `whether the journal keeps the new one is not sure: ${reason}. ${only} ${kept}`, "resume"],
+    ["after", [app], `whether the journal keeps the new one is not sure: ${reason}. ${held} ${kept}`, "resume"],
+  ] as const)("%s, %j", async (how, sinks, expected, nextStep) => {
+    const { world, journal } = full();
+    journal.writing = ({ phase }) => (phase === "issued" ? how : undefined);
+    const error = await failure(new Process(world).run("rotate", { sinks, check: false }));
+    expect(error.message).toBe(`The secret was rotated, but ${expected}`);
+    expect(error.nextStep).toBe(nextStep);
+    expect(error.cause).toMatchObject({ message: reason });
+  });
+
+  test("where another process has gone on says nothing of what was deleted", async () => {
+    const { world, journal } = full();
+    const latest = journal.latest.bind(journal);
+    let isIssued = false;
+    journal.writing = ({ phase }) => {
+      if (phase !== "issued") return undefined;
+      isIssued = true;
+      return "before";
+    };
+    journal.latest = async (key) => {
+      const found = await latest(key);
+      return isIssued && found ? { ...found, sequence: found.sequence + 1 } : found;
+    };
+    const error = await failure(new Process(world).run("rotate", { sinks: [app], check: false }));
+    expect(error.message).toBe(
+      `The secret was rotated, but the journal is not known to hold the new one: another process has changed this rotation. ${only}`,
+    );
+  });
+
+  test("after a sink that took it and a journal that has moved meanwhile names that sink, and goes to no other", async () => {
+    const { world, journal } = full();
+    const first: Sink = {
+      name: "first",
+      deliver: async () => {
+        const { entry = "", sequence = 0 } = (await journal.latest(`${world.sandbox.accountId}/${clientId}`)) ?? {};
+        journal.writing = () => undefined;
+        await journal.append(
+          `${world.sandbox.accountId}/${clientId}`,
+          sequence + 1,
+          entry.replace(/"writtenBy":"."/, "$&0"),
+        );
+      },
+    };
+    const deliver = vi.fn(async () => {});
+    const error = await failure(
+      new Process(world).run("rotate", { sinks: [first, { name: "second", deliver }], check: false }),
+    );
+    expect(error).toMatchObject({ code: "locked", nextStep: "adopt" });
+    expect(error.message).toContain("another process has changed this rotation. These sinks hold it: first.");
+    expect(deliver).not.toHaveBeenCalled();
+  });
+});
