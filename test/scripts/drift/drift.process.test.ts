@@ -6,7 +6,7 @@ import { compareDescriptions } from "../../../scripts/drift/compare-descriptions
 import { ApiDocument, fields, parse } from "../../../scripts/drift/document.ts";
 import { renderReport } from "../../../scripts/drift/report.ts";
 import { runNode } from "../../support/run-node.ts";
-import { breaking, harmless, type Seeded } from "./seeded.ts";
+import { breaking, harmless, type Seeded, told } from "./seeded.ts";
 import { served } from "./served.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
@@ -38,17 +38,6 @@ function edited({ from, to }: Seeded): string {
   const text = vendorLike.replace(from, () => to);
   if (text === vendorLike) throw new Error(`vendor-like.yaml does not contain ${from}`);
   return text;
-}
-
-/** The lines of a report by their heads, without the count at its end. */
-function told(report: string): Seeded["told"] {
-  const blocks = report.split("\n\n").slice(0, -1);
-  return Object.fromEntries(
-    blocks.map((block) => {
-      const [head, ...lines] = block.split("\n");
-      return [head, lines.map((line) => line.trim())];
-    }),
-  );
 }
 
 describe("drift", () => {

@@ -6,6 +6,17 @@ export interface Seeded {
   readonly told: Readonly<Record<string, readonly string[]>>;
 }
 
+/** The lines of a report by their heads, without the count at its end. */
+export function told(report: string): Seeded["told"] {
+  const blocks = report.split("\n\n").slice(0, -1);
+  return Object.fromEntries(
+    blocks.map((block) => {
+      const [head, ...lines] = block.split("\n");
+      return [head, lines.map((line) => line.trim())];
+    }),
+  );
+}
+
 const list = "oauth-clients-list";
 const create = "oauth-clients-create";
 const get = "oauth-clients-get";
