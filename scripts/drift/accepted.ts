@@ -20,11 +20,14 @@ export interface AcceptedDifference {
 /** Where {@link readAccepted} reads from, as the report names it. */
 export const acceptedFile = "openapi/accepted-drift.yaml";
 
-/** @throws {DocumentError} For a difference without operations or without a reason. */
+/** @throws {DocumentError} As {@link parseAccepted}. */
 export async function readAccepted(): Promise<Accepted> {
-  const { differences, recorded } = fields(
-    parse(await readFile(new URL(`../../${acceptedFile}`, import.meta.url), "utf8")),
-  );
+  return parseAccepted(await readFile(new URL(`../../${acceptedFile}`, import.meta.url), "utf8"));
+}
+
+/** @throws {DocumentError} For a difference without operations or without a reason. */
+export function parseAccepted(text: string): Accepted {
+  const { differences, recorded } = fields(parse(text));
   return { differences: list(differences).map(acceptedDifference), recorded: fields(recorded) as Recorded };
 }
 

@@ -85,5 +85,10 @@ async function entryOf(
 }
 
 function headersOf(headers: Headers): { name: string; value: string }[] {
-  return [...headers].filter(([name]) => harmless.includes(name)).map(([name, value]) => ({ name, value }));
+  return (
+    [...headers]
+      .filter(([name]) => harmless.includes(name))
+      // The limit's partition key would name whose limit it is.
+      .map(([name, value]) => ({ name, value: value.replaceAll(/;\s*pk=[^;,]*/gi, "") }))
+  );
 }
