@@ -1,7 +1,9 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { SandboxOptions } from "../../../src/sandbox/index.ts";
+import { openapi, redocly } from "../../description/description.ts";
 import { clientId, end, faster, Place } from "../../support/command.ts";
+import { runNode } from "../../support/run-node.ts";
 
 interface Archive {
   readonly log: {
@@ -140,6 +142,17 @@ test.concurrent("the report of a selftest shows nothing that a service adds abou
     '"code":1001,"message":"Request xxxxxxxx of xxxxxxxxxxxxxxxx was taken, token xxxxxxxxxxxxxxx by xxxxxxx"',
   );
   expect(text).toContain('"at":"2026-11-30T01:02:03Z"');
+});
+
+test.concurrent("redocly drift reads the report of a selftest, and finds it as the description says", async () => {
+  await using place = await Place.open({ onSecondRotation: "keep" });
+  await selftest(place);
+  const words = ["drift", place.path("report.har"), "--api", "openapi.yaml", "--coverage"];
+  const { exit, stdout } = await runNode(redocly, words, openapi);
+  expect(exit, stdout).toBe(0);
+  expect(stdout).toMatch(/undocumented=0\n.*Findings: total=0 /);
+  // All but the list, which would show other clients.
+  expect(stdout).toMatch(/operations .* 7\/8\n/);
 });
 
 test.concurrent("an edit that ends the overlap is reported as such", async () => {
