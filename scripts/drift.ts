@@ -3,9 +3,11 @@
  *
  *     npm run drift -- <file, or https address, of the vendor's OpenAPI document>
  *
- * Prints each difference by operation and field. Exits 1 if any could break a caller, 2 if the document cannot be read.
+ * Prints each difference by operation and field, but for those in openapi/accepted-drift.yaml. Exits 1 if it prints any, 2 if
+ * a document cannot be read.
  */
 import { fileURLToPath } from "node:url";
+import { acceptedFile, readAccepted, withoutAccepted } from "./drift/accepted.ts";
 import { compareDescriptions, operationsOf } from "./drift/compare-descriptions.ts";
 import { DocumentError, readDocument } from "./drift/document.ts";
 import { renderReport } from "./drift/report.ts";
@@ -17,9 +19,14 @@ if (source === undefined || more.length > 0) {
 }
 try {
   const ours = await readDocument(fileURLToPath(new URL("../generated/openapi.json", import.meta.url)));
-  const differences = compareDescriptions(ours, await readDocument(source));
+  const accepted = await readAccepted();
+  const differences = withoutAccepted(
+    compareDescriptions(ours, await readDocument(source), accepted.recorded),
+    accepted.differences,
+  );
   console.log(renderReport(differences, operationsOf(ours).length));
-  process.exitCode = differences.some(({ breaks }) => breaks) ? 1 : 0;
+  if (differences.length > 0) console.log(`To accept a difference, list it in ${acceptedFile} with your reason.`);
+  process.exitCode = differences.length > 0 ? 1 : 0;
 } catch (error) {
   if (!(error instanceof DocumentError)) throw error;
   console.error(error.message);

@@ -1,6 +1,7 @@
 /** Compares the operations that we describe with those of the vendor's document. */
 import { type Change, compareSchemas, type Direction, type Side } from "./compare-schemas.ts";
 import { type ApiDocument, type Fields, fields, isFields, list } from "./document.ts";
+import { compareWording, type Recorded } from "./wording.ts";
 
 /** A change, and the operation that it is of. */
 export interface Difference extends Change {
@@ -12,7 +13,10 @@ type Changes = Generator<Change, void>;
 const methods: readonly string[] = ["get", "put", "post", "delete", "patch", "options", "head"];
 
 /** Where operations of the kind that we describe stand. */
-const siblings: RegExp = /^\/accounts\/\{\}\/oauth_clients(?:\/|$)|^\/oauth\//;
+const siblings: RegExp = /oauth_client|^\/oauth\//;
+
+/** What is said of anything that the description has and the vendor's document has not: nobody knows whether it ever had. */
+const missing = "not in the vendor's document";
 
 interface Operation {
   readonly id: string;
@@ -24,7 +28,7 @@ interface Operation {
 }
 
 /** All differences, operation by operation; at last the operations that we do not describe. */
-export function compareDescriptions(ours: ApiDocument, theirs: ApiDocument): Difference[] {
+export function compareDescriptions(ours: ApiDocument, theirs: ApiDocument, recorded: Recorded): Difference[] {
   const known = operationsOf(ours);
   const candidates = operationsOf(theirs);
   const byPlace = new Map(candidates.map((operation) => [placeOf(operation), operation]));
@@ -32,9 +36,11 @@ export function compareDescriptions(ours: ApiDocument, theirs: ApiDocument): Dif
   for (const operation of known) {
     const same = byPlace.get(placeOf(operation)) ?? candidates.find(({ id }) => id === operation.id);
     const changes = same
-      ? compareOperations(operation, same)
-      : [{ breaks: true, text: `${operation.method} ${operation.path}: gone` }];
-    for (const change of changes) differences.push({ operation: operation.id, ...change });
+      ? [...compareOperations(operation, same), ...compareWording(recorded[operation.id] ?? {}, same.fields)]
+      : [{ breaks: true, text: `${operation.method} ${operation.path}: ${missing}` }];
+    // Two responses of ours may be one of the vendor's.
+    const once = new Map(changes.map((change) => [change.text, change]));
+    for (const change of once.values()) differences.push({ operation: operation.id, ...change });
   }
   const places = new Set(known.map(placeOf));
   const ids = new Set(known.map(({ id }) => id));
@@ -75,7 +81,7 @@ function placeOf({ method, path }: Operation): string {
 function* compareOperations(ours: Operation, theirs: Operation): Changes {
   if (placeOf(ours) !== placeOf(theirs))
     yield { breaks: true, text: `${ours.method} ${ours.path}: moved to ${theirs.method} ${theirs.path}` };
-  if (theirs.fields.deprecated === true) yield { breaks: false, text: "deprecated" };
+  if (theirs.fields.deprecated === true && ours.fields.deprecated !== true) yield { breaks: false, text: "deprecated" };
   yield* compareServers(ours, theirs);
   yield* compareSecurity(ours, theirs);
   yield* comparePermission(ours, theirs);
@@ -122,9 +128,11 @@ function* compareSecurity(ours: Operation, theirs: Operation): Changes {
 
 /** By the vendor's extension, a list of alternatives. */
 function* comparePermission({ fields: ours }: Operation, { fields: theirs }: Operation): Changes {
-  const groups = list(theirs["x-api-token-group"]);
-  if (groups.length > 0 && !groups.includes(ours["x-permission"]))
-    yield { breaks: true, text: `permission: was ${ours["x-permission"]}, is ${groups.join(" or ")}` };
+  const was = String(ours["x-permission"] ?? "none");
+  const groups = list(theirs["x-api-token-group"]).map(String);
+  const is = groups.length > 0 ? groups : ["none"];
+  const breaks = !is.includes(was) && !is.includes("none");
+  if (is.length > 1 || is[0] !== was) yield { breaks, text: `permission: was ${was}, is ${is.join(" or ")}` };
 }
 
 /** The parameters by what a server tells them apart by: their names, but in a path their places. */
@@ -146,12 +154,14 @@ function* compareParameters(ours: Operation, theirs: Operation): Changes {
     const [before, now] = [was.get(key), is.get(key)];
     const { in: place, name } = before ?? now ?? {};
     const field = `${place} parameter ${name}`;
-    if (!now) yield { breaks: true, text: `${field}: gone` };
-    else if (!before)
+    if (!now) {
+      if (before?.["x-assumed"] === undefined) yield { breaks: true, text: `${field}: ${missing}` };
+    } else if (!before)
       yield { breaks: now.required === true, text: `${field}: new${now.required === true ? ", and required" : ""}` };
     else {
       if (before.required !== true && now.required === true)
         yield { breaks: true, text: `${field}: was optional, is required` };
+      if (before.deprecated !== true && now.deprecated === true) yield { breaks: false, text: `${field}: deprecated` };
       // Of a path, no part is ever empty.
       const never = place === "path" ? { minLength: 1 } : {};
       const side = (parameter: Fields, { document }: Operation): Side => {
@@ -179,7 +189,7 @@ function* compareRequestBodies(ours: Operation, theirs: Operation): Changes {
   if (!before && !now) return;
   if (!before || !now) {
     const required = fields(now).required === true;
-    const what = before ? "gone" : `new${required ? ", and required" : ""}`;
+    const what = before ? missing : `new${required ? ", and required" : ""}`;
     yield { breaks: Boolean(before) || required, text: `request body: ${what}` };
     return;
   }
@@ -197,21 +207,36 @@ function* compareResponses(ours: Operation, theirs: Operation): Changes {
   const was = fields(ours.fields.responses);
   const is = fields(theirs.fields.responses);
   const names = Object.keys(is).filter((name) => !name.startsWith("x-"));
-  const compared = new Set<string>();
-  for (const [status, response] of Object.entries(was)) {
-    const range = `${status[0]}XX`;
-    const inside = names.filter((name) => (status === range ? name[0] === status[0] : name === status));
-    const around = names.filter((name) => name.toUpperCase() === range || name === "default").sort();
-    const found = inside.length > 0 ? inside : around.slice(0, 1);
-    if (found.length === 0) yield { breaks: true, text: `${status}: gone` };
-    for (const other of found) {
-      compared.add(other);
-      const side = (value: unknown, { document }: Operation) => jsonSchema(document.resolve(value), document);
-      yield* compareBodies(side(response, ours), side(is[other], theirs), "answer", other);
+  // Within a range, a response of ours for one status says more than the vendor documents.
+  const documented = Object.keys(was).filter((status) => !Object.keys(was).some((name) => covers(name, status)));
+  for (const status of documented) {
+    const isAssumed = ours.document.resolve(was[status])["x-assumed"] !== undefined;
+    if (!isAssumed && !names.some((name) => overlap(name, status)))
+      yield { breaks: true, text: `${status}: ${missing}` };
+  }
+  for (const name of names) {
+    if (name === "default" && names.some((other) => covers(name, other))) continue;
+    const known = documented.find((status) => overlap(name, status));
+    const { description } = theirs.document.resolve(is[name]);
+    // A failure's own status is something to branch on. A success must have the envelope that we know.
+    if (known === undefined || (known !== name && covers(known, name)))
+      yield { breaks: /^[23]/.test(name), text: `${name}: new${description ? ` (${description})` : ""}` };
+    if (known === undefined) continue;
+    const [before, now] = [ours.document.resolve(was[name] ?? was[known]), theirs.document.resolve(is[name])];
+    yield* compareBodies(jsonSchema(before, ours.document), jsonSchema(now, theirs.document), "answer", name);
+    const headers = (response: Fields) => Object.keys(fields(response.headers)).map((header) => header.toLowerCase());
+    for (const header of headers(now)) {
+      if (!headers(before).includes(header)) yield { breaks: false, text: `${name} header ${header}: new` };
     }
   }
-  for (const status of names) {
-    // What is not an error must have the envelope that we know.
-    if (!compared.has(status)) yield { breaks: /^[23]/.test(status), text: `${status}: new` };
-  }
+}
+
+function overlap(one: string, other: string): boolean {
+  return one === other || covers(one, other) || covers(other, one);
+}
+
+/** Whether the response `name` is also that of `status`, a status or a range of them, without being named so. */
+function covers(name: string, status: string): boolean {
+  if (name === "default") return /^[45]/.test(status);
+  return /XX$/i.test(name) && name.toUpperCase() !== status.toUpperCase() && name[0] === status[0];
 }

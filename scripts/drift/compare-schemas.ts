@@ -82,7 +82,8 @@ function* limits(
     const [before, now] = [was.marks[name], is.marks[name]];
     if (before === now) continue;
     // Whoever reads a date must go on finding one.
-    const breaks = direction === "request" ? now !== undefined : name === "format" && before !== undefined;
+    const breaks =
+      direction === "request" ? now !== undefined && name !== "default" : name === "format" && before !== undefined;
     yield change(breaks, `${name} was ${before ?? "none"}, is ${now ?? "none"}`);
   }
 }
@@ -110,10 +111,13 @@ function* properties(
     const path = /[\]\w]$/.test(field) ? `${field}.${name}` : `${field}${name}`;
     const required = { before: was.required.has(name), now: is.required.has(name) };
     if (!now.has(name)) {
-      if (!before.get(name)?.assumed) yield { breaks: true, text: `${path}: gone` };
+      if (!before.get(name)?.assumed) yield { breaks: true, text: `${path}: not in the vendor's document` };
     } else if (!before.has(name)) {
       yield { breaks: request && required.now, text: `${path}: new${required.now ? ", and required" : ""}` };
     } else {
+      if (before.get(name)?.assumed) yield { breaks: false, text: `${path}: documented now, and assumed no longer` };
+      if (now.get(name)?.deprecated && !before.get(name)?.deprecated)
+        yield { breaks: false, text: `${path}: deprecated` };
       if (required.before && !required.now) yield { breaks: !request, text: `${path}: was required, is optional` };
       if (!required.before && required.now) yield { breaks: request, text: `${path}: was optional, is required` };
       const side = (shape: Shape, document: ApiDocument): Side => ({ schema: shape.properties[name], document });

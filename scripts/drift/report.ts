@@ -9,7 +9,7 @@ export function renderReport(differences: readonly Difference[], operations: num
 
   const byLine = new Map<string, string[]>();
   for (const { operation, breaks, text } of differences) {
-    const line = `  ${breaks ? "breaks" : "note  "}  ${text}`;
+    const line = `  ${breaks ? "breaks" : "note  "}  ${text.replaceAll("\n", "\n            ")}`;
     byLine.set(line, [...(byLine.get(line) ?? []), operation]);
   }
   const byHead = new Map<string, string[]>();

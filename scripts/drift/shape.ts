@@ -22,6 +22,7 @@ export interface Shape {
   readonly items: unknown;
   readonly readOnly: boolean;
   readonly writeOnly: boolean;
+  readonly deprecated: boolean;
   /** Whether it says by `x-assumed` that the vendor does not document it. */
   readonly assumed: boolean;
 }
@@ -46,9 +47,11 @@ const boundKinds: Readonly<Record<string, { readonly type: string; readonly lowe
   maximum: { type: "integer", lower: false },
   exclusiveMinimum: { type: "integer", lower: true },
   exclusiveMaximum: { type: "integer", lower: false },
+  minProperties: { type: "object", lower: true },
+  maxProperties: { type: "object", lower: false },
 };
 
-const markNames = ["format", "pattern", "multipleOf", "uniqueItems"];
+const markNames = ["format", "pattern", "multipleOf", "uniqueItems", "default"];
 
 /** Whether the bound `name` allows less at `value` than at `other`. */
 export function isStricter(name: string, value: number | undefined, other: number | undefined): boolean {
@@ -94,14 +97,26 @@ function own(schema: Fields): Shape {
     types,
     values: values?.some((value) => value !== null) ? new Set(values.filter((value) => value !== null)) : undefined,
     bounds: ownBounds(schema, types),
-    marks: Object.fromEntries(markNames.flatMap((name) => (schema[name] ? [[name, String(schema[name])]] : []))),
+    marks: Object.fromEntries(
+      markNames.flatMap((name) => (isSaid(name, schema[name]) ? [[name, shown(schema[name])]] : [])),
+    ),
     properties: fields(schema.properties),
     required: new Set(list(schema.required).map(String)),
     items: schema.items ?? {},
     readOnly: schema.readOnly === true,
     writeOnly: schema.writeOnly === true,
+    deprecated: schema.deprecated === true,
     assumed: schema["x-assumed"] !== undefined,
   };
+}
+
+/** `uniqueItems: false` says nothing; `default: false` does. */
+function isSaid(name: string, value: unknown): boolean {
+  return value !== undefined && (name === "default" || value !== false);
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function ownTypes(schema: Fields): ReadonlySet<string> {
@@ -155,6 +170,7 @@ function both(one: Shape, other: Shape): Shape {
     items: { allOf: [one.items, other.items] },
     readOnly: one.readOnly || other.readOnly,
     writeOnly: one.writeOnly || other.writeOnly,
+    deprecated: one.deprecated || other.deprecated,
     assumed: one.assumed || other.assumed,
   };
 }
@@ -181,6 +197,7 @@ function either(one: Shape, other: Shape): Shape {
     items: { anyOf: [one.items, other.items] },
     readOnly: one.readOnly && other.readOnly,
     writeOnly: one.writeOnly && other.writeOnly,
+    deprecated: one.deprecated || other.deprecated,
     assumed: one.assumed || other.assumed,
   };
 }

@@ -45,6 +45,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 60,
     when: "ci",
   },
+  drift: {
+    what: "drift on documents of the vendor's size: what is seeded is reported, nothing else is, and how long it takes",
+    runs: [["test/trials/drift/run.ts"]],
+    budget: 30,
+    when: "ci",
+  },
   package: {
     what: "the packed package: its files, its types under two compilers, how it loads",
     runs: [["test/trials/package/run.ts"]],

@@ -1,10 +1,13 @@
+import { writeFileSync } from "node:fs";
+import { Option } from "commander";
 import { APIError } from "../../client/errors.ts";
 import type { OAuthClientCreateResponse } from "../../client/iam.ts";
 import { wait } from "../../client/wait.ts";
 import { type IssuerOptions, inspectIssuer, type Verdict, verifyClientSecret } from "../../rotation/index.ts";
 import { option } from "../attempt/options.ts";
 import { requireAccount, type Session } from "../session/session.ts";
-import { Declined } from "../terminal/command-error.ts";
+import { TrafficRecorder } from "../session/traffic.ts";
+import { Declined, UsageError } from "../terminal/command-error.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
 import { messageOf } from "../terminal/text.ts";
 import type { CommandDefinition } from "./definition.ts";
@@ -21,29 +24,72 @@ const patience = 60_000;
 
 interface SelftestOptions {
   readonly yes?: boolean;
+  /** A file to make. */
+  readonly report?: string;
 }
+
+/** What the temporary client is registered with; `scopes` is one that the account offers. */
+const settings = {
+  client_name: "cf-oauth selftest, may be deleted",
+  grant_types: ["authorization_code"],
+  response_types: ["code"],
+  redirect_uris: ["https://localhost/cf-oauth-selftest"],
+  token_endpoint_auth_method: method,
+} as const;
+const editedName = "cf-oauth selftest, edited, may be deleted";
+
+/** Values that the traffic file may show: what this test sends, and the words that the description lists. */
+const known: ReadonlySet<string> = new Set([
+  ...Object.values(settings).flat(),
+  editedName,
+  ...["none", "client_secret_post", "refresh_token", "token", "id_token"],
+  ...["public", "private", "pending", "in_progress", "verified", "failed"],
+]);
 
 /** `selftest`: tests undocumented API behaviour on a temporary client, and deletes the client again. */
 export const command: CommandDefinition<[options: SelftestOptions]> = {
   about:
-    "Test undocumented API behaviour on a temporary client in your account: create it, rotate, verify, finish, and delete it again, whatever happens. The report holds no ids and no secrets.",
+    "Test undocumented API behaviour on a temporary client in your account. The test creates the client, rotates its secret, edits it, and deletes it again, even after a failure. It sends the temporary client's old secret to the issuer, to see whether it still works; a rotation never does that with a secret of yours.",
   examples: `# First without an account
 $ cf-oauth selftest --sandbox
-$ cf-oauth selftest`,
-  options: [option("yes")],
+# Keep the findings and the traffic, to send them to us
+$ cf-oauth selftest --report selftest.har`,
+  options: [
+    option("yes"),
+    new Option(
+      "--report <file>",
+      "also write the findings and the API traffic to this new file (HAR), without ids, secrets and names",
+    ).helpGroup("Run"),
+  ],
   run: selftest,
 };
 
-async function selftest(session: Session, options: SelftestOptions): Promise<number> {
-  const { output, signal } = session;
-  requireAccount(session.accountId);
-  if (!options.yes && canAsk()) {
+async function selftest(given: Session, { yes, report }: SelftestOptions): Promise<number> {
+  const { output, signal, client } = given;
+  requireAccount(given.accountId);
+  if (!yes && canAsk()) {
     output.note(
       "This creates an OAuth client on your account, rotates its secret, and deletes it again. Other clients are not touched.",
     );
     if (!(await confirm("Start the test?", signal))) throw new Declined();
   }
+  if (report === undefined) return test(given, []);
+  makeReport(report);
+  const { baseURL } = client;
+  const traffic = new TrafficRecorder(given.fetch ?? ((url, init) => fetch(url, init)), { baseURL, known });
   const findings: Finding[] = [];
+  try {
+    return await test({ ...given, client: client.withOptions({ fetch: traffic.fetch }) }, findings);
+  } finally {
+    // Also where the API refused, which is what somebody would want to look at.
+    writeFileSync(report, await traffic.archive({ _findings: findings }), { mode: 0o600 });
+    output.note(`The findings and the traffic are in ${report}. You can send this file to us.`);
+  }
+}
+
+/** @param findings gets what was found. */
+async function test(session: Session, findings: Finding[]): Promise<number> {
+  const { output, signal } = session;
   const add = (question: string, answer: string): void => {
     findings.push({ question, answer });
     output.note({ mark: "good", text: `${question} ${answer}` });
@@ -63,10 +109,19 @@ async function selftest(session: Session, options: SelftestOptions): Promise<num
   output.json({ command: "selftest", ok: exitCode === 0, exitCode, findings });
   const rows = findings.map(({ question, answer }) => `| ${question} | ${answer} |`);
   output.result(
-    ...["", "This report can be pasted anywhere: it holds no ids and no secrets.", ""],
+    ...["", "You can send this report to us. It contains no ids and no secrets.", ""],
     ...["| question | answer |", "| --- | --- |", ...rows],
   );
   return exitCode;
+}
+
+/** Before anything is sent: a report that cannot be written must not cost a test. */
+function makeReport(path: string): void {
+  try {
+    writeFileSync(path, "", { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(`--report cannot make this file: ${messageOf(error)}. Nothing was sent.`);
+  }
 }
 
 async function create({ client, accountId: account_id, output, signal }: Session): Promise<OAuthClientCreateResponse> {
@@ -76,12 +131,11 @@ async function create({ client, accountId: account_id, output, signal }: Session
   // No signal: a client whose creation is under way must be known, to be removed.
   return client.iam.oauthClients.create({
     account_id,
-    client_name: "cf-oauth selftest, may be deleted",
-    grant_types: ["authorization_code"],
-    response_types: ["code"],
-    redirect_uris: ["https://localhost/cf-oauth-selftest"],
+    ...settings,
+    grant_types: [...settings.grant_types],
+    response_types: [...settings.response_types],
+    redirect_uris: [...settings.redirect_uris],
     scopes: [first?.scopes?.[0] ?? first?.id ?? "account.read"],
-    token_endpoint_auth_method: method,
   });
 }
 
@@ -121,11 +175,10 @@ class Trial {
     const shown = await this.#wait(async () => (await this.#read()).has_rotated_secret === true);
     this.#add("How soon does a read show the rotation?", shown);
     const after = await this.#read();
-    const moved =
-      after.updated_at === undefined ? "it is absent" : after.updated_at === before.updated_at ? "no" : "yes";
-    this.#add("Does rotating move updated_at?", moved);
+    this.#add("Does rotating move updated_at?", moved(before, after));
     this.#add("How soon is the new secret accepted?", await this.#acceptance(second));
     this.#add("Is the old secret accepted during the overlap?", await this.#verdict(this.#first));
+    await this.#edit(second);
     const third = await this.#secondRotation(second);
     await this.#deletion(third === undefined ? [this.#first] : [this.#first, second], third ?? second);
   }
@@ -147,6 +200,29 @@ class Trial {
       clientSecret: this.#first,
     });
     return verdict === "accepted" ? "yes" : `it refuses a wrong one, and a right one is ${verdict}`;
+  }
+
+  /** What changing a name changes besides, while there are two secrets. */
+  async #edit(second: string): Promise<void> {
+    const { client, accountId: account_id, signal } = this.#session;
+    const question = "Does editing the client during the overlap disturb the rotation?";
+    const verdicts = async () => ({ old: await this.#verdict(this.#first), new: await this.#verdict(second) });
+    const [before, earlier] = [await this.#read(), await verdicts()];
+    const params = { account_id, client_name: editedName };
+    const edited = await client.iam.oauthClients.update(this.#clientId, params, { signal }).catch((error: unknown) => {
+      if (!(error instanceof APIError) || signal.aborted) throw error;
+      this.#add(question, `the edit is refused (${kindOf(error)})`);
+    });
+    if (!edited) return;
+    const later = await verdicts();
+    const changes = [
+      ...changedFields(before, edited).filter((name) => name !== "client_name" && name !== "updated_at"),
+      ...(["old", "new"] as const)
+        .filter((which) => earlier[which] !== later[which])
+        .map((which) => `the ${which} secret was ${earlier[which]} and is ${later[which]}`),
+    ];
+    this.#add(question, changes.length === 0 ? "no" : `yes: ${changes.join("; ")}`);
+    this.#add("Does editing move updated_at?", moved(before, edited));
   }
 
   async #secondRotation(second: string): Promise<string | undefined> {
@@ -236,6 +312,19 @@ class Trial {
       await wait(Math.min(gap, 4000), this.#session.signal);
     }
   }
+}
+
+/** A name that only the API gives is not told: it could be anything. */
+function changedFields(before: object, after: object): string[] {
+  const [was, is] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  return [...new Set([...was.keys(), ...is.keys()])]
+    .filter((name) => JSON.stringify(was.get(name)) !== JSON.stringify(is.get(name)))
+    .map((name) => (/^[a-z_]{1,40}$/.test(name) ? name : "another field"));
+}
+
+function moved(before: { updated_at?: string }, after: { updated_at?: string }): string {
+  if (after.updated_at === undefined) return "it is absent";
+  return after.updated_at === before.updated_at ? "no" : "yes";
 }
 
 function seconds(milliseconds: number): string {

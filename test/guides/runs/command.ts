@@ -52,6 +52,18 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 export const runs: readonly Run[] = [
   [
     "sh",
+    "selftest --sandbox",
+    async (code, folder) => {
+      const { code: exit, stdout } = await folder.shell(code);
+      expect({ exit, stdout }).toMatchObject({
+        exit: 0,
+        stdout: expect.stringContaining("during the overlap? | accepted"),
+      });
+      expect(JSON.parse(folder.read("selftest.har")).log.entries.length).toBeGreaterThan(5);
+    },
+  ],
+  [
+    "sh",
     "list --sandbox",
     async (code, folder) => {
       const { code: exit, stdout } = await folder.shell(code);

@@ -67,6 +67,6 @@ describe("a document to compare with", () => {
     );
     expect(text).not.toBe(vendorLike);
     const document = new ApiDocument(parse(vendorLike));
-    expect(() => compareDescriptions(document, new ApiDocument(parse(text)))).toThrow(message);
+    expect(() => compareDescriptions(document, new ApiDocument(parse(text)), {})).toThrow(message);
   });
 });

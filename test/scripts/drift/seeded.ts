@@ -6,6 +6,17 @@ export interface Seeded {
   readonly told: Readonly<Record<string, readonly string[]>>;
 }
 
+/** The lines of a report by their heads, without the count at its end. */
+export function told(report: string): Seeded["told"] {
+  const blocks = report.split("\n\n").slice(0, -1);
+  return Object.fromEntries(
+    blocks.map((block) => {
+      const [head, ...lines] = block.split("\n");
+      return [head, lines.map((line) => line.trim())];
+    }),
+  );
+}
+
 const list = "oauth-clients-list";
 const create = "oauth-clients-create";
 const get = "oauth-clients-get";
@@ -29,6 +40,8 @@ const scopesId = "operationId: oauth-scopes-list\n";
 const bearer = "[{ api_token: [] }, { api_email: [], api_key: [] }]";
 const account = "iam_account: { type: string, minLength: 32, maxLength: 32";
 const clientId = "iam_client_id: { type: string,";
+const rotateResponses = `x-cfPermissionsRequired: { enum: [com.cloudflare.api.account.oauth-client.update] }\n      responses:\n        "200": { $ref: "#/components/responses/iam_rotated" }\n`;
+const failure = 'content: { application/json: { schema: { $ref: "#/components/schemas/iam_response_failure" } } }';
 const createBody = 'application/json: { schema: { $ref: "#/components/schemas/iam_client_create"';
 const updateFields = "properties: { visibility: { type: string, enum: [public] } }";
 const name = "client_name: { type: string, x-auditable: true }";
@@ -57,8 +70,10 @@ function edit(what: string, from: string, to: string, told: Seeded["told"]): See
 
 /** Each could break a caller. */
 export const breaking: readonly Seeded[] = [
-  edit("an operation is gone", `post:\n      ${rotateId}`, "x-post:\n      operationId: gone\n", {
-    [rotate]: ["breaks  POST /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret: gone"],
+  edit("an operation is not described", `post:\n      ${rotateId}`, "x-post:\n      operationId: gone\n", {
+    [rotate]: [
+      "breaks  POST /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret: not in the vendor's document",
+    ],
   }),
   edit("an operation has another method", "    patch:\n", "    put:\n", {
     [update]: [
@@ -153,10 +168,10 @@ export const breaking: readonly Seeded[] = [
     },
   ),
   edit("a property can no longer be sent", updateFields, "properties: {}", {
-    [update]: ["breaks  request visibility: gone"],
+    [update]: ["breaks  request visibility: not in the vendor's document"],
   }),
   edit("a property is the server's now", name, name.replace("type", "readOnly: true, type"), {
-    [withSettings]: ["breaks  request client_name: gone"],
+    [withSettings]: ["breaks  request client_name: not in the vendor's document"],
   }),
   edit("a value can no longer be sent", method, "enum: [none, client_secret_post]", {
     [withSettings]: ['breaks  request token_endpoint_auth_method: no longer takes "client_secret_basic"'],
@@ -195,6 +210,21 @@ export const breaking: readonly Seeded[] = [
     },
   ),
   edit(
+    "a list must not be long",
+    "optional_scopes: { type: array,",
+    "optional_scopes: { type: array, maxItems: 50, uniqueItems: true,",
+    {
+      [withSettings]: [
+        "breaks  request optional_scopes: maxItems was none, is 50",
+        "breaks  request optional_scopes: uniqueItems was none, is true",
+      ],
+      ...ofClients(
+        "note    200 result.optional_scopes: maxItems was none, is 50",
+        "note    200 result.optional_scopes: uniqueItems was none, is true",
+      ),
+    },
+  ),
+  edit(
     "a list has other items",
     "allowed_cors_origins: { type: array, items: { type: string } }",
     "allowed_cors_origins: { type: array, items: { type: object } }",
@@ -204,11 +234,11 @@ export const breaking: readonly Seeded[] = [
     },
   ),
 
-  edit("a property of the result is gone", flag, "x: {}", {
-    ...ofClients("breaks  200 result.has_rotated_secret: gone", "note    200 result.x: new"),
+  edit("a property of the result is not described", flag, "x: {}", {
+    ...ofClients("breaks  200 result.has_rotated_secret: not in the vendor's document", "note    200 result.x: new"),
   }),
   edit("a property of the result has another name", secret, secret.replace("client_secret", "secret"), {
-    [withSecret]: ["breaks  200 result.client_secret: gone", "note    200 result.secret: new"],
+    [withSecret]: ["breaks  200 result.client_secret: not in the vendor's document", "note    200 result.secret: new"],
   }),
   edit("a property of the result has another type", flag, flag.replace("boolean", "string"), {
     ...ofClients("breaks  200 result.has_rotated_secret: was boolean, is string"),
@@ -293,7 +323,7 @@ export const breaking: readonly Seeded[] = [
     [all]: ["breaks  200 messages: was required, is optional"],
   }),
   edit("a success has another status", scopesAnswer, scopesAnswer.replace("200", "201"), {
-    [scopes]: ["breaks  200: gone", "breaks  201: new"],
+    [scopes]: ["breaks  200: not in the vendor's document", "breaks  201: new"],
   }),
   edit("a success may have another status", scopesAnswer, `${scopesAnswer}        "202": {}\n`, {
     [scopes]: ["breaks  202: new"],
@@ -302,7 +332,7 @@ export const breaking: readonly Seeded[] = [
     [deletions]: ["breaks  200: is not application/json now"],
   }),
   edit("failures are not described", scopesFailure, `${scopesAnswer}        x-4XX:`, {
-    [scopes]: ["breaks  4XX: gone"],
+    [scopes]: ["breaks  4XX: not in the vendor's document"],
   }),
   edit(
     "a failure has an envelope of its own",
@@ -310,10 +340,11 @@ export const breaking: readonly Seeded[] = [
     `${scopesAnswer}        "429": { content: { application/json: { schema: { type: object } } } }\n        4XX:`,
     {
       [scopes]: [
-        "breaks  429 errors: gone",
-        "breaks  429 messages: gone",
-        "breaks  429 result: gone",
-        "breaks  429 success: gone",
+        "breaks  429 errors: not in the vendor's document",
+        "breaks  429 messages: not in the vendor's document",
+        "breaks  429 result: not in the vendor's document",
+        "breaks  429 success: not in the vendor's document",
+        "note    429: new",
       ],
     },
   ),
@@ -340,10 +371,72 @@ export const harmless: readonly Seeded[] = [
     },
   ),
   edit(
-    "an operation elsewhere is new",
+    "operations of OAuth clients elsewhere are new",
     "  /oauth/scopes:\n",
-    "  /accounts/{id}/oauth_clients_archive: { get: {} }\n  /oauth/scopes:\n",
-    {},
+    "  /organizations/{id}/oauth_clients: { get: {} }\n  /user/oauth_client_grants: { get: {} }\n  /oauth/scopes:\n",
+    {
+      "GET /organizations/{id}/oauth_clients": ["note    GET /organizations/{id}/oauth_clients: not described here"],
+      "GET /user/oauth_client_grants": ["note    GET /user/oauth_client_grants: not described here"],
+    },
+  ),
+  edit("an operation of something else is new", "  /oauth/scopes:\n", "  /zones: { get: {} }\n  /oauth/scopes:\n", {}),
+  edit(
+    "a second rotation is refused, and that is documented",
+    rotateResponses,
+    `${rotateResponses}        "409": { description: A rotated secret exists., ${failure} }\n`,
+    { [rotate]: ["note    409: new (A rotated secret exists.)"] },
+  ),
+  edit(
+    "the words of an operation are others",
+    "before deleting the old one.\n        The",
+    "before deleting the old one.\n        The old secret keeps working for 24 hours.\n        The",
+    { [rotate]: ["note    description: the words have changed", "+ The old secret keeps working for 24 hours."] },
+  ),
+  edit("an operation is called something else", "summary: Delete OAuth Client\n", "summary: Archive OAuth Client\n", {
+    [remove]: ["note    summary: the words have changed", "- Delete OAuth Client", "+ Archive OAuth Client"],
+  }),
+  edit(
+    "a permission underneath is another",
+    rotateResponses,
+    rotateResponses.replace("com.cloudflare.api.account.oauth-client.update", "rotate"),
+    {
+      [rotate]: [
+        "note    x-cfPermissionsRequired: the words have changed",
+        "- com.cloudflare.api.account.oauth-client.update",
+        "+ rotate",
+      ],
+    },
+  ),
+  edit(
+    "another permission is enough, too",
+    `${rotateId}      security: *security\n      x-api-token-group: [`,
+    `${rotateId}      security: *security\n      x-api-token-group: [OAuth Secret Write, `,
+    { [rotate]: ["note    permission: was OAuth Client Write, is OAuth Secret Write or OAuth Client Write"] },
+  ),
+  edit("a property is deprecated", flag, flag.replace("type", "deprecated: true, type"), {
+    ...ofClients("note    200 result.has_rotated_secret: deprecated"),
+  }),
+  edit("a setting has a default", name, name.replace("type", "default: App, type"), {
+    [withSettings]: ["note    request client_name: default was none, is App"],
+    ...ofClients("note    200 result.client_name: default was none, is App"),
+  }),
+  edit(
+    "a response has another header",
+    "iam_rotated: { content",
+    "iam_rotated: { headers: { X-Expires: {} }, content",
+    {
+      [rotate]: ["note    200 header x-expires: new"],
+    },
+  ),
+  edit(
+    "what we assumed is documented",
+    "documentation_url: { type: string }",
+    "documentation_url: { type: string }\n          error_chain: { type: array, items: { type: object, properties: { code: { type: integer }, message: { type: string } } } }",
+    {
+      [all]: ["200 errors", "200 messages", "4XX errors", "4XX messages"].map(
+        (place) => `note    ${place}[].error_chain: documented now, and assumed no longer`,
+      ),
+    },
   ),
   edit("an operation is deprecated", rotateId, `${rotateId}      deprecated: true\n`, {
     [rotate]: ["note    deprecated"],
@@ -443,20 +536,21 @@ export const harmless: readonly Seeded[] = [
       ],
     },
   ),
-  edit(
-    "a code has the documented minimum",
-    "code: { type: integer }",
-    "code: { type: integer, exclusiveMinimum: 999 }",
-    {
-      [all]: [
-        "note    200 errors[].code: minimum was none, is 1000",
-        "note    200 messages[].code: minimum was none, is 1000",
-        "note    4XX errors[].code: minimum was none, is 1000",
-        "note    4XX messages[].code: minimum was none, is 1000",
-      ],
-    },
-  ),
-  edit("failures are told by their statuses", scopesFailure, `${scopesAnswer}        "400":`, {}),
+  edit("a code has another minimum", "minimum: 1000", "minimum: 900", {
+    [all]: [
+      "note    200 errors[].code: minimum was none, is 900",
+      "note    200 messages[].code: minimum was none, is 900",
+      "note    4XX errors[].code: minimum was none, is 900",
+      "note    4XX messages[].code: minimum was none, is 900",
+    ],
+    "openapi/accepted-drift.yaml": [
+      "note    no longer occurs, so remove it: errors[].code: minimum was none, is 1000",
+      "note    no longer occurs, so remove it: messages[].code: minimum was none, is 1000",
+    ],
+  }),
+  edit("failures are told by their statuses", scopesFailure, `${scopesAnswer}        "400":`, {
+    [scopes]: ["note    400: new"],
+  }),
   edit("failures are told as the default", scopesFailure, `${scopesAnswer}        default:`, {}),
   edit("failures of the server are described, too", scopesAnswer, `${scopesAnswer}        5XX: {}\n`, {
     [scopes]: ["note    5XX: new"],
