@@ -1,7 +1,7 @@
 import type { Operation } from "../../generated/operations.ts";
 import { readText } from "./body.ts";
 import type { Call } from "./call.ts";
-import { APIError, APIResponseError, type ErrorData, errorClass } from "./errors.ts";
+import { APIError, APIResponseError, type ErrorData, errorClass, type ProblemDetails } from "./errors.ts";
 import { redact, redactHeaders } from "./redact.ts";
 import { retryAfter } from "./retry-after.ts";
 
@@ -56,22 +56,36 @@ export function responseOf(error: unknown): Response | undefined {
  * @throws {APIError} For anything else. It holds the entries of `errors` and `messages`, and no more of the body: a secret may be in it.
  */
 export async function readAnswer(response: Response, call: Asked): Promise<Answer> {
-  const { status, statusText, headers } = response;
+  // A test's stand-in may have no more than `ok` and a body.
+  const { status = 200, statusText, ok = status >= 200 && status < 300 } = response;
+  const headers = realHeaders(response.headers);
+  const head = { status, headers };
   const isRedirect = response.redirected || response.type === "opaqueredirect" || (status >= 300 && status < 400);
   if (isRedirect) {
-    response.body?.cancel().catch(() => undefined);
-    throw refusal(response, call, undefined, "a redirect, which is not followed");
+    // The body of node-fetch is a stream of Node's, which has no `cancel`.
+    response.body?.cancel?.().catch(() => undefined);
+    throw refusal(head, call, undefined, "a redirect, which is not followed");
   }
 
   const limit = limits[call.operation?.result ?? "object"];
   const text = await readText(response, limit << 20);
   const envelope = parseObject(text);
-  if (response.ok) {
+  if (ok) {
     const fault = text === undefined ? `a body of more than ${limit} MiB` : faultOf(envelope, call.operation);
-    if (fault || !envelope) throw refusal(response, call, envelope, fault);
+    if (fault || !envelope) throw refusal(head, call, envelope, fault);
     return { ok: true, status, statusText, headers, text: text ?? "", body: envelope };
   }
-  throw refusal(response, call, envelope);
+  throw refusal(head, call, envelope);
+}
+
+/** Headers of another library, a record or a map as the platform's `Headers`; none if they cannot be read. */
+function realHeaders(headers: HeadersInit | undefined): Headers {
+  if (headers instanceof Headers) return headers;
+  try {
+    return new Headers(headers);
+  } catch {
+    return new Headers(); // The body may hold a secret that is shown once, so it must be read all the same.
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -100,26 +114,35 @@ function faultOf(envelope: Record<string, unknown> | undefined, operation: Opera
 }
 
 /** @param fault what is wrong with a response that is no refusal by its status. */
-function refusal(response: Response, call: Asked, body: Record<string, unknown> | undefined, fault?: string): APIError {
-  const { status } = response;
+function refusal(
+  { status, headers: shown }: Pick<Answer, "status" | "headers">,
+  call: Asked,
+  body: Record<string, unknown> | undefined,
+  fault?: string,
+): APIError {
   const kind = fault ? APIResponseError : errorClass(status);
   const outcome = !fault && status >= 400 && status < 500 && status !== 408 ? "not-applied" : "unknown";
-  const headers = redactHeaders(response.headers, call.headers);
+  const headers = redactHeaders(shown, call.headers);
   const wait = status === 429 || status >= 500 ? retryAfter(headers, status) : undefined;
   const permission = call.operation?.permission ?? "none";
 
+  const problem = body && problemOf(body, call.headers);
   const error = new kind("", outcome, {
     status,
     headers,
+    problem,
     // No more than these: whatever else a body has could be a secret.
     error: body && {
       success: false,
       errors: entriesOf(body.errors, call.headers),
       messages: entriesOf(body.messages, call.headers),
       result: null,
+      ...problem,
     },
   });
-  const reasons = [fault, ...error.errors.map(describe)].filter(Boolean).join("; ") || "without a reason";
+  const { title, detail, type } = problem ?? {};
+  const reasons =
+    [fault, ...error.errors.map(describe), title, detail, type].filter(Boolean).join("; ") || "without a reason";
   const ray = headers.get("cf-ray");
   error.message = [
     `${status} ${reasons} (${headers.get("content-type") ?? "no content type"}${ray ? `, Ray ID ${ray}` : ""}).`,
@@ -135,6 +158,16 @@ function refusal(response: Response, call: Asked, body: Record<string, unknown> 
     .join(" ");
   if (body) texts.set(error, JSON.stringify(error.error));
   return error;
+}
+
+/** What a problem details object says in words, without credentials; undefined for any other body. */
+function problemOf(body: Record<string, unknown>, request: Headers): ProblemDetails | undefined {
+  const problem: { [name in keyof ProblemDetails]: string } = {};
+  for (const name of ["type", "title", "detail", "instance"] as const) {
+    const text = body[name];
+    if (typeof text === "string") problem[name] = redact(text, request);
+  }
+  return problem.title || problem.detail ? problem : undefined;
 }
 
 /** The entries of `errors` or `messages`, as far as they are what the description says, without credentials. */
@@ -153,7 +186,7 @@ function entriesOf(value: unknown, request: Headers, depth = 0): ErrorData[] {
   });
 }
 
-function describe({ code, message, error_chain }: ErrorData): string {
+function describe({ code, message, documentation_url, error_chain }: ErrorData): string {
   const chain = error_chain?.length ? `: ${error_chain.map(describe).join("; ")}` : "";
-  return [message, code !== undefined && `(${code})`].filter(Boolean).join(" ") + chain;
+  return [message, code !== undefined && `(${code})`, documentation_url].filter(Boolean).join(" ") + chain;
 }

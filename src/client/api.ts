@@ -26,7 +26,13 @@ export function createApi(client: ClientOptions & { readonly baseURL: string }, 
     const pathSerializer = (url: string, parameters: Record<string, unknown>) =>
       serializePath(url, parameters, operation?.pathParameters);
     const middleware = (init.middleware ?? []).map(wrap);
-    return request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation, middleware });
+    try {
+      return await request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation, middleware });
+    } catch (error) {
+      // From here the engine finds the way back to the caller; where the error was made, it did not.
+      if (error instanceof Error) Error.captureStackTrace?.(error);
+      throw error;
+    }
   };
   const methods = api as Client<paths> & Record<string, unknown>;
   for (const method of ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"])

@@ -64,9 +64,9 @@ function headersFrom({ names, values }: Source): Record<string, string> | undefi
 
 function checked(name: string, value: unknown): string {
   const text = typeof value === "string" ? value.trim() : "";
-  if (/[^!-~]/.test(text))
+  if (/[^!-~]|^["'`]|["'`]$/.test(text))
     throw new CloudflareError(
-      `${name} holds white space or a character that cannot stand in a header. Copy it again, without quotes, line breaks or the word Bearer. Nothing was sent.`,
+      `${name} holds quotes, white space or a character that cannot stand in a header. Copy it again, without quotes, line breaks or the word Bearer. Nothing was sent.`,
     );
   return text;
 }
