@@ -2,6 +2,7 @@ import type { Operation } from "../../generated/operations.ts";
 import { readText } from "./body.ts";
 import type { Call } from "./call.ts";
 import { APIError, APIResponseError, type ErrorData, errorClass, type ProblemDetails } from "./errors.ts";
+import { isObject } from "./is-object.ts";
 import { redact, redactHeaders } from "./redact.ts";
 import { retryAfter } from "./retry-after.ts";
 
@@ -30,9 +31,6 @@ export type Send = (call: Call, signal?: AbortSignal) => Promise<Answer>;
 /** What a call asked for. */
 export type Asked = Pick<Call, "headers" | "operation">;
 
-/** The body of a refusal, so that `client.api` can return it as its users expect. */
-const texts = new WeakMap<APIError, string>();
-
 /** An answer as a real response. */
 export function realResponse(answer: Answer | Response): Response {
   if (answer instanceof Response) return answer;
@@ -43,10 +41,10 @@ export function realResponse(answer: Answer | Response): Response {
 /** The response that an error stands for; undefined if there was none, or none that says why. */
 export function responseOf(error: unknown): Response | undefined {
   if (!(error instanceof APIError) || error instanceof APIResponseError) return undefined;
-  const { status = 0, headers } = error;
+  const { status = 0, headers, error: body } = error;
   // `Response` takes no other status.
   return status >= 200 && status <= 599 && headers
-    ? new Response(texts.get(error) ?? null, { status, headers })
+    ? new Response(body ? JSON.stringify(body) : null, { status, headers })
     : undefined;
 }
 
@@ -86,10 +84,6 @@ function realHeaders(headers: HeadersInit | undefined): Headers {
   } catch {
     return new Headers(); // The body may hold a secret that is shown once, so it must be read all the same.
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function parseObject(text: string | undefined): Record<string, unknown> | undefined {
@@ -140,9 +134,9 @@ function refusal(
       ...problem,
     },
   });
-  const { title, detail, type } = problem ?? {};
   const reasons =
-    [fault, ...error.errors.map(describe), title, detail, type].filter(Boolean).join("; ") || "without a reason";
+    [fault, ...error.errors.map(describe), ...Object.values(problem ?? {})].filter(Boolean).join("; ") ||
+    "without a reason";
   const ray = headers.get("cf-ray");
   error.message = [
     `${status} ${reasons} (${headers.get("content-type") ?? "no content type"}${ray ? `, Ray ID ${ray}` : ""}).`,
@@ -156,34 +150,41 @@ function refusal(
   ]
     .filter(Boolean)
     .join(" ");
-  if (body) texts.set(error, JSON.stringify(error.error));
   return error;
 }
 
-/** What a problem details object says in words, without credentials; undefined for any other body. */
+/** What a problem details object says in words; undefined for any other body. */
 function problemOf(body: Record<string, unknown>, request: Headers): ProblemDetails | undefined {
-  const problem: { [name in keyof ProblemDetails]: string } = {};
-  for (const name of ["type", "title", "detail", "instance"] as const) {
-    const text = body[name];
-    if (typeof text === "string") problem[name] = redact(text, request);
-  }
+  const problem = textsOf(body, ["title", "detail", "type", "instance"], request);
   return problem.title || problem.detail ? problem : undefined;
 }
 
-/** The entries of `errors` or `messages`, as far as they are what the description says, without credentials. */
+/** The entries of `errors` or `messages`, as far as they are what the description says. */
 function entriesOf(value: unknown, request: Headers, depth = 0): ErrorData[] {
   // A chain that goes on for ever says nothing more, and could exhaust the stack.
   if (!Array.isArray(value) || depth > 4) return [];
-  const text = (part: unknown) => (typeof part === "string" ? redact(part, request) : undefined);
-  return value.filter(isObject).map(({ code, message, documentation_url, source, error_chain }) => {
-    const entry: ErrorData = {};
+  return value.filter(isObject).map((one) => {
+    const { code, source, error_chain } = one;
+    const entry: ErrorData = textsOf(one, ["message", "documentation_url"], request);
     if (Number.isInteger(code)) entry.code = Number(code);
-    if (text(message) !== undefined) entry.message = text(message);
-    if (text(documentation_url) !== undefined) entry.documentation_url = text(documentation_url);
-    if (isObject(source) && text(source.pointer) !== undefined) entry.source = { pointer: text(source.pointer) };
+    if (isObject(source)) entry.source = textsOf(source, ["pointer"], request);
     if (Array.isArray(error_chain)) entry.error_chain = entriesOf(error_chain, request, depth + 1);
     return entry;
   });
+}
+
+/** Those of the named properties that are text, without credentials. */
+function textsOf<Name extends string>(
+  from: Record<string, unknown>,
+  names: readonly Name[],
+  request: Headers,
+): { [name in Name]?: string } {
+  const texts: { [name in Name]?: string } = {};
+  for (const name of names) {
+    const text = from[name];
+    if (typeof text === "string") texts[name] = redact(text, request);
+  }
+  return texts;
 }
 
 function describe({ code, message, documentation_url, error_chain }: ErrorData): string {

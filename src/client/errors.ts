@@ -1,3 +1,5 @@
+import { isObject } from "./is-object.ts";
+
 /**
  * Whether the server did what it was asked: `"not-applied"` when it is known not to have, `"unknown"` when it may have.
  * An operation that is not idempotent must not be repeated while its outcome is unknown.
@@ -70,11 +72,12 @@ export class APIError extends CloudflareError {
    * @param details what else is known: `status`, `headers`, `error` (the body), `problem` and `cause`.
    */
   constructor(message: string, outcome: Outcome, details: APIErrorDetails = {}) {
-    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    super(message, details);
     this.status = details.status;
     this.headers = details.headers;
     this.error = details.error;
-    this.errors = errorsOf(details.error);
+    const { errors }: { errors?: unknown } = details.error ?? {};
+    this.errors = Array.isArray(errors) ? errors.filter(isObject) : [];
     this.problem = details.problem;
     this.outcome = outcome;
   }
@@ -145,25 +148,26 @@ export class APIUserAbortError extends APIError {}
 /** A 2xx whose body is not what the operation promises (the envelope, `success: true`, a secret), or a redirect. */
 export class APIResponseError extends APIError {}
 
-// Written out, since a minifier renames classes. On the prototype, as the built-in errors have it, so that it does not show up
-// among an error's own fields.
-for (const [name, kind] of Object.entries({
+/** All of them by name. Written out, since a minifier renames classes. */
+export const errorClasses: Readonly<Record<string, { readonly prototype: CloudflareError }>> = {
   CloudflareError,
   APIError,
-  BadRequestError,
-  AuthenticationError,
-  PermissionDeniedError,
-  NotFoundError,
-  ConflictError,
-  UnprocessableEntityError,
-  RateLimitError,
-  InternalServerError,
   APIConnectionError,
   APIConnectionTimeoutError,
   APIUserAbortError,
   APIResponseError,
-}))
-  Object.defineProperty(kind.prototype, "name", { configurable: true, writable: true, value: name });
+  NotFoundError,
+  ConflictError,
+  RateLimitError,
+  BadRequestError,
+  AuthenticationError,
+  InternalServerError,
+  PermissionDeniedError,
+  UnprocessableEntityError,
+};
+
+// On the prototype, as the built-in errors have it, so that it does not show up among an error's own fields.
+for (const [name, { prototype }] of Object.entries(errorClasses)) prototype.name = name;
 
 const classes: Record<number, typeof APIError> = {
   400: BadRequestError,
@@ -178,10 +182,4 @@ const classes: Record<number, typeof APIError> = {
 /** The class for an HTTP status of 400 and above. */
 export function errorClass(status: number): typeof APIError {
   return classes[status] ?? (status >= 500 ? InternalServerError : APIError);
-}
-
-function errorsOf(body: object | undefined): ErrorData[] {
-  return body && "errors" in body && Array.isArray(body.errors)
-    ? body.errors.filter((entry) => typeof entry === "object" && entry !== null)
-    : [];
 }

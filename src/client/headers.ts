@@ -2,14 +2,12 @@ import type { Send } from "./answer.ts";
 import type { HeadersLike } from "./call.ts";
 import { CloudflareError } from "./errors.ts";
 
-/** Asked for anything else, Cloudflare's edge says in HTML why it refuses a request. */
-const accept = ["Accept", "application/json"] as const;
-
 /** Adds the client's headers where the call has none of that name, then the call's own. */
 export function withHeaders(send: Send, defaults: HeadersLike | undefined): Send {
   return (call) => {
     const { headers } = call;
-    for (const [name, value] of [...entries(defaults), accept])
+    // Asked for anything else, Cloudflare's edge says in HTML why it refuses a request.
+    for (const [name, value] of [...entries(defaults), ["Accept", "application/json"] as const])
       if (typeof value === "string") change(name, () => headers.has(name) || headers.set(name, value));
     for (const [name, value] of entries(call.init.ownHeaders))
       change(name, () => (value === null ? headers.delete(name) : value !== undefined && headers.set(name, value)));

@@ -22,7 +22,7 @@ function exchange(given: Fetch | undefined, defaults: FetchOptions | undefined):
   return async (call, signal) => {
     // Look the global one up at each call, in case a test or a library replaces it later.
     const fetch = given ?? globalThis.fetch;
-    if (typeof fetch !== "function") throw new CloudflareError("fetch is not a function. Nothing was sent.");
+    if (typeof fetch !== "function") throw new CloudflareError("fetch is missing: pass a function. Nothing was sent.");
     const { maxRetries, timeout, ownHeaders, fetchOptions, ...init } = call.init;
     const options = { ...defaults, ...fetchOptions, ...init };
     let response: Response | undefined;
