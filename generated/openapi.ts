@@ -557,7 +557,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Success"] & {
-                        result?: components["schemas"]["RotatedSecret"];
+                        result?: WithRequired<components["schemas"]["RotatedSecret"], "client_secret">;
                     };
                 };
             };

@@ -21,8 +21,6 @@ export interface Operation {
   readonly idempotent: boolean;
   /** What the credentials must be granted; `none` means any valid credentials. */
   readonly permission: string;
-  /** Whether the result can hold a secret. */
-  readonly sensitive: boolean;
   /** What `result` is in a good answer; `nullable` is an object or null. */
   readonly result: "array" | "object" | "nullable";
   /** Properties that `result` must have, each a string that is not empty. */
@@ -30,12 +28,12 @@ export interface Operation {
 }
 
 export const operations: Readonly<Record<OperationId, Operation>> = {
-  "oauth-clients-list": {"method":"GET","path":"/accounts/{account_id}/oauth_clients","pathParameters":{"account_id":{"minLength":32,"maxLength":32}},"idempotent":true,"permission":"OAuth Client Read","sensitive":false,"result":"array","promised":[]},
-  "oauth-clients-create": {"method":"POST","path":"/accounts/{account_id}/oauth_clients","pathParameters":{"account_id":{"minLength":32,"maxLength":32}},"idempotent":false,"permission":"OAuth Client Write","sensitive":true,"result":"object","promised":["client_id","visibility"]},
-  "oauth-clients-get": {"method":"GET","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":true,"permission":"OAuth Client Read","sensitive":false,"result":"object","promised":["client_id","visibility"]},
-  "oauth-clients-update": {"method":"PATCH","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":true,"permission":"OAuth Client Write","sensitive":false,"result":"object","promised":["client_id","visibility"]},
-  "oauth-clients-delete": {"method":"DELETE","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":true,"permission":"OAuth Client Write","sensitive":false,"result":"nullable","promised":["id"]},
-  "oauth-clients-rotate-secret": {"method":"POST","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":false,"permission":"OAuth Client Write","sensitive":true,"result":"object","promised":["client_secret"]},
-  "oauth-clients-delete-rotated-secret": {"method":"DELETE","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":false,"permission":"OAuth Client Write","sensitive":false,"result":"nullable","promised":["id"]},
-  "oauth-scopes-list": {"method":"GET","path":"/oauth/scopes","pathParameters":{},"idempotent":true,"permission":"none","sensitive":false,"result":"array","promised":[]},
+  "oauth-clients-list": {"method":"GET","path":"/accounts/{account_id}/oauth_clients","pathParameters":{"account_id":{"minLength":32,"maxLength":32}},"idempotent":true,"permission":"OAuth Client Read","result":"array","promised":[]},
+  "oauth-clients-create": {"method":"POST","path":"/accounts/{account_id}/oauth_clients","pathParameters":{"account_id":{"minLength":32,"maxLength":32}},"idempotent":false,"permission":"OAuth Client Write","result":"object","promised":["client_id","visibility"]},
+  "oauth-clients-get": {"method":"GET","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":true,"permission":"OAuth Client Read","result":"object","promised":["client_id","visibility"]},
+  "oauth-clients-update": {"method":"PATCH","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":true,"permission":"OAuth Client Write","result":"object","promised":["client_id","visibility"]},
+  "oauth-clients-delete": {"method":"DELETE","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":true,"permission":"OAuth Client Write","result":"nullable","promised":["id"]},
+  "oauth-clients-rotate-secret": {"method":"POST","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":false,"permission":"OAuth Client Write","result":"object","promised":["client_secret"]},
+  "oauth-clients-delete-rotated-secret": {"method":"DELETE","path":"/accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret","pathParameters":{"account_id":{"minLength":32,"maxLength":32},"oauth_client_id":{"minLength":1}},"idempotent":false,"permission":"OAuth Client Write","result":"nullable","promised":["id"]},
+  "oauth-scopes-list": {"method":"GET","path":"/oauth/scopes","pathParameters":{},"idempotent":true,"permission":"none","result":"array","promised":[]},
 };

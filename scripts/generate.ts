@@ -48,6 +48,20 @@ async function lint(description: string): Promise<void> {
   }
 }
 
+/** A copy for the types, in which a result requires what its operation promises: the client rejects an answer without. */
+function withPromises(document: OpenAPI3): OpenAPI3 {
+  const copy = structuredClone(document);
+  for (const item of Object.values(copy.paths ?? {}))
+    for (const operation of Object.values(item)) {
+      const required = operation["x-promised"];
+      if (!required) continue;
+      const { schema } = operation.responses["200"].content["application/json"];
+      for (const { properties } of [schema, ...(schema.allOf ?? [])])
+        if (properties?.result) properties.result = { allOf: [properties.result], required };
+    }
+  return copy;
+}
+
 /** What `generated/` should hold: the text of each file by its name. */
 async function render(): Promise<Map<string, string>> {
   const description = join(source, "openapi.yaml");
@@ -57,7 +71,7 @@ async function render(): Promise<Map<string, string>> {
   const bundled = await bundle({ ref: description, config });
   const dereferenced = await bundle({ ref: description, config, dereference: true });
   const document = bundled.bundle.parsed as OpenAPI3;
-  const types = await openapiTS(document, {
+  const types = await openapiTS(withPromises(document), {
     alphabetize: true,
     emptyObjectsUnknown: true,
     rootTypes: true,

@@ -3,12 +3,10 @@
 export interface Schema {
   type?: string | string[];
   allOf?: Schema[];
-  items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
   minLength?: number;
   maxLength?: number;
-  "x-sensitive"?: boolean;
 }
 
 interface Parameter {
@@ -41,15 +39,6 @@ function parts(schema: Schema): Schema[] {
 
 function properties(schema: Schema): Record<string, Schema> {
   return Object.assign({}, ...parts(schema).map((part) => part.properties ?? {}));
-}
-
-function hasSecret(schema: Schema): boolean {
-  return parts(schema).some(
-    (part) =>
-      part["x-sensitive"] === true ||
-      (part.items !== undefined && hasSecret(part.items)) ||
-      Object.values(part.properties ?? {}).some(hasSecret),
-  );
 }
 
 function resultKind(result: Schema): "array" | "object" | "nullable" {
@@ -97,7 +86,6 @@ export function renderOperations(
         ),
         idempotent: operation["x-idempotent"],
         permission: operation["x-permission"],
-        sensitive: hasSecret(result),
         result: kind,
         promised: [...promised],
       };
@@ -125,8 +113,6 @@ export interface Operation {
   readonly idempotent: boolean;
   /** What the credentials must be granted; \`none\` means any valid credentials. */
   readonly permission: string;
-  /** Whether the result can hold a secret. */
-  readonly sensitive: boolean;
   /** What \`result\` is in a good answer; \`nullable\` is an object or null. */
   readonly result: "array" | "object" | "nullable";
   /** Properties that \`result\` must have, each a string that is not empty. */

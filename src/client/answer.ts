@@ -1,7 +1,8 @@
 import type { Operation } from "../../generated/operations.ts";
 import { readText } from "./body.ts";
 import type { Call } from "./call.ts";
-import { APIError, APIResponseError, type ErrorData, errorClass } from "./errors.ts";
+import { APIError, APIResponseError, type ErrorData, errorClass, type ProblemDetails } from "./errors.ts";
+import { isObject } from "./is-object.ts";
 import { redact, redactHeaders } from "./redact.ts";
 import { retryAfter } from "./retry-after.ts";
 
@@ -30,9 +31,6 @@ export type Send = (call: Call, signal?: AbortSignal) => Promise<Answer>;
 /** What a call asked for. */
 export type Asked = Pick<Call, "headers" | "operation">;
 
-/** The body of a refusal, so that `client.api` can return it as its users expect. */
-const texts = new WeakMap<APIError, string>();
-
 /** An answer as a real response. */
 export function realResponse(answer: Answer | Response): Response {
   if (answer instanceof Response) return answer;
@@ -43,10 +41,10 @@ export function realResponse(answer: Answer | Response): Response {
 /** The response that an error stands for; undefined if there was none, or none that says why. */
 export function responseOf(error: unknown): Response | undefined {
   if (!(error instanceof APIError) || error instanceof APIResponseError) return undefined;
-  const { status = 0, headers } = error;
+  const { status = 0, headers, error: body } = error;
   // `Response` takes no other status.
   return status >= 200 && status <= 599 && headers
-    ? new Response(texts.get(error) ?? null, { status, headers })
+    ? new Response(body ? JSON.stringify(body) : null, { status, headers })
     : undefined;
 }
 
@@ -56,26 +54,36 @@ export function responseOf(error: unknown): Response | undefined {
  * @throws {APIError} For anything else. It holds the entries of `errors` and `messages`, and no more of the body: a secret may be in it.
  */
 export async function readAnswer(response: Response, call: Asked): Promise<Answer> {
-  const { status, statusText, headers } = response;
+  // A test's stand-in may have no more than `ok` and a body.
+  const { status = 200, statusText, ok = status >= 200 && status < 300 } = response;
+  const headers = realHeaders(response.headers);
+  const head = { status, headers };
   const isRedirect = response.redirected || response.type === "opaqueredirect" || (status >= 300 && status < 400);
   if (isRedirect) {
-    response.body?.cancel().catch(() => undefined);
-    throw refusal(response, call, undefined, "a redirect, which is not followed");
+    // The body of node-fetch is a stream of Node's, which has no `cancel`.
+    response.body?.cancel?.().catch(() => undefined);
+    throw refusal(head, call, undefined, "a redirect, which is not followed");
   }
 
   const limit = limits[call.operation?.result ?? "object"];
   const text = await readText(response, limit << 20);
   const envelope = parseObject(text);
-  if (response.ok) {
+  if (ok) {
     const fault = text === undefined ? `a body of more than ${limit} MiB` : faultOf(envelope, call.operation);
-    if (fault || !envelope) throw refusal(response, call, envelope, fault);
+    if (fault || !envelope) throw refusal(head, call, envelope, fault);
     return { ok: true, status, statusText, headers, text: text ?? "", body: envelope };
   }
-  throw refusal(response, call, envelope);
+  throw refusal(head, call, envelope);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** Headers of another library, a record or a map as the platform's `Headers`; none if they cannot be read. */
+function realHeaders(headers: HeadersInit | undefined): Headers {
+  if (headers instanceof Headers) return headers;
+  try {
+    return new Headers(headers);
+  } catch {
+    return new Headers(); // The body may hold a secret that is shown once, so it must be read all the same.
+  }
 }
 
 function parseObject(text: string | undefined): Record<string, unknown> | undefined {
@@ -100,26 +108,35 @@ function faultOf(envelope: Record<string, unknown> | undefined, operation: Opera
 }
 
 /** @param fault what is wrong with a response that is no refusal by its status. */
-function refusal(response: Response, call: Asked, body: Record<string, unknown> | undefined, fault?: string): APIError {
-  const { status } = response;
+function refusal(
+  { status, headers: shown }: Pick<Answer, "status" | "headers">,
+  call: Asked,
+  body: Record<string, unknown> | undefined,
+  fault?: string,
+): APIError {
   const kind = fault ? APIResponseError : errorClass(status);
   const outcome = !fault && status >= 400 && status < 500 && status !== 408 ? "not-applied" : "unknown";
-  const headers = redactHeaders(response.headers, call.headers);
+  const headers = redactHeaders(shown, call.headers);
   const wait = status === 429 || status >= 500 ? retryAfter(headers, status) : undefined;
   const permission = call.operation?.permission ?? "none";
 
+  const problem = body && problemOf(body, call.headers);
   const error = new kind("", outcome, {
     status,
     headers,
+    problem,
     // No more than these: whatever else a body has could be a secret.
     error: body && {
       success: false,
       errors: entriesOf(body.errors, call.headers),
       messages: entriesOf(body.messages, call.headers),
       result: null,
+      ...problem,
     },
   });
-  const reasons = [fault, ...error.errors.map(describe)].filter(Boolean).join("; ") || "without a reason";
+  const reasons =
+    [fault, ...error.errors.map(describe), ...Object.values(problem ?? {})].filter(Boolean).join("; ") ||
+    "without a reason";
   const ray = headers.get("cf-ray");
   error.message = [
     `${status} ${reasons} (${headers.get("content-type") ?? "no content type"}${ray ? `, Ray ID ${ray}` : ""}).`,
@@ -133,27 +150,44 @@ function refusal(response: Response, call: Asked, body: Record<string, unknown> 
   ]
     .filter(Boolean)
     .join(" ");
-  if (body) texts.set(error, JSON.stringify(error.error));
   return error;
 }
 
-/** The entries of `errors` or `messages`, as far as they are what the description says, without credentials. */
+/** What a problem details object says in words; undefined for any other body. */
+function problemOf(body: Record<string, unknown>, request: Headers): ProblemDetails | undefined {
+  const problem = textsOf(body, ["title", "detail", "type", "instance"], request);
+  return problem.title || problem.detail ? problem : undefined;
+}
+
+/** The entries of `errors` or `messages`, as far as they are what the description says. */
 function entriesOf(value: unknown, request: Headers, depth = 0): ErrorData[] {
   // A chain that goes on for ever says nothing more, and could exhaust the stack.
   if (!Array.isArray(value) || depth > 4) return [];
-  const text = (part: unknown) => (typeof part === "string" ? redact(part, request) : undefined);
-  return value.filter(isObject).map(({ code, message, documentation_url, source, error_chain }) => {
-    const entry: ErrorData = {};
+  return value.filter(isObject).map((one) => {
+    const { code, source, error_chain } = one;
+    const entry: ErrorData = textsOf(one, ["message", "documentation_url"], request);
     if (Number.isInteger(code)) entry.code = Number(code);
-    if (text(message) !== undefined) entry.message = text(message);
-    if (text(documentation_url) !== undefined) entry.documentation_url = text(documentation_url);
-    if (isObject(source) && text(source.pointer) !== undefined) entry.source = { pointer: text(source.pointer) };
+    if (isObject(source)) entry.source = textsOf(source, ["pointer"], request);
     if (Array.isArray(error_chain)) entry.error_chain = entriesOf(error_chain, request, depth + 1);
     return entry;
   });
 }
 
-function describe({ code, message, error_chain }: ErrorData): string {
+/** Those of the named properties that are text, without credentials. */
+function textsOf<Name extends string>(
+  from: Record<string, unknown>,
+  names: readonly Name[],
+  request: Headers,
+): { [name in Name]?: string } {
+  const texts: { [name in Name]?: string } = {};
+  for (const name of names) {
+    const text = from[name];
+    if (typeof text === "string") texts[name] = redact(text, request);
+  }
+  return texts;
+}
+
+function describe({ code, message, documentation_url, error_chain }: ErrorData): string {
   const chain = error_chain?.length ? `: ${error_chain.map(describe).join("; ")}` : "";
-  return [message, code !== undefined && `(${code})`].filter(Boolean).join(" ") + chain;
+  return [message, code !== undefined && `(${code})`, documentation_url].filter(Boolean).join(" ") + chain;
 }

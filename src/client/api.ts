@@ -9,7 +9,10 @@ import type { ClientOptions, RequestOptions } from "./options.ts";
 import { serializePath } from "./path.ts";
 
 /** Makes the openapi-fetch client whose requests go down our layers. */
-export function createApi(client: ClientOptions & { readonly baseURL: string }, send: Send): Client<paths> {
+export function createApi(
+  client: Required<Pick<ClientOptions, "timeout" | "maxRetries">> & { readonly baseURL: string },
+  send: Send,
+): Client<paths> {
   const api = createClient<paths>({
     baseUrl: client.baseURL,
     // openapi-fetch types what it makes and sends as the platform's Request, but asks no more of it than a Call has.
@@ -26,12 +29,23 @@ export function createApi(client: ClientOptions & { readonly baseURL: string }, 
     const pathSerializer = (url: string, parameters: Record<string, unknown>) =>
       serializePath(url, parameters, operation?.pathParameters);
     const middleware = (init.middleware ?? []).map(wrap);
-    return request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation, middleware });
+    try {
+      return await request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation, middleware });
+    } catch (error) {
+      // V8 finds the caller from here, and not from where the error was made.
+      if (error instanceof Error) (Error as StackCapturing).captureStackTrace?.(error);
+      throw error;
+    }
   };
   const methods = api as Client<paths> & Record<string, unknown>;
-  for (const method of ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"])
+  for (const method of Object.keys(methods).filter((name) => /^[A-Z]+$/.test(name)))
     methods[method] = (path: string, init?: Init) => perform(method, path, init);
   return Object.assign(api, { request: perform });
+}
+
+/** What V8 has, and other engines may lack. */
+interface StackCapturing {
+  captureStackTrace?(error: Error): void;
 }
 
 /** An answer as openapi-fetch's users expect it: a refusal is a response too. */

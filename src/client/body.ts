@@ -1,12 +1,17 @@
 /**
- * Reads a body as text, without a byte order mark.
+ * Reads a body as text, without a byte order mark. Where there is no web stream, as from node-fetch and in React Native, `text()`
+ * reads it, or `json()` if a stand-in has nothing else: what has arrived may hold a secret that is shown once.
  *
- * @param limit bytes.
+ * @param limit bytes; without a web stream, characters.
  * @returns Undefined if it is longer.
  */
 export async function readText(response: Response, limit: number): Promise<string | undefined> {
-  const reader = response.body?.getReader();
-  if (!reader) return "";
+  const { body } = response;
+  if (!body?.getReader) {
+    const whole = response.text ? await response.text() : JSON.stringify(await response.json());
+    return whole.length > limit ? undefined : whole.replace(/^\uFEFF/, "");
+  }
+  const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;

@@ -23,33 +23,33 @@ export class Cloudflare {
   /** The class itself. It and the errors below are where the vendor's SDK has them, too. */
   static readonly Cloudflare: typeof Cloudflare = Cloudflare;
   /** The error class `CloudflareError`. */
-  static readonly CloudflareError: typeof errors.CloudflareError = errors.CloudflareError;
+  declare static readonly CloudflareError: typeof errors.CloudflareError;
   /** The error class `APIError`. */
-  static readonly APIError: typeof errors.APIError = errors.APIError;
+  declare static readonly APIError: typeof errors.APIError;
   /** The error class `APIConnectionError`. */
-  static readonly APIConnectionError: typeof errors.APIConnectionError = errors.APIConnectionError;
+  declare static readonly APIConnectionError: typeof errors.APIConnectionError;
   /** The error class `APIConnectionTimeoutError`. */
-  static readonly APIConnectionTimeoutError: typeof errors.APIConnectionTimeoutError = errors.APIConnectionTimeoutError;
+  declare static readonly APIConnectionTimeoutError: typeof errors.APIConnectionTimeoutError;
   /** The error class `APIUserAbortError`. */
-  static readonly APIUserAbortError: typeof errors.APIUserAbortError = errors.APIUserAbortError;
+  declare static readonly APIUserAbortError: typeof errors.APIUserAbortError;
   /** The error class `APIResponseError`. */
-  static readonly APIResponseError: typeof errors.APIResponseError = errors.APIResponseError;
+  declare static readonly APIResponseError: typeof errors.APIResponseError;
   /** The error class `NotFoundError`. */
-  static readonly NotFoundError: typeof errors.NotFoundError = errors.NotFoundError;
+  declare static readonly NotFoundError: typeof errors.NotFoundError;
   /** The error class `ConflictError`. */
-  static readonly ConflictError: typeof errors.ConflictError = errors.ConflictError;
+  declare static readonly ConflictError: typeof errors.ConflictError;
   /** The error class `RateLimitError`. */
-  static readonly RateLimitError: typeof errors.RateLimitError = errors.RateLimitError;
+  declare static readonly RateLimitError: typeof errors.RateLimitError;
   /** The error class `BadRequestError`. */
-  static readonly BadRequestError: typeof errors.BadRequestError = errors.BadRequestError;
+  declare static readonly BadRequestError: typeof errors.BadRequestError;
   /** The error class `AuthenticationError`. */
-  static readonly AuthenticationError: typeof errors.AuthenticationError = errors.AuthenticationError;
+  declare static readonly AuthenticationError: typeof errors.AuthenticationError;
   /** The error class `InternalServerError`. */
-  static readonly InternalServerError: typeof errors.InternalServerError = errors.InternalServerError;
+  declare static readonly InternalServerError: typeof errors.InternalServerError;
   /** The error class `PermissionDeniedError`. */
-  static readonly PermissionDeniedError: typeof errors.PermissionDeniedError = errors.PermissionDeniedError;
+  declare static readonly PermissionDeniedError: typeof errors.PermissionDeniedError;
   /** The error class `UnprocessableEntityError`. */
-  static readonly UnprocessableEntityError: typeof errors.UnprocessableEntityError = errors.UnprocessableEntityError;
+  declare static readonly UnprocessableEntityError: typeof errors.UnprocessableEntityError;
 
   /** Where the API is. */
   readonly baseURL: string;
@@ -84,7 +84,7 @@ export class Cloudflare {
     this.#credentials = credentials;
 
     const send = createTransport(options, credentials);
-    this.#makeApi = () => createApi({ ...options, baseURL: this.baseURL, timeout, maxRetries }, send);
+    this.#makeApi = () => createApi(this, send);
     this.iam = new IAM(new Requester(() => this.api, send));
   }
 
@@ -113,6 +113,8 @@ export class Cloudflare {
     return given ? new Copy({ ...kept, ...options }) : new Copy({ ...kept, ...options }, this.#credentials);
   }
 }
+
+Object.assign(Cloudflare, errors.errorClasses);
 
 /** The names that the vendor's SDK nests here. @hidden */
 export declare namespace Cloudflare {

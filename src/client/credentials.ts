@@ -16,8 +16,10 @@ export type Credentials = Readonly<Record<string, string>> | CloudflareError;
 
 /** A value, and where it came from, to be named in place of the value when it is refused. */
 interface Source {
-  readonly names: readonly [token: string, email: string, key: string];
-  readonly values: readonly [token: unknown, email: unknown, key: unknown];
+  /** Of the token, of the e-mail address and of the key. */
+  readonly names: readonly string[];
+  /** In the same order. */
+  readonly values: readonly unknown[];
 }
 
 /**
@@ -36,9 +38,7 @@ export function resolveCredentials(
     const headers =
       headersFrom(given) ??
       // `null` says that there are none; looking further would send what the caller did not mean.
-      (given.values.includes(null)
-        ? undefined
-        : headersFrom({ names, values: [environment(names[0]), environment(names[1]), environment(names[2])] }));
+      (given.values.includes(null) ? undefined : headersFrom({ names, values: names.map(environment) }));
     return (
       headers ??
       new CloudflareError(
@@ -46,8 +46,7 @@ export function resolveCredentials(
       )
     );
   } catch (error) {
-    if (error instanceof CloudflareError) return error;
-    throw error;
+    return error as CloudflareError;
   }
 }
 
@@ -64,9 +63,9 @@ function headersFrom({ names, values }: Source): Record<string, string> | undefi
 
 function checked(name: string, value: unknown): string {
   const text = typeof value === "string" ? value.trim() : "";
-  if (/[^!-~]/.test(text))
+  if (/[^!-~]|^["'`]|["'`]$/.test(text))
     throw new CloudflareError(
-      `${name} holds white space or a character that cannot stand in a header. Copy it again, without quotes, line breaks or the word Bearer. Nothing was sent.`,
+      `${name} holds quotes, white space or a character that cannot be sent. Copy it again, without "Bearer". Nothing was sent.`,
     );
   return text;
 }
@@ -75,7 +74,7 @@ function checked(name: string, value: unknown): string {
 export function withCredentials(send: Send, credentials: Credentials): Send {
   return (call) => {
     const { headers } = call;
-    if (!["authorization", "x-auth-email", "x-auth-key"].some((name) => headers.get(name))) {
+    if (!["Authorization", "X-Auth-Email", "X-Auth-Key"].some((name) => headers.get(name))) {
       if (credentials instanceof CloudflareError) throw credentials;
       for (const name in credentials) headers.set(name, credentials[name] ?? "");
     }

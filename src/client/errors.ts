@@ -1,3 +1,5 @@
+import { isObject } from "./is-object.ts";
+
 /**
  * Whether the server did what it was asked: `"not-applied"` when it is known not to have, `"unknown"` when it may have.
  * An operation that is not idempotent must not be repeated while its outcome is unknown.
@@ -18,24 +20,27 @@ export interface ErrorData {
   error_chain?: ErrorData[];
 }
 
-/** Any error of this package. Thrown itself when a call is refused before anything is sent. */
-export class CloudflareError extends Error {
-  static {
-    // On the prototype, where the built-in errors have it too, so that it does not show up among an error's own fields.
-    Object.defineProperty(CloudflareError.prototype, "name", {
-      configurable: true,
-      get(this: Error) {
-        return this.constructor.name;
-      },
-    });
-  }
+/** Why a request was refused, as RFC 9457 has it: Cloudflare's edge answers so, before the API has seen the request. */
+export interface ProblemDetails {
+  /** An address that identifies the kind of problem, and often explains it. */
+  readonly type?: string;
+  /** The kind of problem, for a person. */
+  readonly title?: string;
+  /** What happened this time, for a person; credentials are cut out of it. */
+  readonly detail?: string;
+  /** An address that identifies this occurrence. */
+  readonly instance?: string;
 }
+
+/** Any error of this package. Thrown itself when a call is refused before anything is sent. */
+export class CloudflareError extends Error {}
 
 /** What an {@link APIError} knows besides its message. */
 export interface APIErrorDetails {
   readonly status?: number | undefined;
   readonly headers?: Headers | undefined;
   readonly error?: object | undefined;
+  readonly problem?: ProblemDetails | undefined;
   readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
 }
@@ -54,6 +59,8 @@ export class APIError extends CloudflareError {
   readonly error: object | undefined;
   /** The envelope's `errors`; empty if there was no envelope. */
   readonly errors: ErrorData[];
+  /** The problem details of RFC 9457, if that is how the request was refused. */
+  readonly problem: ProblemDetails | undefined;
   /** Whether the server may have done what it was asked. */
   readonly outcome: Outcome;
 
@@ -62,14 +69,16 @@ export class APIError extends CloudflareError {
    *
    * @param message what happened; it must hold no secret.
    * @param outcome whether the server may have done it.
-   * @param details what else is known: `status`, `headers`, `error` (the body) and `cause`.
+   * @param details what else is known: `status`, `headers`, `error` (the body), `problem` and `cause`.
    */
   constructor(message: string, outcome: Outcome, details: APIErrorDetails = {}) {
-    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    super(message, details);
     this.status = details.status;
     this.headers = details.headers;
     this.error = details.error;
-    this.errors = errorsOf(details.error);
+    const { errors }: { errors?: unknown } = details.error ?? {};
+    this.errors = Array.isArray(errors) ? errors.filter(isObject) : [];
+    this.problem = details.problem;
     this.outcome = outcome;
   }
 }
@@ -139,6 +148,27 @@ export class APIUserAbortError extends APIError {}
 /** A 2xx whose body is not what the operation promises (the envelope, `success: true`, a secret), or a redirect. */
 export class APIResponseError extends APIError {}
 
+/** All of them by name. Written out, since a minifier renames classes. */
+export const errorClasses: Readonly<Record<string, { readonly prototype: CloudflareError }>> = {
+  CloudflareError,
+  APIError,
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIUserAbortError,
+  APIResponseError,
+  NotFoundError,
+  ConflictError,
+  RateLimitError,
+  BadRequestError,
+  AuthenticationError,
+  InternalServerError,
+  PermissionDeniedError,
+  UnprocessableEntityError,
+};
+
+// On the prototype, as the built-in errors have it, so that it does not show up among an error's own fields.
+for (const [name, { prototype }] of Object.entries(errorClasses)) prototype.name = name;
+
 const classes: Record<number, typeof APIError> = {
   400: BadRequestError,
   401: AuthenticationError,
@@ -152,10 +182,4 @@ const classes: Record<number, typeof APIError> = {
 /** The class for an HTTP status of 400 and above. */
 export function errorClass(status: number): typeof APIError {
   return classes[status] ?? (status >= 500 ? InternalServerError : APIError);
-}
-
-function errorsOf(body: object | undefined): ErrorData[] {
-  return body && "errors" in body && Array.isArray(body.errors)
-    ? body.errors.filter((entry) => typeof entry === "object" && entry !== null)
-    : [];
 }

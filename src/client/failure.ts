@@ -1,4 +1,5 @@
 import { APIConnectionError } from "./errors.ts";
+import { isObject } from "./is-object.ts";
 import { redact } from "./redact.ts";
 
 /** Codes that mean that no connection was made; see also `syscall`. Bun has names of its own. */
@@ -11,8 +12,8 @@ export function isCertificateFailure(code: string | undefined): boolean {
 
 /** The `code` of an error; Deno gives none, but says as much in words. */
 export function failureCode(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code;
+  if (!isObject(error)) return undefined;
+  if (typeof error.code === "string") return error.code;
   const message = error instanceof Error ? error.message : "";
   if (message.includes("invalid peer certificate")) return "CERT_INVALID";
   return message.includes("client error (Connect)") ? "ECONNREFUSED" : undefined;
@@ -20,19 +21,15 @@ export function failureCode(error: unknown): string | undefined {
 
 /** The errors at the ends of all `cause` and `errors` below an error: one for each address that was tried. */
 function roots(error: unknown, depth = 0): unknown[] {
-  if (typeof error !== "object" || error === null || depth > 8) return [error];
-  const inner: unknown[] = "errors" in error && Array.isArray(error.errors) ? error.errors : [];
-  if (inner.length === 0 && "cause" in error && error.cause) inner.push(error.cause);
+  if (!isObject(error) || depth > 8) return [error];
+  const inner: unknown[] = Array.isArray(error.errors) ? error.errors : [];
+  if (inner.length === 0 && error.cause) inner.push(error.cause);
   return inner.length === 0 ? [error] : inner.flatMap((one) => roots(one, depth + 1));
 }
 
 function wasNotSent(error: unknown): boolean {
   const code = failureCode(error) ?? "";
-  const connecting =
-    typeof error === "object" &&
-    error !== null &&
-    "syscall" in error &&
-    /^(connect|getaddrinfo)$/.test(String(error.syscall));
+  const connecting = isObject(error) && /^(connect|getaddrinfo)$/.test(String(error.syscall));
   return connecting || beforeSending.test(code) || isCertificateFailure(code);
 }
 

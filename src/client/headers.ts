@@ -6,7 +6,8 @@ import { CloudflareError } from "./errors.ts";
 export function withHeaders(send: Send, defaults: HeadersLike | undefined): Send {
   return (call) => {
     const { headers } = call;
-    for (const [name, value] of entries(defaults))
+    // Asked for anything else, Cloudflare's edge says in HTML why it refuses a request.
+    for (const [name, value] of [...entries(defaults), ["Accept", "application/json"] as const])
       if (typeof value === "string") change(name, () => headers.has(name) || headers.set(name, value));
     for (const [name, value] of entries(call.init.ownHeaders))
       change(name, () => (value === null ? headers.delete(name) : value !== undefined && headers.set(name, value)));

@@ -22,6 +22,7 @@ export {
   NotFoundError,
   type Outcome,
   PermissionDeniedError,
+  type ProblemDetails,
   RateLimitError,
   UnprocessableEntityError,
 } from "./errors.ts";

@@ -50,7 +50,7 @@ const levels: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];
 
 /** Whether a text is a level. */
 export function isLogLevel(text: string | undefined): text is LogLevel {
-  return levels.some((level) => level === text);
+  return levels.includes(text as LogLevel);
 }
 
 export function createLog(logger: Logger, limit: LogLevel): Log {

@@ -258,7 +258,7 @@ export class OAuthClients {
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters).
    * @param options for this call alone; what is not given is the client's.
-   * @returns The new `client_secret`: optional by the vendor's types, but an answer without it is an `APIResponseError`.
+   * @returns The new `client_secret`. It is always there: an answer without it is an `APIResponseError`.
    * @throws {APIResponseError} For an answer without a secret: one that nobody holds may exist then.
    * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
    * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.

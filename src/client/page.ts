@@ -60,7 +60,7 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
    * @throws {APIError} If the request fails.
    */
   async getNextPage(): Promise<this> {
-    if (!this.hasNextPage()) throw new CloudflareError("There is no next page: ask hasNextPage() first.");
+    if (!this.hasNextPage()) throw new CloudflareError("No next page: ask hasNextPage() first.");
     const answer = await this.#fetchPage(this.#pages.length + 1);
     return new SinglePage<Item>(answer, this.#fetchPage, this.#seen, this.#pages) as this;
   }

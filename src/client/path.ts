@@ -20,14 +20,14 @@ export function serializePath(
 function checked(
   name: string,
   value: unknown,
-  { minLength = 1, maxLength = Number.POSITIVE_INFINITY }: Operation["pathParameters"][string] = {},
+  { minLength = 1, maxLength }: Operation["pathParameters"][string] = {},
 ): string {
   if (typeof value !== "string" || value === "")
     throw new CloudflareError(`${name} is missing: pass a string that is not empty. Nothing was sent.`);
   // In code points, as JSON Schema counts; what most identifiers are made of has one for each character.
   const isPlain = /^[\w-]+$/.test(value);
   const length = isPlain ? value.length : [...value].length;
-  if (length < minLength || length > maxLength) {
+  if (length < minLength || length > (maxLength ?? length)) {
     const wanted = minLength === maxLength ? minLength : `${minLength} to ${maxLength}`;
     throw new CloudflareError(
       `${name} must have ${wanted} characters, but has ${length}. Check that it was copied whole. Nothing was sent.`,
@@ -36,7 +36,7 @@ function checked(
   // Encoding would keep these in their segment, but not every proxy on the way leaves an encoded slash or dot alone.
   if (!isPlain && /^\.\.?$|[/\\?#%\p{C}]/u.test(value))
     throw new CloudflareError(
-      `${name} ${JSON.stringify(value)} could lead to another path: it must not be "." or "..", nor hold / \\ ? # % or control characters. Nothing was sent.`,
+      `${name} ${JSON.stringify(value)} could lead to another path. Check that it was copied whole. Nothing was sent.`,
     );
   return value;
 }

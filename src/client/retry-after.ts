@@ -9,7 +9,7 @@ export function retryAfter(headers: Headers, status: number, now: number = Date.
   const value =
     headers.get("retry-after") ?? (status === 429 ? headers.get("ratelimit")?.match(/;\s*t=(\d+)/)?.[1] : undefined);
   if (value === undefined) return undefined;
-  let wait = Number.NaN;
+  let wait = 0;
   if (/^\d+(\.\d+)?$/.test(value)) wait = Number(value) * 1000;
   // Only a real HTTP-date: `Date.parse` takes "-3" and "5, 7" for days in 2001.
   else if (/^[A-Z][a-z]+, .+ GMT$/.test(value)) wait = Date.parse(value) - now;

@@ -1,7 +1,7 @@
 import { readAnswer, type Send } from "./answer.ts";
 import type { Fetch, FetchOptions } from "./call.ts";
 import { type Credentials, withCredentials } from "./credentials.ts";
-import { APIError } from "./errors.ts";
+import { APIError, CloudflareError } from "./errors.ts";
 import { connectionError } from "./failure.ts";
 import { withHeaders } from "./headers.ts";
 import { createLog, withLogging } from "./log.ts";
@@ -13,15 +13,16 @@ import { withTimeout } from "./timeout.ts";
 export function createTransport(options: ClientOptions, credentials: Credentials): Send {
   const { fetchOptions, logger = console, defaultHeaders } = options;
   const log = createLog(logger, logLevel(options));
-  // Look it up at each call, in case a test or a library replaces the global one later.
-  const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-  const attempts = withRetry(withTimeout(exchange(fetch, fetchOptions)), log);
+  const attempts = withRetry(withTimeout(exchange(options.fetch, fetchOptions)), log);
   return withHeaders(withCredentials(withLogging(attempts, log), credentials), defaultHeaders);
 }
 
 /** The innermost layer: one request, and its answer read to the end. */
-function exchange(fetch: Fetch, defaults: FetchOptions | undefined): Send {
+function exchange(given: Fetch | undefined, defaults: FetchOptions | undefined): Send {
   return async (call, signal) => {
+    // Look the global one up at each call, in case a test or a library replaces it later.
+    const fetch = given ?? globalThis.fetch;
+    if (typeof fetch !== "function") throw new CloudflareError("fetch is missing: pass a function. Nothing was sent.");
     const { maxRetries, timeout, ownHeaders, fetchOptions, ...init } = call.init;
     const options = { ...defaults, ...fetchOptions, ...init };
     let response: Response | undefined;

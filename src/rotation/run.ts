@@ -2,6 +2,7 @@ import type { Cloudflare } from "../client/cloudflare.ts";
 import { APIError, CloudflareError } from "../client/errors.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { withoutSecret } from "../client/redact.ts";
+import { areCredentialsRefused } from "../client/refused-credentials.ts";
 import { type Moment, now } from "./clock.ts";
 import { randomHex } from "./digest.ts";
 import { type Entry, journalKey } from "./entry.ts";
@@ -153,8 +154,7 @@ export class Run {
   apiError(error: unknown, what: string, details: Details = {}): unknown {
     this.signal.throwIfAborted();
     if (!(error instanceof CloudflareError)) return error;
-    // The API says what it has against credentials; a page without is a bot challenge, or a proxy's.
-    const isRefusal = !(error instanceof APIError) || (isUnauthorized(error) && error.errors.length > 0);
+    const isRefusal = !(error instanceof APIError) || areCredentialsRefused(error);
     // The same request would be refused again.
     const isFinal = error instanceof APIError && [400, 404, 405, 409, 410, 422].includes(error.status ?? 0);
     return this.error(isRefusal ? "credentials-refused" : "api-failed", `${what}: ${error.message}`, {
@@ -292,8 +292,4 @@ export async function succeeds(step: Promise<void>): Promise<boolean> {
     if (error instanceof RotationError && error.code === "locked") throw error;
     return false;
   }
-}
-
-function isUnauthorized({ status }: APIError): boolean {
-  return status === 401 || status === 403;
 }

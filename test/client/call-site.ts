@@ -97,9 +97,7 @@ export function withoutAnAccount(): void {
 
 export async function rotateSecret(): Promise<void> {
   const { client_secret } = await client.iam.oauthClients.rotateSecret(clientId, { account_id });
-  expectTypeOf(client_secret).toEqualTypeOf<string | undefined>();
-  // @ts-expect-error -- may be undefined, by the vendor's schema
-  client_secret.length;
+  expectTypeOf(client_secret).toEqualTypeOf<string>();
 }
 
 export async function deletions(): Promise<void> {

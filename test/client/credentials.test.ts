@@ -123,6 +123,10 @@ describe("a credential that cannot be sent", () => {
   test.each<[string, ClientOptions, Variables]>([
     ["apiToken", { apiToken: `${apiToken}\nX-Evil: 1` }, {}],
     ["apiToken", { apiToken: `${apiToken}é` }, {}],
+    ["apiToken", { apiToken: `"${apiToken}"` }, {}],
+    ["apiToken", { apiToken: `${apiToken}'` }, {}],
+    ["CLOUDFLARE_API_TOKEN", {}, { CLOUDFLARE_API_TOKEN: `'${apiToken}'` }],
+    ["CLOUDFLARE_API_KEY", {}, { CLOUDFLARE_EMAIL: apiEmail, CLOUDFLARE_API_KEY: `"${apiKey}"` }],
     ["apiEmail", { apiEmail: "us er@example.com", apiKey }, {}],
     ["apiKey", { apiEmail, apiKey: `${apiKey}\u0000${apiKey}` }, {}],
     ["CLOUDFLARE_API_TOKEN", {}, { CLOUDFLARE_API_TOKEN: `${apiToken}\n${apiToken}` }],

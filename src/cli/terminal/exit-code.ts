@@ -1,5 +1,5 @@
-import { APIError } from "../../client/errors.ts";
-import { AuthenticationError, CloudflareError, PermissionDeniedError } from "../../client/index.ts";
+import { APIError, CloudflareError } from "../../client/errors.ts";
+import { areCredentialsRefused } from "../../client/refused-credentials.ts";
 import { RotationError, type RotationErrorCode } from "../../rotation/index.ts";
 import { CommandError, type CommandErrorCode } from "./command-error.ts";
 
@@ -33,9 +33,7 @@ export const exitCodes: Readonly<Record<RotationErrorCode | CommandErrorCode, nu
 /** The exit code of a failure. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof RotationError || error instanceof CommandError) return exitCodes[error.code];
-  // Without an error of the API's own it is a bot challenge, or a proxy's page.
-  if (error instanceof AuthenticationError || error instanceof PermissionDeniedError)
-    return error.errors.length ? 3 : 1;
+  if (areCredentialsRefused(error)) return 3;
   // What is no answer and no failed connection: credentials that are missing or cannot be sent.
   if (error instanceof CloudflareError && !(error instanceof APIError)) return 3;
   return 1;

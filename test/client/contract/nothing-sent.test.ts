@@ -22,9 +22,9 @@ const accounts: [name: string, account_id: string, advice: RegExp][] = [
 ];
 
 const clients: [name: string, oauth_client_id: string, advice: RegExp][] = [
-  ["the client id '..'", "..", /oauth_client_id "\.\." could lead to another path: it must not be/],
+  ["the client id '..'", "..", /oauth_client_id "\.\." could lead to another path/],
   ["an empty client id", "", /oauth_client_id is missing: pass a string/],
-  ["the client id 'a/b'", "a/b", /oauth_client_id "a\/b" could lead to another path: it must not .*hold \//],
+  ["the client id 'a/b'", "a/b", /oauth_client_id "a\/b" could lead to another path/],
 ];
 
 function taking(parameter: string): readonly OperationId[] {

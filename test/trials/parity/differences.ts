@@ -77,7 +77,7 @@ export const differences: Readonly<Record<string, Difference>> = {
   "no-secret": {
     what: "a rotation answered without a secret",
     vendor: "resolves to an object without `client_secret`",
-    here: "an `APIResponseError`",
+    here: "an `APIResponseError`; the type of `client_secret` is `string`",
     why: "a secret may exist that nobody holds",
   },
   "not-the-envelope": {
@@ -175,8 +175,8 @@ export const differences: Readonly<Record<string, Difference>> = {
   "sent-headers": {
     what: "request headers besides credentials",
     vendor: "`accept`, `api-version`, `user-agent`, `x-stainless-*`",
-    here: "none of its own",
-    why: "these endpoints need none, and the API does not need to know your platform",
+    here: "`accept: application/json` alone",
+    why: "to anything else Cloudflare's edge answers with HTML, and the API does not need to know your platform",
   },
 
   // What is shown.

@@ -42,7 +42,10 @@ export type Responses = [
     Same<Here.IAM.OAuthClientDeleteRotatedSecretResponse, Vendor.Cloudflare.IAM.OAuthClientDeleteRotatedSecretResponse>
   >,
   Holds<Same<Here.IAM.OAuthClientGetResponse, Vendor.Cloudflare.IAM.OAuthClientGetResponse>>,
-  Holds<Same<Here.IAM.OAuthClientRotateSecretResponse, Vendor.Cloudflare.IAM.OAuthClientRotateSecretResponse>>,
+  // Ours is sure to have the secret.
+  Holds<
+    Same<Here.IAM.OAuthClientRotateSecretResponse, Required<Vendor.Cloudflare.IAM.OAuthClientRotateSecretResponse>>
+  >,
   Holds<Same<Here.IAM.OAuthScopeListResponse, Vendor.Cloudflare.IAM.OAuthScopeListResponse>>,
 ];
 
@@ -102,7 +105,7 @@ export type Methods = [
   Holds<Same<Out<OurClients["delete"]>, Out<TheirClients["delete"]>>>,
   Holds<Same<Out<OurClients["deleteRotatedSecret"]>, Out<TheirClients["deleteRotatedSecret"]>>>,
   Holds<Same<Out<OurClients["get"]>, Out<TheirClients["get"]>>>,
-  Holds<Same<Out<OurClients["rotateSecret"]>, Out<TheirClients["rotateSecret"]>>>,
+  Holds<Same<Out<OurClients["rotateSecret"]>, Required<Out<TheirClients["rotateSecret"]>>>>,
   Holds<Same<Out<Ours["oauthScopes"]["list"]>["result"], Out<Theirs["oauthScopes"]["list"]>["result"]>>,
 ];
 

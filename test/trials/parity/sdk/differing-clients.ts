@@ -99,7 +99,7 @@ export const clients: Record<string, Proof> = {
       return [...new Set(names)];
     },
     vendor: ["accept", "api-version", "authorization", "user-agent", "x-stainless-…"],
-    here: ["authorization"],
+    here: ["accept", "authorization"],
   },
   "logged-secret": {
     see: async (_, options) => (await logged(options, "debug")).join().includes("cf-oauth-secret-new-example"),
