@@ -74,12 +74,13 @@ describe("the operation table", () => {
     });
   });
 
-  it("says of creating, rotating and deleting the old secret, and of nothing else, that it is not idempotent", () => {
+  it("says of creating, updating, rotating and deleting the old secret, and of nothing else, that it is not idempotent", () => {
     const ids = Object.entries(operations).flatMap(([id, { idempotent }]) => (idempotent ? [] : [id]));
     expect(ids.sort()).toEqual([
       "oauth-clients-create",
       "oauth-clients-delete-rotated-secret",
       "oauth-clients-rotate-secret",
+      "oauth-clients-update",
     ]);
   });
 
