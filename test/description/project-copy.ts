@@ -9,7 +9,14 @@ import { type Finished, plainEnvironment, runNode } from "../support/run-node.ts
 import { project } from "./description.ts";
 
 /** What `scripts/generate.ts` reads and writes. */
-const generation = ["openapi", "generated", "scripts/generate.ts", "scripts/operation-table.ts", "package.json"];
+const generation = [
+  "openapi",
+  "generated",
+  "scripts/generate.ts",
+  "scripts/operation-table.ts",
+  "scripts/code-samples.ts",
+  "package.json",
+];
 
 /** Of the project, what the type check and the tests read, too. */
 export const everything = [
