@@ -335,6 +335,7 @@ export interface components {
             headers: {
                 Ratelimit: components["headers"]["Ratelimit"];
                 "Ratelimit-Policy": components["headers"]["Ratelimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -58,6 +58,10 @@ export class ProjectCopy {
   /** Applies a patch, or what it has for the files that the patterns of `git apply` choose. */
   async patch(file: string, ...choice: string[]): Promise<void> {
     await promisify(execFile)("git", ["apply", ...choice, file], { cwd: this.#folder });
+  }
+
+  git(...words: string[]): string {
+    return execFileSync("git", words, { cwd: this.#folder, encoding: "utf8" });
   }
 
   watch({ onTestFinished }: TestContext): ChildProcessWithoutNullStreams {
