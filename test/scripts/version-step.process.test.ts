@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, type TestContext, test } from "vitest";
@@ -102,18 +103,37 @@ test("a description that is as it was needs no step", async (context) => {
   expect(await versionStep(base, base)).toMatchObject({ step: "none", isEnough: true });
 });
 
-test("the command compares with a git revision, and a maintainer can overrule it", {
+// What the workflow runs, as its runner does: with the text of the step.
+test("a pull request's check refuses too small a step, unless a maintainer overrules it", {
   timeout: 60_000,
 }, async (context) => {
+  const workflow = parse(await readFile(new URL("../../.github/workflows/description.yml", import.meta.url), "utf8"));
+  const { run } = workflow.jobs.rate.steps.at(-1);
   const copy = await ProjectCopy.make(context, ["openapi", "scripts", "package.json"]);
-  const git = (...words: string[]) => copy.git(...words);
-  git("init", "--quiet");
-  git("add", "openapi");
-  git("-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "--message", "Base");
+  copy.git("init", "--quiet");
+  copy.git("add", "openapi");
+  copy.git("-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "--message", "Base");
   await copy.describe(edited(flag, ""));
+  const place = await folder(context);
 
-  const refused = await copy.run("scripts/version-step.ts", "HEAD");
-  expect(refused).toMatchObject({ exit: 1, stdout: expect.stringContaining("does not make it") });
-  const overruled = await copy.run("scripts/version-step.ts", "HEAD", "--overrule");
-  expect(overruled).toMatchObject({ exit: 0, stdout: expect.stringContaining("A maintainer has overruled this.") });
+  async function check(OVERRULE: string): Promise<{ status: number | null; output: string }> {
+    const [summary, output] = [join(place, `summary${OVERRULE}`), join(place, `output${OVERRULE}`)];
+    const env = { ...process.env, BASE: "HEAD", OVERRULE, GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: output };
+    const { status, stderr } = spawnSync("bash", ["--norc", "-e", "-c", run], {
+      cwd: copy.folder,
+      env,
+      encoding: "utf8",
+    });
+    expect(stderr).not.toMatch(/bash|not found/);
+    expect(await readFile(output, "utf8")).toContain(await readFile(summary, "utf8"));
+    return { status, output: await readFile(output, "utf8") };
+  }
+
+  const refused = await check("");
+  expect(refused).toMatchObject({
+    status: 1,
+    output: expect.stringMatching(/^comment<<(\S+)\n.+does not make it.+\n\1\n$/s),
+  });
+  const overruled = await check("--overrule");
+  expect(overruled).toMatchObject({ status: 0, output: expect.stringContaining("A maintainer has overruled this.") });
 });
