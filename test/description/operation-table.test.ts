@@ -105,3 +105,10 @@ it("the workflow asks for a token with the permissions of its operations, and no
     `An API token with the permissions ${[...needed].join(" and ")}.`,
   );
 });
+
+it("every extension is explained where the published description carries it, and no other", () => {
+  const text = JSON.stringify(document);
+  const used = new Set(text.match(/(?<=")x-[A-Za-z-]+(?=":)/g));
+  const explained = String(at(document, "info", "description")).match(/(?<=^\| `)x-[A-Za-z-]+(?=` \|)/gm);
+  expect(explained?.toSorted()).toEqual([...used].sort());
+});
