@@ -16,15 +16,14 @@ export interface paths {
         };
         /**
          * List OAuth Clients
-         * @description All OAuth clients of the account, without their secrets.
-         *     Permission: **OAuth Client Read**.
+         * @description Lists all OAuth clients of the account, without their secrets. Permission: **OAuth Client Read**.
          */
         get: operations["oauth-clients-list"];
         put?: never;
         /**
          * Create OAuth Client
-         * @description Registers a client. Unless its `token_endpoint_auth_method` is `none`, the answer carries `client_secret`, this once.
-         *     Permission: **OAuth Client Write**.
+         * @description Registers a client. Unless its `token_endpoint_auth_method` is `none`, the response has its `client_secret`. No
+         *     request can read that secret again. Permission: **OAuth Client Write**.
          */
         post: operations["oauth-clients-create"];
         delete?: never;
@@ -53,23 +52,28 @@ export interface paths {
         };
         /**
          * OAuth Client Details
-         * @description One client, without its secret. `has_rotated_secret` tells whether an old secret is waiting to be deleted.
-         *     Permission: **OAuth Client Read**.
+         * @description Returns one client, without its secret. While `has_rotated_secret` is `true`, the client has an old secret that you
+         *     can delete. Permission: **OAuth Client Read**.
          */
         get: operations["oauth-clients-get"];
         put?: never;
         post?: never;
         /**
          * Delete OAuth Client
-         * @description Deletes the client and all its secrets. Permission: **OAuth Client Write**.
+         * @description Deletes the client and all its secrets, and revokes what users have granted it. Permission: **OAuth Client Write**.
          */
         delete: operations["oauth-clients-delete"];
         options?: never;
         head?: never;
         /**
          * Update OAuth Client
-         * @description Changes the fields that are sent and keeps the others. Sending `visibility: public` promotes a private client;
-         *     there is no way back. Permission: **OAuth Client Write**.
+         * @description Changes the fields that you send and keeps the others. Permission: **OAuth Client Write**.
+         *
+         *     Sending `client_uri` restarts the verification of its host, even if the value is the same. Leave it out unless you
+         *     change it.
+         *
+         *     Sending `visibility: public` promotes a private client, and you cannot undo it. A client can be promoted once it has
+         *     a name, a logo, a `client_uri` whose host is verified, and a scope other than those for identity (such as `openid`).
          */
         patch: operations["oauth-clients-update"];
         trace?: never;
@@ -96,18 +100,19 @@ export interface paths {
         put?: never;
         /**
          * Rotate OAuth Client Secret
-         * @description Creates a second secret and returns it, this once. The old secret keeps working until it is deleted, so a service
-         *     can be moved to the new one without downtime. Sets `has_rotated_secret` on the client.
+         * @description Creates a second secret and returns it. No request can read it again. The old secret keeps working until you delete
+         *     it, so you can move a service to the new one without downtime. Sets `has_rotated_secret` on the client.
+         *     Permission: **OAuth Client Write**.
          *
-         *     A client holds two secrets at most: while `has_rotated_secret` is `true`, delete the old one first. What a second
-         *     rotation does then is not documented. It must not be repeated when an answer was lost: the secret that it created
-         *     may exist, and nobody holds it. Permission: **OAuth Client Write**.
+         *     A client holds two secrets at most. While `has_rotated_secret` is `true`, delete the old secret first.
+         *
+         *     Do not repeat this request when its response was lost. The secret that it created may exist, and nobody holds it.
          */
         post: operations["oauth-clients-rotate-secret"];
         /**
          * Delete Rotated OAuth Client Secret
-         * @description Removes the old secret after a rotation and keeps the newest one. From then on whoever still uses the old secret
-         *     is refused. Clears `has_rotated_secret`. Permission: **OAuth Client Write**.
+         * @description Deletes the old secret after a rotation and keeps the newest one. Clears `has_rotated_secret`. A service that still
+         *     uses the old secret is refused from now on. Permission: **OAuth Client Write**.
          */
         delete: operations["oauth-clients-delete-rotated-secret"];
         options?: never;
@@ -157,6 +162,7 @@ export interface components {
              * @example 10000
              */
             code: number;
+            /** @description The vendor's page about the endpoint, with the permissions that it takes. */
             documentation_url?: string;
             /** @description More precise reasons, outermost first. */
             error_chain?: {
@@ -173,11 +179,11 @@ export interface components {
         OAuthClient: components["schemas"]["OAuthClientSettings"] & {
             /** @description The client's identifier. */
             readonly client_id: string;
-            /** @description Whether the account has proved that it controls the host of `client_uri`. */
+            /** @description Whether the account has shown that it controls the host of `client_uri`. */
             readonly client_uri_verification?: {
                 /** @enum {string} */
                 status?: "pending" | "in_progress" | "verified" | "failed";
-                /** @description The TXT record that proves it. */
+                /** @description The value of the TXT record that proves it. It begins with `cloudflare_oauth_client_publisher=`. */
                 text?: string;
             };
             /**
@@ -185,7 +191,7 @@ export interface components {
              * @description When it was registered.
              */
             readonly created_at?: string;
-            /** @description Whether an old secret, which a rotation has replaced, still works and waits to be deleted. */
+            /** @description Whether the client has an old secret besides the newest one. It works until you delete it. */
             readonly has_rotated_secret?: boolean;
             /**
              * Format: date-time
@@ -198,13 +204,44 @@ export interface components {
              */
             readonly updated_at?: string;
             /**
-             * @description Private, or promoted to public.
+             * @description A client is private until you promote it.
              * @enum {string}
              */
-            visibility: "public" | "private";
+            readonly visibility: "public" | "private";
         };
-        OAuthClientCreateRequest: WithRequired<components["schemas"]["OAuthClientSettings"], "client_name" | "grant_types" | "redirect_uris" | "response_types" | "scopes" | "token_endpoint_auth_method">;
-        /** @description What whoever registers a client decides. */
+        /** @description The settings of a new client. */
+        OAuthClientCreateRequest: {
+            /** @description Origins that may call from a browser (CORS). */
+            allowed_cors_origins?: string[];
+            /** @description The name that users see. */
+            client_name: string;
+            /** @description The client's home page. */
+            client_uri?: string;
+            /** @description Grants that the client uses. `authorization_code` is required. */
+            grant_types: ("authorization_code" | "refresh_token")[];
+            /** @description The client's logo. */
+            logo_uri?: string;
+            /** @description Scopes that the user may decline. Each must also be in `scopes`. `openid`, `offline` and `offline_access` cannot be optional. */
+            optional_scopes?: string[];
+            /** @description The client's privacy policy. */
+            policy_uri?: string;
+            /** @description Where the user may be sent after logging out. */
+            post_logout_redirect_uris?: string[];
+            /** @description Where the authorization server may send the user back to. */
+            redirect_uris: string[];
+            /** @description Response types that the client uses. */
+            response_types: ("token" | "id_token" | "code")[];
+            /** @description Scopes that the client may ask for, by the `id` that the list of scopes gives. An id with a dot must be on that list, and an id with a colon is refused. The API adds or removes `openid` and `offline_access` to fit `response_types` and `grant_types`. */
+            scopes: string[];
+            /**
+             * @description How the client authenticates at the token endpoint. With `none` it has no secret.
+             * @enum {string}
+             */
+            token_endpoint_auth_method: "none" | "client_secret_basic" | "client_secret_post";
+            /** @description The client's terms of service. */
+            tos_uri?: string;
+        };
+        /** @description The settings of a client that its owner chooses. */
         OAuthClientSettings: {
             /** @description Origins that may call from a browser (CORS). */
             allowed_cors_origins?: string[];
@@ -216,7 +253,7 @@ export interface components {
             grant_types?: ("authorization_code" | "refresh_token")[];
             /** @description The client's logo. */
             logo_uri?: string;
-            /** @description Scopes that the user may decline. Each must also be in `scopes`; `openid`, `offline` and `offline_access` cannot be optional. */
+            /** @description Scopes that the user may decline. Each must also be in `scopes`. `openid`, `offline` and `offline_access` cannot be optional. */
             optional_scopes?: string[];
             /** @description The client's privacy policy. */
             policy_uri?: string;
@@ -226,7 +263,7 @@ export interface components {
             redirect_uris?: string[];
             /** @description Response types that the client uses. */
             response_types?: ("token" | "id_token" | "code")[];
-            /** @description Scopes that the client may ask for, by the `id` that the list of scopes gives. `openid` and `offline_access` are added or removed to fit `response_types` and `grant_types`. */
+            /** @description Scopes that the client may ask for, by the `id` that the list of scopes gives. An id with a dot must be on that list, and an id with a colon is refused. The API adds or removes `openid` and `offline_access` to fit `response_types` and `grant_types`. */
             scopes?: string[];
             /**
              * @description How the client authenticates at the token endpoint. With `none` it has no secret.
@@ -236,9 +273,10 @@ export interface components {
             /** @description The client's terms of service. */
             tos_uri?: string;
         };
+        /** @description The settings that change. */
         OAuthClientUpdateRequest: components["schemas"]["OAuthClientSettings"] & {
             /**
-             * @description Promotes a private client. There is no way back.
+             * @description Promotes a private client. You cannot undo it.
              * @enum {string}
              */
             visibility?: "public";
@@ -266,7 +304,7 @@ export interface components {
             total_count?: number;
         };
         RotatedSecret: {
-            /** @description The client secret. It is returned this once and cannot be read again. */
+            /** @description The client secret. No request can read it again. */
             readonly client_secret?: string;
         };
         /** @description The envelope around every result. */
@@ -278,16 +316,82 @@ export interface components {
         };
     };
     responses: {
+        /** @description The client already has two secrets. Delete the old one first. */
+        Conflict: {
+            headers: {
+                Ratelimit: components["headers"]["Ratelimit"];
+                "Ratelimit-Policy": components["headers"]["Ratelimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
         /**
-         * @description The request was refused and nothing was changed (but with a 408 that is not known). Branch on the HTTP status first: 400 malformed, 401 bad
-         *     credentials, 403 missing permission, 404 unknown account or client, 409 conflict, 422 invalid field, 429 too many
-         *     requests.
+         * @description The API refused the request and changed nothing. After a 408 it is not known whether it changed something. 400 means
+         *     that the request is malformed, for example that the header with the credentials is.
          */
         Failure: {
             headers: {
                 Ratelimit: components["headers"]["Ratelimit"];
                 "Ratelimit-Policy": components["headers"]["Ratelimit-Policy"];
                 "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The API token lacks the permission, or the user lacks the role. */
+        Forbidden: {
+            headers: {
+                Ratelimit: components["headers"]["Ratelimit"];
+                "Ratelimit-Policy": components["headers"]["Ratelimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The account does not exist, or it has no such client. */
+        NotFound: {
+            headers: {
+                Ratelimit: components["headers"]["Ratelimit"];
+                "Ratelimit-Policy": components["headers"]["Ratelimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description Too many requests. Wait for as many seconds as `Retry-After` says. */
+        TooManyRequests: {
+            headers: {
+                Ratelimit: components["headers"]["Ratelimit"];
+                "Ratelimit-Policy": components["headers"]["Ratelimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The credentials are missing, expired or wrong. */
+        Unauthorized: {
+            headers: {
+                Ratelimit: components["headers"]["Ratelimit"];
+                "Ratelimit-Policy": components["headers"]["Ratelimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description A field of the request body has a value that the API does not accept. */
+        Unprocessable: {
+            headers: {
+                Ratelimit: components["headers"]["Ratelimit"];
+                "Ratelimit-Policy": components["headers"]["Ratelimit-Policy"];
                 [name: string]: unknown;
             };
             content: {
@@ -340,7 +444,13 @@ export type OAuthScope = components['schemas']['OAuthScope'];
 export type ResultInfo = components['schemas']['ResultInfo'];
 export type RotatedSecret = components['schemas']['RotatedSecret'];
 export type Success = components['schemas']['Success'];
+export type ResponseConflict = components['responses']['Conflict'];
 export type ResponseFailure = components['responses']['Failure'];
+export type ResponseForbidden = components['responses']['Forbidden'];
+export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
+export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ResponseUnprocessable = components['responses']['Unprocessable'];
 export type ParameterAccountId = components['parameters']['account_id'];
 export type ParameterOauthClientId = components['parameters']['oauth_client_id'];
 export type HeaderRatelimit = components['headers']['Ratelimit'];
@@ -378,6 +488,10 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     "oauth-clients-create": {
@@ -413,6 +527,11 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     "oauth-clients-get": {
@@ -449,6 +568,10 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     "oauth-clients-delete": {
@@ -485,6 +608,10 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     "oauth-clients-update": {
@@ -525,6 +652,11 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     "oauth-clients-rotate-secret": {
@@ -561,6 +693,11 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     "oauth-clients-delete-rotated-secret": {
@@ -597,6 +734,10 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     "oauth-scopes-list": {
@@ -623,6 +764,9 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
 }

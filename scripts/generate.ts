@@ -15,7 +15,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { bundle, createConfig } from "@redocly/openapi-core";
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
-import { type Description, renderOperations } from "./operation-table.ts";
+import { codeSamples } from "./code-samples.ts";
+import { type Description, eachOperation, renderOperations } from "./operation-table.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "openapi");
@@ -79,6 +80,9 @@ async function render(): Promise<Map<string, string>> {
     silent: true,
   });
   const full = dereferenced.bundle.parsed as Description;
+  const samples = codeSamples(full);
+  for (const { operation } of eachOperation(bundled.bundle.parsed as Description))
+    Object.assign(operation, { "x-codeSamples": samples.get(operation.operationId) });
   const lines = (await readFile(description, "utf8")).split("\n");
   const fault = (operationId: string, reason: string) => {
     const line = lines.findIndex((text) => text.trim() === `operationId: ${operationId}`) + 1;

@@ -13,11 +13,13 @@ interface Parameter {
   name: string;
   in: string;
   schema: Schema;
+  example?: unknown;
 }
 
-interface Operation {
+export interface Operation {
   operationId: string;
   parameters?: Parameter[];
+  requestBody?: { content: Record<string, { examples?: Record<string, { value: object }> }> };
   responses: Record<string, { content: Record<string, { schema: Schema }> }>;
   "x-idempotent": boolean;
   "x-permission": string;
@@ -27,9 +29,27 @@ interface Operation {
 type Method = "get" | "put" | "post" | "delete" | "patch";
 const methods: readonly Method[] = ["get", "post", "put", "patch", "delete"];
 
-/** As much of an OpenAPI document, without `$ref`, as the table needs. */
+export type PathItem = Partial<Record<Method, Operation>> & { parameters?: Parameter[] };
+
+/** As much of an OpenAPI document, without `$ref`, as the table and the code samples need. */
 export interface Description {
-  paths: Record<string, Partial<Record<Method, Operation>> & { parameters?: Parameter[] }>;
+  servers: readonly { readonly url: string }[];
+  paths: Record<string, PathItem>;
+}
+
+/** Every operation, in the description's order, and in a path's that of {@link methods}. */
+export function* eachOperation({ paths }: Description): Generator<{
+  readonly path: string;
+  readonly item: PathItem;
+  readonly method: Method;
+  readonly operation: Operation;
+}> {
+  for (const [path, item] of Object.entries(paths)) {
+    for (const method of methods) {
+      const operation = item[method];
+      if (operation) yield { path, item, method, operation };
+    }
+  }
 }
 
 /** `allOf` and its members as one list, so that a property is found wherever it stands. */
@@ -57,40 +77,36 @@ export function renderOperations(
   fault: (operationId: string, reason: string) => Error,
 ): string {
   const rows: string[] = [];
-  for (const [path, item] of Object.entries(description.paths)) {
-    for (const method of methods) {
-      const operation = item[method];
-      if (!operation) continue;
-      const id = operation.operationId;
+  for (const { path, item, method, operation } of eachOperation(description)) {
+    const id = operation.operationId;
 
-      const envelope = operation.responses["200"]?.content["application/json"]?.schema;
-      const result = envelope && properties(envelope).result;
-      if (!result) throw fault(id, `the 200 response has no application/json schema with a \`result\`.`);
-      const kind = resultKind(result);
+    const envelope = operation.responses["200"]?.content["application/json"]?.schema;
+    const result = envelope && properties(envelope).result;
+    if (!result) throw fault(id, `the 200 response has no application/json schema with a \`result\`.`);
+    const kind = resultKind(result);
 
-      const promised = new Set(kind === "array" ? [] : parts(result).flatMap((part) => part.required ?? []));
-      for (const name of operation["x-promised"] ?? []) promised.add(name);
-      for (const name of promised) {
-        if (properties(result)[name]?.type !== "string")
-          throw fault(id, `\`${name}\` is promised (by required or x-promised), but is no string of the result.`);
-      }
-
-      const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].filter(
-        ({ in: at }) => at === "path",
-      );
-      const row = {
-        method: method.toUpperCase(),
-        path,
-        pathParameters: Object.fromEntries(
-          parameters.map(({ name, schema: { minLength, maxLength } }) => [name, { minLength, maxLength }]),
-        ),
-        idempotent: operation["x-idempotent"],
-        permission: operation["x-permission"],
-        result: kind,
-        promised: [...promised],
-      };
-      rows.push(`  ${JSON.stringify(id)}: ${JSON.stringify(row)},`);
+    const promised = new Set(kind === "array" ? [] : parts(result).flatMap((part) => part.required ?? []));
+    for (const name of operation["x-promised"] ?? []) promised.add(name);
+    for (const name of promised) {
+      if (properties(result)[name]?.type !== "string")
+        throw fault(id, `\`${name}\` is promised (by required or x-promised), but is no string of the result.`);
     }
+
+    const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].filter(
+      ({ in: at }) => at === "path",
+    );
+    const row = {
+      method: method.toUpperCase(),
+      path,
+      pathParameters: Object.fromEntries(
+        parameters.map(({ name, schema: { minLength, maxLength } }) => [name, { minLength, maxLength }]),
+      ),
+      idempotent: operation["x-idempotent"],
+      permission: operation["x-permission"],
+      result: kind,
+      promised: [...promised],
+    };
+    rows.push(`  ${JSON.stringify(id)}: ${JSON.stringify(row)},`);
   }
   return `import type { operations as Operations } from "./openapi.ts";
 

@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: the reference, one site in `.docs/` that needs no network: `openapi/` by Redocly, the docstrings of the
+ * `npm run docs`: the reference, one site in `.docs/` that needs no network: `generated/openapi.json` by Redocly, the docstrings of the
  * entries and the guides by TypeDoc, which is a package of this folder's own. It is not built if a docstring is missing;
  * `-- --check` only looks for that.
  */
@@ -43,7 +43,7 @@ if (!values.check) {
   const how = ["--template", join(here, "http.hbs"), "--inlineBundle", "--output", page];
   run(
     process.execPath,
-    [redocly, "build-docs", "openapi/openapi.yaml", "--config", "openapi/redocly.yaml", ...how],
+    [redocly, "build-docs", "generated/openapi.json", "--config", "openapi/redocly.yaml", ...how],
     root,
   );
   writeFileSync(page, withoutLogo(readFileSync(page, "utf8")));

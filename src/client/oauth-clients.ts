@@ -156,7 +156,8 @@ export class OAuthClients {
   }
 
   /**
-   * Changes the settings that are given and keeps the others.
+   * Changes the settings that are given and keeps the others. Not repeated when its outcome is unknown: sending `client_uri` restarts
+   * the verification of its host.
    *
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters), and the settings to change.

@@ -24,23 +24,23 @@ export const breaks: Readonly<Record<string, Readonly<Record<string, string>>>> 
   "rule/responses": {
     "an operation does not describe its failure": edited(failure, ""),
     "an operation does not describe its success": edited('        "200":\n', '        "201":\n'),
-    "an operation describes a response that the API does not document": edited(
+    "an operation describes a response that no caller treats differently": edited(
       failure,
-      `${failure}        "404": { $ref: "#/components/responses/Failure" }\n`,
+      `${failure}        "402": { $ref: "#/components/responses/Failure" }\n`,
     ),
   },
   "rule/success-envelope": {
     "a success does not start from the envelope": edited(
       '- $ref: "#/components/schemas/Success"',
-      '- $ref: "#/components/schemas/ResultInfo"',
+      '- allOf: [{ $ref: "#/components/schemas/Success" }]',
     ),
-    "a success is the bare result": edited(
+    "a success is a schema of its own": edited(
       /allOf:\n +- \$ref: "#\/components\/schemas\/Success"\n.*\n.*\n +result: { \$ref: "#\/components\/schemas\/Deleted" }/,
-      '{ $ref: "#/components/schemas/Deleted" }',
+      "{ type: object }",
     ),
     "an envelope has no result": edited(
-      'result: { $ref: "#/components/schemas/Deleted" }',
-      'outcome: { $ref: "#/components/schemas/Deleted" }',
+      'properties:\n                      result: { $ref: "#/components/schemas/Deleted" }',
+      "additionalProperties: true",
     ),
     "a success is not JSON": edited(
       "content:\n            application/json:",
@@ -53,6 +53,25 @@ export const breaks: Readonly<Record<string, Readonly<Record<string, string>>>> 
     "a failure has a schema of its own": edited(
       'schema: { $ref: "#/components/schemas/Failure" }',
       'schema: { allOf: [{ $ref: "#/components/schemas/Failure" }] }',
+    ),
+  },
+  "examples/known-properties": {
+    "a response has a property that only another schema of its allOf could name": edited(
+      "          client_secret: cf-oauth-secret-example\n",
+      "          client_secrets: cf-oauth-secret-example\n",
+    ),
+    "a request has a property that its schema does not name": edited(
+      "value: { client_name: Dashboard }",
+      "value: { client_name: Dashboard, client_title: Dashboard }",
+    ),
+    "an item of a list has one": edited(/(?<=result:\n +- \{ id: account.read, )name/, "label: Accounts, name"),
+    "an envelope has one": edited(
+      "        result_info: { count: 1",
+      "        pages: 1\n        result_info: { count: 1",
+    ),
+    "an object within a result has one": edited(
+      "        result: &client\n",
+      "        result: &client\n          client_uri_verification: { state: verified }\n",
     ),
   },
   "rule/examples": {

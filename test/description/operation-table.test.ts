@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { operations } from "../../generated/operations.ts";
 
 const document: unknown = JSON.parse(await readFile(new URL("../../generated/openapi.json", import.meta.url), "utf8"));
@@ -56,6 +57,11 @@ describe("the operation table", () => {
       expect(Object.keys(row?.pathParameters ?? {})).toEqual(path.match(/(?<=\{)\w+(?=\})/g) ?? []);
     });
 
+    it("names its permission also where people read", () => {
+      const [, named] = /Permission: \*\*(.+?)\*\*/.exec(String(at(operation, "description"))) ?? [];
+      expect(named ?? "none").toBe(row?.permission);
+    });
+
     it("has its idempotency and permission", () => {
       expect(row).toMatchObject({
         idempotent: at(operation, "x-idempotent"),
@@ -70,12 +76,13 @@ describe("the operation table", () => {
     });
   });
 
-  it("says of creating, rotating and deleting the old secret, and of nothing else, that it is not idempotent", () => {
+  it("says of creating, updating, rotating and deleting the old secret, and of nothing else, that it is not idempotent", () => {
     const ids = Object.entries(operations).flatMap(([id, { idempotent }]) => (idempotent ? [] : [id]));
     expect(ids.sort()).toEqual([
       "oauth-clients-create",
       "oauth-clients-delete-rotated-secret",
       "oauth-clients-rotate-secret",
+      "oauth-clients-update",
     ]);
   });
 
@@ -85,4 +92,25 @@ describe("the operation table", () => {
     );
     expect(ids.sort()).toEqual(["oauth-clients-create", "oauth-clients-rotate-secret"]);
   });
+});
+
+it("the workflow asks for a token with the permissions of its operations, and no others", async () => {
+  const text = await readFile(new URL("../../openapi/rotation.arazzo.yaml", import.meta.url), "utf8");
+  const [workflow] = parse(text).workflows;
+  const used = workflow.steps.map(({ operationId }: { operationId: keyof typeof operations }) => operationId);
+  const needed = new Set(used.map((id: keyof typeof operations) => operations[id].permission));
+  expect(workflow.inputs.properties.apiToken.description).toBe(
+    `An API token with the permissions ${[...needed].join(" and ")}.`,
+  );
+});
+
+it("every extension is explained where the published description carries it, and no other", () => {
+  const text = JSON.stringify(document);
+  const used = new Set(text.match(/(?<=")x-[A-Za-z-]+(?=":)/g));
+  used.delete("x-extensions");
+  expect(
+    entries(at(document, "info", "x-extensions"))
+      .map(([name]) => name)
+      .sort(),
+  ).toEqual([...used].sort());
 });

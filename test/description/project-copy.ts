@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,14 @@ import { type Finished, plainEnvironment, runNode } from "../support/run-node.ts
 import { project } from "./description.ts";
 
 /** What `scripts/generate.ts` reads and writes. */
-const generation = ["openapi", "generated", "scripts/generate.ts", "scripts/operation-table.ts", "package.json"];
+const generation = [
+  "openapi",
+  "generated",
+  "scripts/generate.ts",
+  "scripts/operation-table.ts",
+  "scripts/code-samples.ts",
+  "package.json",
+];
 
 /** Of the project, what the type check and the tests read, too. */
 export const everything = [
@@ -25,10 +32,10 @@ export const everything = [
 
 /** A copy of the project, or of that part that generation needs; it finds its packages through a link. */
 export class ProjectCopy {
-  readonly #folder: string;
+  readonly folder: string;
 
   private constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   static async make({ onTestFinished }: TestContext, names = generation): Promise<ProjectCopy> {
@@ -45,16 +52,20 @@ export class ProjectCopy {
   }
 
   run(script: string, ...args: string[]): Promise<Finished> {
-    return runNode(script, args, this.#folder);
+    return runNode(script, args, this.folder);
   }
 
   /** Applies a patch, or what it has for the files that the patterns of `git apply` choose. */
   async patch(file: string, ...choice: string[]): Promise<void> {
-    await promisify(execFile)("git", ["apply", ...choice, file], { cwd: this.#folder });
+    await promisify(execFile)("git", ["apply", ...choice, file], { cwd: this.folder });
+  }
+
+  git(...words: string[]): string {
+    return execFileSync("git", words, { cwd: this.folder, encoding: "utf8" });
   }
 
   watch({ onTestFinished }: TestContext): ChildProcessWithoutNullStreams {
-    const options = { cwd: this.#folder, env: plainEnvironment };
+    const options = { cwd: this.folder, env: plainEnvironment };
     const child = spawn(process.execPath, ["scripts/generate.ts", "--watch"], options);
     onTestFinished(async () => {
       const closed = once(child, "close");
@@ -65,16 +76,16 @@ export class ProjectCopy {
   }
 
   describe(text: string): Promise<void> {
-    return writeFile(join(this.#folder, "openapi/openapi.yaml"), text);
+    return writeFile(join(this.folder, "openapi/openapi.yaml"), text);
   }
 
   empty(): Promise<void> {
-    return rm(join(this.#folder, "generated"), { recursive: true });
+    return rm(join(this.folder, "generated"), { recursive: true });
   }
 
   /** The files of `generated/` and their bytes, whatever their names. */
   async generated(): Promise<Record<string, string>> {
-    const folder = join(this.#folder, "generated");
+    const folder = join(this.folder, "generated");
     const names = (await readdir(folder)).sort();
     return Object.fromEntries(
       await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "latin1")])),

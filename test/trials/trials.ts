@@ -105,6 +105,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 1800,
     when: "night",
   },
+  generators: {
+    what: "common generators and linters take the description whole",
+    runs: [["test/trials/generators/run.ts"]],
+    budget: 240,
+    when: "night",
+  },
   docs: {
     what: "the reference as a site: built, and all of it visited by a browser",
     runs: [["test/trials/docs/run.ts"]],

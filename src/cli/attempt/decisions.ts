@@ -1,4 +1,5 @@
-import { NotFoundError } from "../../client/index.ts";
+import { operations } from "../../../generated/operations.ts";
+import { NotFoundError, PermissionDeniedError } from "../../client/index.ts";
 import type { RotationError, RotationState } from "../../rotation/index.ts";
 import { commandLine, programName, shellQuote } from "../session/command-line.ts";
 import type { Session } from "../session/session.ts";
@@ -112,10 +113,25 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
         ? `If the sink is mistyped: ${line("resume", `--replace-sink ${replacement(undefined)}`)}.`
         : "";
     case "credentials-refused":
-      return "The token is taken from CF_OAUTH_API_TOKEN, else CLOUDFLARE_API_TOKEN; it needs the permission called OAuth Client Write (or OAuth Clients Write, or OAuth App Registrations Write).";
+      return credentialsHint(error.cause);
     default:
       return "";
   }
+}
+
+const rotationNeeds = new Set(
+  (["oauth-clients-get", "oauth-clients-rotate-secret", "oauth-clients-delete-rotated-secret"] as const).map(
+    (id) => operations[id].permission,
+  ),
+);
+
+/** Where the token comes from, and what a rotation needs. A 403 names the permission of the request that it refused. */
+export function credentialsHint(cause: unknown): string {
+  const needs =
+    cause instanceof PermissionDeniedError
+      ? ""
+      : ` A rotation needs the permissions ${[...rotationNeeds].join(" and ")}.`;
+  return `The token is taken from CF_OAUTH_API_TOKEN, else CLOUDFLARE_API_TOKEN.${needs}`;
 }
 
 function consent(command: string): string {
