@@ -3,7 +3,6 @@
 export interface Schema {
   type?: string | string[];
   allOf?: Schema[];
-  items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
   minLength?: number;
