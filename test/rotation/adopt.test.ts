@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { sha256 } from "../../src/rotation/digest.ts";
 import { adoptRotation, MemoryJournal, type RotationOptions } from "../../src/rotation/index.ts";
@@ -86,4 +86,54 @@ test("where the journal knows of the rotation, that is to be resumed", async () 
     code: "rotation-in-progress",
     nextStep: "resume",
   });
+});
+
+describe("a secret is not adopted", () => {
+  test("with another SHA-256 than the rotation's, before anything is sent", async () => {
+    const { world, secret } = await withoutJournal();
+    const before = world.sandbox.requests.length;
+    const error = await failure(adopt(world, secret, "0".repeat(64)));
+    expect(error).toMatchObject({ code: "check-failed", nextStep: undefined });
+    expect(error.message).toContain("Find the new secret elsewhere, or adopt this one with its own SHA-256.");
+    expect(world.sandbox.requests).toHaveLength(before);
+  });
+
+  test("where the client has no second secret, which reads may take thirty seconds to show", async () => {
+    const world = new World();
+    const start = Date.now();
+    const error = await failure(adopt(world, old));
+    expect(error).toMatchObject({ code: "no-rotation", nextStep: "rotate" });
+    expect(Date.now() - start).toBeGreaterThanOrEqual(30_000);
+    expect(await world.latest()).toBeUndefined();
+  });
+
+  test("for a client that has no secret", async () => {
+    const world = new World({
+      clients: [{ client_id: clientId, token_endpoint_auth_method: "none", has_rotated_secret: true }],
+    });
+    expect(await failure(adopt(world, old))).toMatchObject({ code: "no-client-secret" });
+  });
+});
+
+test("a secret is adopted at once where the flag shows, or is not shown at all", async () => {
+  for (const flag of [true, undefined]) {
+    const { world, secret } = await withoutJournal();
+    let reads = 0;
+    const { fetch } = world.sandbox;
+    Object.assign(world.sandbox, {
+      fetch: async (...given: Parameters<typeof fetch>) => {
+        const response = await fetch(...given);
+        if (given[1]?.method !== "GET" || !response.ok) return response;
+        reads++;
+        const body = await response.json();
+        return Response.json({ ...body, result: { ...body.result, has_rotated_secret: flag } });
+      },
+    });
+    const start = Date.now();
+    expect(await settle(adopt(world, secret, await sha256(secret), { verify: false }))).toMatchObject({
+      phase: "verified",
+    });
+    expect(Date.now() - start).toBeLessThan(30_000);
+    expect(reads).toBeGreaterThan(0);
+  }
 });
