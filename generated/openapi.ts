@@ -689,7 +689,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Success"] & {
-                        result?: WithRequired<components["schemas"]["RotatedSecret"], "client_secret">;
+                        result?: {
+                            /** @description The client secret. No request can read it again. */
+                            readonly client_secret: string;
+                        };
                     };
                 };
             };
@@ -770,6 +773,3 @@ export interface operations {
         };
     };
 }
-type WithRequired<T, K extends keyof T> = T & {
-    [P in K]-?: T[P];
-};

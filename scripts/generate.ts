@@ -57,8 +57,13 @@ function withPromises(document: OpenAPI3): OpenAPI3 {
       const required = operation["x-promised"];
       if (!required) continue;
       const { schema } = operation.responses["200"].content["application/json"];
-      for (const { properties } of [schema, ...(schema.allOf ?? [])])
-        if (properties?.result) properties.result = { allOf: [properties.result], required };
+      for (const { properties } of [schema, ...(schema.allOf ?? [])]) {
+        if (!properties?.result) continue;
+        const name = properties.result.$ref?.split("/").at(-1);
+        // Not beside the reference: the type would have each property twice, and documentation could show either.
+        const { required: own = [], ...result } = copy.components?.schemas?.[name] ?? properties.result;
+        properties.result = { ...result, required: [...own, ...required] };
+      }
     }
   return copy;
 }
