@@ -292,6 +292,8 @@ function decision({ code, nextStep, ...report }: ChildReport, state: RotationSta
   if (nextStep !== undefined) return undefined;
   // Nobody has the secret: the only sink would be read.
   if (code === "secret-missing") return "recover";
+  // Nor when a recovery was given up, as on a machine that is too slow for it.
+  if (code === "rotation-in-progress" && state?.abandoned !== undefined && state.acceptDowntime) return "recover";
   if (acceptedChange(report) === undefined) return undefined;
   return state?.phase === "verified" || state?.phase === "finishing" ? "finish" : "resume";
 }
