@@ -1,4 +1,4 @@
-/** Leaves out the differences that the maintainers have accepted, and tells of those that are gone. */
+/** Filters out accepted differences, and reports accepted ones that no longer occur. */
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import type { Difference } from "./compare-descriptions.ts";

@@ -1,4 +1,4 @@
-/** Compares what the vendor's document says of an operation in words with what a maintainer last read there. */
+/** Compares the vendor's wording of an operation with the wording that a maintainer last read. */
 import type { Change } from "./compare-schemas.ts";
 import { type Fields, fields, list } from "./document.ts";
 

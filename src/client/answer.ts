@@ -82,7 +82,8 @@ function realHeaders(headers: HeadersInit | undefined): Headers {
   try {
     return new Headers(headers);
   } catch {
-    return new Headers(); // The body may hold a secret that is shown once, so it must be read all the same.
+    // Read the body anyway: it may hold a secret that is shown only once.
+    return new Headers();
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reads a body as text, without a byte order mark. Where there is no web stream, as from node-fetch and in React Native, `text()`
- * reads it, or `json()` if a stand-in has nothing else: what has arrived may hold a secret that is shown once.
+ * Reads a body as text, without a byte order mark. Without a web stream, as from node-fetch, it uses `text()`, or `json()` if a stand-in
+ * has nothing else: the body may hold a secret that is shown only once.
  *
  * @param limit bytes; without a web stream, characters.
  * @returns Undefined if it is longer.

@@ -75,7 +75,8 @@ export function withCredentials(send: Send, credentials: Credentials): Send {
   return (call) => {
     const { headers } = call;
     if (!["Authorization", "X-Auth-Email", "X-Auth-Key"].some((name) => headers.get(name))) {
-      if (credentials instanceof CloudflareError) throw credentials;
+      // Any error, so that nothing is ever sent without credentials.
+      if (credentials instanceof Error) throw credentials;
       for (const name in credentials) headers.set(name, credentials[name] ?? "");
     }
     return send(call);

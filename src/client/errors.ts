@@ -148,7 +148,7 @@ export class APIUserAbortError extends APIError {}
 /** A 2xx whose body is not what the operation promises (the envelope, `success: true`, a secret), or a redirect. */
 export class APIResponseError extends APIError {}
 
-/** All of them by name. Written out, since a minifier renames classes. */
+/** All error classes by name. The names are written out because a minifier renames classes. */
 export const errorClasses: Readonly<Record<string, { readonly prototype: CloudflareError }>> = {
   CloudflareError,
   APIError,

@@ -52,6 +52,15 @@ async function failureOf(step: Promise<void>): Promise<LogFailure> {
   throw new Error(`It ended with ${String(end)}`);
 }
 
+/** Every write is there, and says that it failed, until it is restored. */
+function failAfterWriting() {
+  const append = journal.append.bind(journal);
+  return vi.spyOn(journal, "append").mockImplementation(async (...given) => {
+    await append(...given);
+    throw new Error("reset");
+  });
+}
+
 /** Makes sure that the journal is read: a moment later, nothing that was seen counts any more. */
 function look(): Promise<void> {
   vi.setSystemTime(Date.now() + 1);
@@ -92,11 +101,7 @@ describe("an entry", () => {
 
   test("that fails is there, if the journal shows it", async () => {
     await begun();
-    const { append } = journal;
-    journal.append = async (...given) => {
-      await append.apply(journal, given);
-      throw new Error("reset");
-    };
+    failAfterWriting();
     expect(await failureOf(log.append(entry("second")))).toMatchObject({ code: "journal-failed", isWritten: true });
     expect(log.sequence).toBe(2);
   });
@@ -122,14 +127,10 @@ describe("an entry", () => {
 
   test("that comes after one that may be there is written after that", async () => {
     await begun();
-    const { append } = journal;
-    journal.append = async (...given) => {
-      await append.apply(journal, given);
-      throw new Error("reset");
-    };
+    const writing = failAfterWriting();
     journal.showing = () => Promise.reject(new Error("no such host"));
     await failureOf(log.append(entry("second")));
-    journal.append = append;
+    writing.mockRestore();
     journal.showing = undefined;
     await settle(log.append(entry("third")));
     expect([log.sequence, log.entry?.rotation]).toEqual([3, "third"]);

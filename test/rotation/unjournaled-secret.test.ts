@@ -13,6 +13,24 @@ function full(): { world: World; journal: FailingJournal } {
   return { world: new World({ onSecondRotation: "keep" }, journal), journal };
 }
 
+type Latest = { readonly sequence: number; readonly entry: string };
+
+/** The same, and reads of the journal show something else from then on. */
+function fullAndThen(shown: (found: Latest) => Latest): ReturnType<typeof full> {
+  const { world, journal } = full();
+  const latest = journal.latest.bind(journal);
+  let isIssued = false;
+  journal.writing = ({ phase }) => {
+    isIssued ||= phase === "issued";
+    return phase === "issued" ? "before" : undefined;
+  };
+  journal.latest = async (key) => {
+    const found = await latest(key);
+    return isIssued && found ? shown(found) : found;
+  };
+  return { world, journal };
+}
+
 /** A sink that does not take the secret. */
 const closed: Sink = {
   name: "service",
@@ -115,20 +133,10 @@ describe("a secret that the journal does not take", () => {
 
   test("is delivered where the journal cannot be read, and to nobody once it was seen to have moved", async () => {
     for (const hasMoved of [false, true]) {
-      const { world, journal } = full();
-      const latest = journal.latest.bind(journal);
-      let isIssued = false;
-      journal.writing = ({ phase }) => {
-        if (phase !== "issued") return undefined;
-        isIssued = true;
-        return "before";
-      };
-      journal.latest = async (key) => {
-        const found = await latest(key);
-        if (!isIssued || !found) return found;
+      const { world } = fullAndThen((found) => {
         if (!hasMoved) throw new Error("no such host");
-        return { sequence: found.sequence + 1, entry: found.entry };
-      };
+        return { ...found, sequence: found.sequence + 1 };
+      });
       const error = await failure(new Process(world).run("rotate"));
       expect(error.code, `${hasMoved}`).toBe(hasMoved ? "locked" : "journal-failed");
       expect(world.deployed === issued(world)).toBe(!hasMoved);
@@ -278,18 +286,7 @@ describe("the message of a secret that the journal does not take", () => {
   });
 
   test("where another process has gone on says nothing of what was deleted", async () => {
-    const { world, journal } = full();
-    const latest = journal.latest.bind(journal);
-    let isIssued = false;
-    journal.writing = ({ phase }) => {
-      if (phase !== "issued") return undefined;
-      isIssued = true;
-      return "before";
-    };
-    journal.latest = async (key) => {
-      const found = await latest(key);
-      return isIssued && found ? { ...found, sequence: found.sequence + 1 } : found;
-    };
+    const { world } = fullAndThen((found) => ({ ...found, sequence: found.sequence + 1 }));
     const error = await failure(new Process(world).run("rotate", { sinks: [app], check: false }));
     expect(error.message).toBe(
       `The secret was rotated, but the journal is not known to hold the new one: another process has changed this rotation. ${only}`,

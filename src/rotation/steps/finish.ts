@@ -1,5 +1,6 @@
 import { APIError } from "../../client/errors.ts";
 import { longestAnnouncement, mostAnnouncements, stopTooSlow } from "../announcement.ts";
+import { changedFields } from "../changed-fields.ts";
 import { age } from "../clock.ts";
 import { verifyAndConfirm } from "../deployment.ts";
 import type { Deletion, SinkConfirmation } from "../entry.ts";
@@ -11,6 +12,9 @@ import { type Run, succeeds } from "../run.ts";
 import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
 import { withDeclined } from "./confirm.ts";
 import { type Clearance, holdDeletion, sendDeletion, untilAnnounced } from "./delete.ts";
+
+/** Fields of the client that a rotation changes. */
+const ours: readonly string[] = ["has_rotated_secret", "updated_at"];
 
 /**
  * `verified`: verifies and confirms once more, since a roll-back may have brought the old secret back, and deletes the old
@@ -95,7 +99,7 @@ export function judge(run: Run, reading: Reading): Clearance {
 }
 
 function changed(run: Run, { client }: Reading, shown: string, isUnknown: boolean): Error {
-  const fields = changedFields(run.current.client, client);
+  const fields = changedFields(run.current.client, client).filter((name) => !ours.includes(name));
   const differ = fields.length > 0 ? ` These fields differ: ${fields.join(", ")}.` : "";
   const seen = isUnknown
     ? `Nothing shows whether somebody else has changed the client since our rotation (updated_at: ${shown}).`
@@ -104,15 +108,6 @@ function changed(run: Run, { client }: Reading, shown: string, isUnknown: boolea
     todo: `If that was a rotation, deleting the old secret now would remove the one that is deployed, so the deletion was not sent. Find out who did it. To delete the old secret anyway, accept the change ${shown}.`,
     next: null,
   });
-}
-
-/** Names of the fields in which the client is not what it was before the rotation; not those that a rotation changes. */
-function changedFields(before: object, now: object): string[] {
-  const ours = ["has_rotated_secret", "updated_at"];
-  const [old, current] = [new Map(Object.entries(before)), new Map(Object.entries(now))];
-  return [...new Set([...old.keys(), ...current.keys()])].filter(
-    (name) => !ours.includes(name) && JSON.stringify(old.get(name)) !== JSON.stringify(current.get(name)),
-  );
 }
 
 /** Verifies, confirms, reads once more, announces the DELETE and sends it: directly one after the other (R3, R17). */

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { PlantedFault } from "./planted-fault.ts";
 
@@ -24,4 +25,27 @@ export function applyTo({ name, changes }: PlantedFault, read: (file: string) =>
     files.set(file, parts.join(instead));
   }
   return files;
+}
+
+/** Makes a folder in which copies of `src` find what they import. */
+export function makePlaceForCopies(): string {
+  const folder = mkdtempSync(join(tmpdir(), "planted-"));
+  cpSync(join(root, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+/**
+ * Copies `src`, with some of its files changed.
+ *
+ * @param folder to be made, in a place for copies.
+ * @param changed texts by their file below `src`.
+ * @returns The copy of `src`.
+ */
+export function copySource(folder: string, changed: ReadonlyMap<string, string>): string {
+  const source = join(folder, "src");
+  cpSync(join(root, "src"), source, { recursive: true });
+  symlinkSync(join(root, "generated"), join(folder, "generated"));
+  for (const [file, text] of changed) writeFileSync(join(source, file), text);
+  return source;
 }

@@ -1,9 +1,9 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { runHistory } from "./history.ts";
-import { applyTo, readSource, root } from "./plant.ts";
+import { applyTo, copySource, makePlaceForCopies, readSource } from "./plant.ts";
 import type { PlantedFault } from "./planted-fault.ts";
 import { plantedFaults } from "./planted-faults.ts";
 import { loadSource } from "./source.ts";
@@ -17,22 +17,6 @@ interface Found {
   readonly seed: number | undefined;
   readonly what: string;
   readonly seconds: number;
-}
-
-/** A copy of `src` with a fault. */
-function plant(fault: PlantedFault, folder: string): string {
-  const source = join(folder, "src");
-  cpSync(join(root, "src"), source, { recursive: true });
-  for (const [file, text] of applyTo(fault, readSource)) writeFileSync(join(source, file), text);
-  return source;
-}
-
-/** A folder in which copies of `src` find what they import. */
-function prepare(): string {
-  const folder = mkdtempSync(join(tmpdir(), "planted-"));
-  cpSync(join(root, "package.json"), join(folder, "package.json"));
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  return folder;
 }
 
 /** Seeds from 1 on, until the fault shows. */
@@ -53,14 +37,11 @@ async function find(source: string, { shows = /^/ }: PlantedFault): Promise<Pick
 /** Shows that the simulator finds every planted fault whose name has a part; each is looked for on one core. */
 export async function judgeSimulator(part: string = ""): Promise<boolean> {
   const start = performance.now();
-  const folder = prepare();
+  const folder = makePlaceForCopies();
   try {
-    const copies = plantedFaults.map((fault, index) => {
-      const own = join(folder, String(index));
-      const source = plant(fault, own);
-      symlinkSync(join(root, "generated"), join(own, "generated"));
-      return source;
-    });
+    const copies = plantedFaults.map((fault, index) =>
+      copySource(join(folder, String(index)), applyTo(fault, readSource)),
+    );
     const queue = copies.map((_, index) => index).filter((index) => plantedFaults[index]?.name.includes(part));
     const found: Found[] = [];
     const print = ({ index, seed, what, seconds }: Found) =>

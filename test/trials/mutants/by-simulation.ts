@@ -1,14 +1,13 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { runHistory } from "../../rotation/simulation/history.ts";
+import { copySource, makePlaceForCopies } from "../../rotation/simulation/plant.ts";
 import { stageOf } from "../../rotation/simulation/scenario.ts";
 import { scenarios } from "../../rotation/simulation/scenarios.ts";
 import { loadSource } from "../../rotation/simulation/source.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 /** As many as `npm test` runs. */
 const seeds = 300;
 /** A mutant that takes longer goes round in circles. In ms; an unchanged source takes about 10,000. */
@@ -16,7 +15,7 @@ const longest = 120_000;
 
 /** A file of `src` with a mutant in it. */
 export interface MutatedFile {
-  /** From the root. */
+  /** Below `src`. */
   readonly path: string;
   readonly source: string;
 }
@@ -30,17 +29,13 @@ export async function judgeBySimulation(
   files: readonly MutatedFile[],
   onVerdict: (index: number, isKilled: boolean) => void,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "mutants-"));
-  cpSync(join(root, "package.json"), join(folder, "package.json"));
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  const folder = makePlaceForCopies();
   const waiting = files.map((file, index) => ({ file, index }));
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const own = join(folder, String(next.index));
-      cpSync(join(root, "src"), join(own, "src"), { recursive: true });
-      symlinkSync(join(root, "generated"), join(own, "generated"));
-      writeFileSync(join(own, next.file.path), next.file.source);
-      onVerdict(next.index, await isNoticed(join(own, "src")));
+      const { path, source } = next.file;
+      onVerdict(next.index, await isNoticed(copySource(own, new Map([[path, source]]))));
       rmSync(own, { recursive: true });
     }
   };

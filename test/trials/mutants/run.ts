@@ -72,7 +72,7 @@ const unnoticed = having("Survived", "NoCoverage");
 const judged = unnoticed.filter(({ path }) => path.startsWith("src/rotation/"));
 const survived = new Set(unnoticed);
 await judgeBySimulation(
-  judged.map(({ path, source, mutant }) => ({ path, source: mutate(source, mutant) })),
+  judged.map(({ path, source, mutant }) => ({ path: path.slice("src/".length), source: mutate(source, mutant) })),
   (index, isKilled) => {
     const one = judged[index];
     if (one && isKilled) survived.delete(one);

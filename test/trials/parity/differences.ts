@@ -176,7 +176,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     what: "request headers besides credentials",
     vendor: "`accept`, `api-version`, `user-agent`, `x-stainless-*`",
     here: "`accept: application/json` alone",
-    why: "to anything else Cloudflare's edge answers with HTML, and the API does not need to know your platform",
+    why: "Cloudflare's edge answers in HTML if it is asked for anything else, and the API does not need to know your platform",
   },
 
   // What is shown.
