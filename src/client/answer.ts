@@ -78,7 +78,6 @@ export async function readAnswer(response: Response, call: Asked): Promise<Answe
 
 /** Headers of another library, a record or a map as the platform's `Headers`; none if they cannot be read. */
 function realHeaders(headers: HeadersInit | undefined): Headers {
-  if (headers instanceof Headers) return headers;
   try {
     return new Headers(headers);
   } catch {
