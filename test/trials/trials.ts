@@ -65,7 +65,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   },
   fetches: {
     what: "the client on each `fetch` that users have: it returns the secret, or sends nothing",
-    runs: [["test/trials/fetches/run.ts"]],
+    runs: [build, ["test/trials/fetches/run.ts"]],
     budget: 60,
     when: "ci",
   },

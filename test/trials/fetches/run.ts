@@ -1,7 +1,7 @@
 /**
  * `npm run trial -- fetches`: the client on each `fetch` that users have, and on what their tests put in its place. Each must return
  * the secret of the one POST that it sends with its credentials, or be refused before it sends any. It ends with 1 if one
- * does not, or if the table in the client's guide is not what it saw; `--write` writes the table.
+ * does not, if the guide's program with MSW fails, or if the guide's table is not what it saw; `--write` writes the table.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { APIError, Cloudflare, CloudflareError, type Fetch } from "../../../src/client/index.ts";
 import { installTools, root } from "../../support/packed-package.ts";
 import { type Contender, contenders } from "./contenders.ts";
+import { runGuide } from "./guide.ts";
 import { Api, closedURL, foreignSecret, type Scene, secret, token } from "./server.ts";
 import { compareTable } from "./table.ts";
 
@@ -116,6 +117,7 @@ const rows: string[][] = [];
     console.log(row.join(" · "));
   }
 }
+faults.push(...runGuide(join(here, "node_modules")));
 faults.push(...compareTable(rows, values.write));
 for (const fault of faults) console.error(`✗ ${fault}`);
 console.log(`${rows.length} fetches, ${faults.length} faults`);
