@@ -27,8 +27,9 @@ const renderers: Readonly<Record<string, () => string | undefined>> = {
   rules: renderRules,
   runtimes: renderRuntimes,
   schedule: () => fenced("yaml", read("test/trials/examples/scheduled-rotation.yml")),
-  // The trial of that name writes it.
+  // The trials of these names write them.
   stores: () => undefined,
+  fetches: () => undefined,
   recipes: () => fenced("text", sinksHelp),
   session: () => (values.record ? fenced("console", session()) : undefined),
 };

@@ -6,9 +6,6 @@ import { isObject } from "./is-object.ts";
 import { redact, redactHeaders } from "./redact.ts";
 import { retryAfter } from "./retry-after.ts";
 
-/** The most, in MiB, that is read of a body. A list of all clients comes as one page: of a thousand, half a MiB or more. */
-const limits = { array: 64, object: 1, nullable: 1 } as const;
-
 /** The envelope of a good answer. */
 export interface Envelope {
   readonly result?: unknown;
@@ -65,7 +62,8 @@ export async function readAnswer(response: Response, call: Asked): Promise<Answe
     throw refusal(head, call, undefined, "a redirect, which is not followed");
   }
 
-  const limit = limits[call.operation?.result ?? "object"];
+  // In MiB. A list of all clients comes as one page: of a thousand, half a MiB or more.
+  const limit = call.operation?.result === "array" ? 64 : 1;
   const text = await readText(response, limit << 20);
   const envelope = parseObject(text);
   if (ok) {
@@ -78,7 +76,6 @@ export async function readAnswer(response: Response, call: Asked): Promise<Answe
 
 /** Headers of another library, a record or a map as the platform's `Headers`; none if they cannot be read. */
 function realHeaders(headers: HeadersInit | undefined): Headers {
-  if (headers instanceof Headers) return headers;
   try {
     return new Headers(headers);
   } catch {

@@ -32,7 +32,9 @@ export function createApi(
     try {
       return await request(method, path, { pathSerializer, ...init, timeout, maxRetries, operation, middleware });
     } catch (error) {
-      // V8 finds the caller from here, and not from where the error was made.
+      // V8 finds the caller from here, and not from where the error was made. A call that is refused before anything is sent fails
+      // before its caller awaits it.
+      await undefined;
       if (error instanceof Error) (Error as StackCapturing).captureStackTrace?.(error);
       throw error;
     }

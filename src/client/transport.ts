@@ -28,8 +28,9 @@ function exchange(given: Fetch | undefined, defaults: FetchOptions | undefined):
     let response: Response | undefined;
     try {
       // Manual, because a redirect would carry the credentials along, and workerd knows no "error".
-      // Headers of its own, since `fetch` may be anybody's: the call's are needed again, to retry and to redact.
-      const headers = new Headers(call.headers);
+      // Headers of its own, since `fetch` may be anybody's: the call's are needed again, to retry and to redact. They are properties
+      // too: whatwg-fetch, and so React Native, takes the platform's `Headers` for a record, and would send no credentials.
+      const headers = Object.assign(new Headers(call.headers), Object.fromEntries(call.headers));
       response = await fetch(call.url, { ...options, headers, redirect: "manual", signal: signal ?? null });
       return await readAnswer(response, call);
     } catch (reason) {

@@ -156,7 +156,7 @@ export class Run {
     if (!(error instanceof CloudflareError)) return error;
     const isRefusal = !(error instanceof APIError) || areCredentialsRefused(error);
     // The same request would be refused again.
-    const isFinal = error instanceof APIError && [400, 404, 405, 409, 410, 422].includes(error.status ?? 0);
+    const isFinal = !isRefusal && [400, 404, 405, 409, 410, 422].includes(error.status ?? 0);
     return this.error(isRefusal ? "credentials-refused" : "api-failed", `${what}: ${error.message}`, {
       ...(isFinal && {
         next: null,

@@ -19,7 +19,11 @@ export class Account {
   /** What was, and until when, oldest first. */
   readonly #past: { readonly clients: Registrations; readonly until: number }[] = [];
 
-  constructor({ accountId = "023e105f4ecef8ad9ca31a8372d0c353", clients = [documented], readLag = 0 }: SandboxOptions) {
+  constructor({
+    accountId = "023e105f4ecef8ad9ca31a8372d0c353",
+    clients = [{ ...exampleClient, client_secret: "cf-oauth-secret-example" }],
+    readLag = 0,
+  }: SandboxOptions) {
     this.id = accountId;
     this.#lag = readLag;
     this.#clients = new Map(clients.map((client) => [client.client_id, registered(client)]));
@@ -52,10 +56,9 @@ export class Account {
   }
 }
 
-/** The documentation's example. */
-const documented: SandboxClient = {
+/** The documentation's example: what a new sandbox has, in code and in the command. */
+export const exampleClient: SandboxClient = {
   client_id: "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4",
-  client_secret: "cf-oauth-secret-example",
   client_name: "My OAuth App",
   client_uri: "https://example.com",
   redirect_uris: ["https://example.com/callback"],

@@ -72,9 +72,9 @@ function checkCredentials(headers: Headers): void {
     if (headers.get("X-Auth-Email") && headers.get("X-Auth-Key")) return;
     throw new Refusal(401, [{ code: 9106, message: "Missing X-Auth-Key, X-Auth-Email or Authorization headers" }]);
   }
-  const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  const [, token] = /^Bearer +([\w-]+)$/i.exec(authorization) ?? [];
   if (token === undefined)
-    throw new Refusal(401, [
+    throw new Refusal(400, [
       {
         code: 6003,
         message: "Invalid request headers",

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { Cloudflare } from "../../src/client/index.ts";
+import { Cloudflare, type Fetch } from "../../src/client/index.ts";
 import { account, apiToken, clientId, registration, response, success } from "./examples.ts";
 
 /** A client on a `fetch` that notes how it is called, as a stranger to this package would read it. */
@@ -49,6 +49,18 @@ describe("a custom fetch", () => {
     await client.iam.oauthClients.get(clientId, account, { timeout: 1000, maxRetries: 0, headers: { "X-One": "1" } });
     for (const name of ["duplex", "timeout", "maxRetries", "ownHeaders", "params", "parseAs", "Request", "fetch"])
       expect(calls[0]?.init).not.toHaveProperty(name);
+  });
+
+  test("gets the credentials though it takes headers of the platform for a record, as whatwg-fetch does", async () => {
+    const seen: Record<string, unknown>[] = [];
+    const fetch: Fetch = async (_, { headers }) => {
+      seen.push(
+        Object.fromEntries(Object.getOwnPropertyNames(headers).map((name) => [name, Reflect.get(headers ?? {}, name)])),
+      );
+      return success();
+    };
+    await new Cloudflare({ apiToken, fetch }).iam.oauthClients.rotateSecret(clientId, account);
+    expect(seen).toEqual([{ accept: "application/json", authorization: `Bearer ${apiToken}` }]);
   });
 
   test("may change its headers without changing those of the retry", async () => {

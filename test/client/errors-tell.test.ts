@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Cloudflare } from "../../src/client/index.ts";
 import { areCredentialsRefused } from "../../src/client/refused-credentials.ts";
-import { account, apiToken, clientId, failureOf, refusal, response } from "./examples.ts";
+import { apiToken, failureOf, refusal, response } from "./examples.ts";
 
 function refusing(status: number, body: string, type = "application/json"): Cloudflare {
   return new Cloudflare({
@@ -30,30 +30,6 @@ test("the name of an error survives a minifier", async () => {
   expect(code).not.toContain("class NotFoundError");
   const loaded: unknown = await import(`data:text/javascript,${encodeURIComponent(code)}`);
   expect(loaded).toHaveProperty("name", "NotFoundError");
-});
-
-describe("the caller is in the stack of a call that fails", () => {
-  const client = refusing(404, refusal("No such client."));
-  const calls: Record<string, () => Promise<unknown>> = {
-    async awaitingMethod() {
-      return await client.iam.oauthClients.get(clientId, account);
-    },
-    async awaitingResponse() {
-      return await client.iam.oauthClients.get(clientId, account).asResponse();
-    },
-    async awaitingPage() {
-      return await client.iam.oauthClients.list(account);
-    },
-    async iterating() {
-      for await (const one of client.iam.oauthClients.list(account)) return one;
-      return undefined;
-    },
-  };
-  test.each(Object.entries(calls))("%s", async (name, call) => {
-    const { stack, message } = await failureOf(call());
-    expect(stack).toContain(name);
-    expect(stack).toContain(`NotFoundError: ${message}`);
-  });
 });
 
 test("JSON is asked for, unless a header asks for something else", async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import Cloudflare, { CloudflareError, PermissionDeniedError } from "../../src/client/index.ts";
+import Cloudflare, { BadRequestError, CloudflareError, PermissionDeniedError } from "../../src/client/index.ts";
 import type { Entry } from "../../src/rotation/entry.ts";
 import { MemoryJournal, RotationError, type RotationEvent } from "../../src/rotation/index.ts";
 import type { Reading } from "../../src/rotation/reading.ts";
@@ -77,12 +77,20 @@ describe("an error", () => {
   test.each([
     [401, [{ code: 1000 }], "credentials-refused"],
     [403, [{ code: 1000 }], "credentials-refused"],
+    // A token of the wrong format.
+    [400, [{ code: 6003, error_chain: [{ code: 6111 }] }], "credentials-refused"],
+    [400, [{ code: 1000 }], "api-failed"],
     // A page of a bot challenge says nothing of credentials.
     [403, [], "api-failed"],
     [500, [{ code: 1000 }], "api-failed"],
   ])("for an answer of %i with errors %j: %s", (status, errors, code) => {
     const error = new PermissionDeniedError("no", "not-applied", { status, error: { errors } });
     expect(runOf("rotate").apiError(error, "The client could not be read")).toMatchObject({ code, cause: error });
+  });
+
+  test("for credentials that are refused by a 400 is to be repeated with better ones", () => {
+    const error = new BadRequestError("no", "not-applied", { status: 400, error: { errors: [{ code: 6003 }] } });
+    expect(runOf("rotate").apiError(error, "It failed")).toMatchObject({ nextStep: "rotate" });
   });
 
   test("for an answer that would be the same again has no next step", () => {

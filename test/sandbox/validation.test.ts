@@ -32,13 +32,14 @@ async function refusal(
 
 describe("credentials", () => {
   it.each([
-    ["none", {}, 9106],
-    ["an e-mail address alone", { "X-Auth-Email": "user@example.com" }, 9106],
-    ["a key alone", { "X-Auth-Key": "144c9defac04969c7bfad8efaa8ea194" }, 9106],
-    ["another scheme", { Authorization: "Basic dXNlcjpwYXNz" }, 6003],
-    ["another token", { Authorization: "Bearer another" }, 10000],
-  ])("are refused: %s", async (_, headers, code) => {
-    expect(await refusal("oauth-clients-rotate-secret", { headers })).toMatchObject({ status: 401, codes: [code] });
+    ["none", {}, 401, 9106],
+    ["an e-mail address alone", { "X-Auth-Email": "user@example.com" }, 401, 9106],
+    ["a key alone", { "X-Auth-Key": "144c9defac04969c7bfad8efaa8ea194" }, 401, 9106],
+    ["another scheme", { Authorization: "Basic dXNlcjpwYXNz" }, 400, 6003],
+    ["a token in quotes", { Authorization: 'Bearer "another"' }, 400, 6003],
+    ["another token", { Authorization: "Bearer another" }, 401, 10000],
+  ])("are refused: %s", async (_, headers, status, code) => {
+    expect(await refusal("oauth-clients-rotate-secret", { headers })).toMatchObject({ status, codes: [code] });
   });
 
   it("may be an e-mail address and a key", async () => {

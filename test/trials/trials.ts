@@ -63,6 +63,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 120,
     when: "ci",
   },
+  fetches: {
+    what: "the client on each `fetch` that users have: it returns the secret, or sends nothing",
+    runs: [build, ["test/trials/fetches/run.ts"]],
+    budget: 60,
+    when: "ci",
+  },
   runtimes: {
     what: "the package on Node 20 to 26, Bun, Deno, workerd and in Chromium",
     runs: [["test/trials/runtimes/run.ts"]],

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { exampleClient } from "../../sandbox/account.ts";
 import { createSandbox, type Sandbox, type SandboxClient, type SandboxOptions } from "../../sandbox/index.ts";
 import { UsageError } from "../terminal/command-error.ts";
 
@@ -26,17 +27,9 @@ export function openSandbox(directory: string, options: SandboxOptions = {}): Sa
   };
 }
 
-/** What a newcomer finds; the first is the documentation's example. */
+/** What a newcomer finds. */
 const clients: readonly SandboxClient[] = [
-  {
-    client_id: "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4",
-    client_name: "Checkout",
-    created_at: "2026-02-03T09:12:00.000Z",
-    redirect_uris: ["https://checkout.example.com/callback"],
-    grant_types: ["authorization_code", "refresh_token"],
-    response_types: ["code"],
-    scopes: ["account.read"],
-  },
+  { ...exampleClient, created_at: "2026-02-03T09:12:00.000Z" },
   {
     client_id: "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
     client_name: "Phone app (public, has no secret)",

@@ -165,14 +165,14 @@ describe.concurrent("rotate --plan", () => {
     const { place } = fleet;
     const run = (...words: string[]) => place.run([...words, "--sandbox"], { environment: faster });
     const plan = (account: string) => `account: "${account}"
-clients: [{ id: ${clientId}, name: Checkout, every: 90d, sinks: [{ name: app, to: file:secret }] }]`;
+clients: [{ id: ${clientId}, name: My OAuth App, every: 90d, sinks: [{ name: app, to: file:secret }] }]`;
     writeFileSync(place.path("plan.yaml"), plan("0".repeat(32)));
     expect(await run("rotate", "--plan", "plan.yaml")).toMatchObject({ code: 2 });
     writeFileSync(place.path("plan.yaml"), plan("023e105f4ecef8ad9ca31a8372d0c353"));
     expect(await run("record", clientId, "--rotated-at", "2026-02-03")).toMatchObject({ code: 0 });
     const rotated = await run("rotate", "--plan", "plan.yaml");
     expect(rotated.stdout).toMatch(
-      /^NAME .*\nCheckout +a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4 +rotated +verified +finish\n\n1 rotated\n$/,
+      /^NAME .*\nMy OAuth App +a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4 +rotated +verified +finish\n\n1 rotated\n$/,
     );
     expect(rotated.stderr).toContain("next: cf-oauth finish --plan plan.yaml");
   }, 20_000);

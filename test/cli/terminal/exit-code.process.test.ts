@@ -101,6 +101,20 @@ const situations: Readonly<Record<string, Situation>> = {
     environment: { CF_OAUTH_API_TOKEN: "0123456789abcdefghijklmnopqrstuvwxyzABCD" },
     changes: [0, 0],
   },
+  "a token in quotes": {
+    exit: 3,
+    code: "credentials-refused",
+    words: rotate,
+    environment: { CF_OAUTH_API_TOKEN: '"0123456789abcdefghijklmnopqrstuvwxyzABCD"' },
+    changes: [0, 0],
+  },
+  "a token of a wrong format": {
+    exit: 3,
+    code: "credentials-refused",
+    words: rotate,
+    environment: { CF_OAUTH_API_TOKEN: "0123456789abcdefghij.klmnopqrstuvwxyzABCD" },
+    changes: [0, 0],
+  },
   "no credentials": {
     exit: 3,
     code: "credentials-refused",

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { expect } from "vitest";
-import type { Folder } from "../folder.ts";
+import { startMockServer } from "../../../scripts/mock-server.ts";
+import { type Folder, file, root } from "../folder.ts";
 import type { Run } from "./run.ts";
 
 /** The vendor's import becomes this package's. */
@@ -16,6 +18,17 @@ export async function runTwoRequests(code: string, folder: Folder): Promise<void
   const { secrets, changes } = await folder.program(code);
   expect(changes).toEqual(["POST", "DELETE"]);
   expect(secrets).toEqual([[expect.stringMatching(/^sandbox-secret-/)]]);
+}
+
+/** Ended as soon as Prism says where it listens. */
+export async function runPrism(code: string, folder: Folder): Promise<void> {
+  const prism = join(root, "node_modules/@stoplight/prism-cli/dist/index.js");
+  folder.addProgram("npx", `[ "$1" = @stoplight/prism-cli ] && shift && exec '${process.execPath}' '${prism}' "$@"`);
+  const served = await folder.shell(
+    `${code.replace(/ --port \d+$/m, " --port 0").trimEnd()} > printed &\nserver=$!\nuntil grep -q 'Prism is listening' printed || ! kill -0 $server; do sleep 0.2; done\nkill $server\nwait $server || true\n`,
+  );
+  expect(served.code).toBe(0);
+  expect(folder.read("printed")).toMatch(/POST .*\/oauth_clients\/[\s\S]*Prism is listening/);
 }
 
 export const runs: readonly Run[] = [
@@ -61,6 +74,23 @@ export const runs: readonly Run[] = [
     "fetch: async (url, init)",
     async (code, folder) => {
       expect((await folder.program(code)).printed).toBe("GET /client/v4/oauth/scopes 200");
+    },
+  ],
+  ["ts", "reset-applied", async (code, folder) => expect(await folder.run(code)).toMatch(/^. pass 1$/m)],
+  // The trial `fetches` runs it, since MSW is not installed here.
+  ["ts", "msw/node", () => expect(file("test/trials/fetches/guide.ts")).toContain("findBlock")],
+  ["sh", "prism-cli", runPrism],
+  [
+    "ts",
+    "Prefer",
+    async (code, folder) => {
+      const mock = await startMockServer();
+      try {
+        const printed = await folder.run(code.replace("http://127.0.0.1:4010", mock.url));
+        expect(printed).toBe("ConflictError not-applied\n");
+      } finally {
+        await mock.close();
+      }
     },
   ],
   ["ts", "client.api.GET", async (code, folder) => expect((await folder.program(code)).printed).toBe("1 0")],
