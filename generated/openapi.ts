@@ -145,7 +145,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Deleted: {
-            /** @description The identifier of what was deleted. */
+            /** @description The identifier of the client. */
             id: string;
         } | null;
         /** @description The envelope of a request that was refused. */

@@ -49,7 +49,7 @@ async function lint(description: string): Promise<void> {
   }
 }
 
-/** A copy for the types, in which a result requires what its operation promises: the client rejects an answer without. */
+/** A copy for the types, in which a result requires what its operation promises: the client rejects a response without. */
 function withPromises(document: OpenAPI3): OpenAPI3 {
   const copy = structuredClone(document);
   for (const item of Object.values(copy.paths ?? {}))

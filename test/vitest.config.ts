@@ -12,9 +12,16 @@ const exclude = [...configDefaults.exclude, "**/*.{process,isolated}.test.ts"];
 /** The kinds of tests, by name: `npm test` runs the first two. */
 const projects: Readonly<Record<string, Test>> = {
   // Most tests. A world for each of a hundred files would take half as long again as the tests.
-  shared: { include: ["test/**/*.test.ts"], exclude, pool, isolate: false, globalSetup: ["test/prism.setup.ts"] },
+  shared: {
+    include: ["test/**/*.test.ts"],
+    exclude,
+    pool,
+    isolate: false,
+    testTimeout: 20_000,
+    globalSetup: ["test/prism.setup.ts"],
+  },
   // Tests that put something in the place of a module, or of what is global, and so need a world of their own.
-  isolated: { include: ["test/**/*.isolated.test.ts"], pool },
+  isolated: { include: ["test/**/*.isolated.test.ts"], pool, testTimeout: 20_000 },
   // Tests that wait for processes, locks or whole builds.
   processes: {
     include: ["test/**/*.process.test.ts"],

@@ -74,7 +74,7 @@ function* limits(
   for (const name of new Set([...Object.keys(was.bounds), ...Object.keys(is.bounds)])) {
     const [before, now] = [was.bounds[name], is.bounds[name]];
     if (before === now) continue;
-    // A wider bound of an answer is in nobody's types.
+    // A wider bound of a response is in nobody's types.
     const breaks = direction === "request" && isStricter(name, now, before);
     yield change(breaks, `${name} was ${before ?? "none"}, is ${now ?? "none"}`);
   }

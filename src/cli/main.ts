@@ -44,7 +44,7 @@ async function run(argv: readonly string[]): Promise<number> {
     } else await program.parseAsync(argv, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Help and version are shown by what the parser throws, too.
+    // The parser throws for help and version, too.
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     return (await execution()).fail(error);
   }

@@ -28,14 +28,14 @@ export type Send = (call: Call, signal?: AbortSignal) => Promise<Answer>;
 /** What a call asked for. */
 export type Asked = Pick<Call, "headers" | "operation">;
 
-/** An answer as a real response. */
+/** The answer as a real `Response`. */
 export function realResponse(answer: Answer | Response): Response {
   if (answer instanceof Response) return answer;
   const { text, status, statusText, headers } = answer;
   return new Response(text, { status, statusText, headers });
 }
 
-/** The response that an error stands for; undefined if there was none, or none that says why. */
+/** The response of an error; undefined if no response arrived, or if it does not say why. */
 export function responseOf(error: unknown): Response | undefined {
   if (!(error instanceof APIError) || error instanceof APIResponseError) return undefined;
   const { status = 0, headers, error: body } = error;
@@ -46,7 +46,7 @@ export function responseOf(error: unknown): Response | undefined {
 }
 
 /**
- * Reads a response, and returns it if it is the envelope with what the operation promises.
+ * Reads a response, and returns it if it is the envelope that the operation promises.
  *
  * @throws {APIError} For anything else. It holds the entries of `errors` and `messages`, and no more of the body: a secret may be in it.
  */
@@ -105,7 +105,7 @@ function faultOf(envelope: Record<string, unknown> | undefined, operation: Opera
   return missing && `no ${missing}`;
 }
 
-/** @param fault what is wrong with a response that is no refusal by its status. */
+/** @param fault what is wrong with a response whose status is not a refusal. */
 function refusal(
   { status, headers: shown }: Pick<Answer, "status" | "headers">,
   call: Asked,
@@ -123,7 +123,7 @@ function refusal(
     status,
     headers,
     problem,
-    // No more than these: whatever else a body has could be a secret.
+    // No more than these: anything else in a body could be a secret.
     error: body && {
       success: false,
       errors: entriesOf(body.errors, call.headers),
@@ -159,7 +159,7 @@ function problemOf(body: Record<string, unknown>, request: Headers): ProblemDeta
 
 /** The entries of `errors` or `messages`, as far as they are what the description says. */
 function entriesOf(value: unknown, request: Headers, depth = 0): ErrorData[] {
-  // A chain that goes on for ever says nothing more, and could exhaust the stack.
+  // A chain without an end says nothing more, and could exhaust the stack.
   if (!Array.isArray(value) || depth > 4) return [];
   return value.filter(isObject).map((one) => {
     const { code, source, error_chain } = one;

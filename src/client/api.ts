@@ -50,7 +50,7 @@ interface StackCapturing {
   captureStackTrace?(error: Error): void;
 }
 
-/** An answer as openapi-fetch's users expect it: a refusal is a response too. */
+/** A response as openapi-fetch's users expect it: a refusal is a response too. */
 async function respond(answer: ReturnType<Send>): Promise<Response> {
   try {
     return realResponse(await answer);

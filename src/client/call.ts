@@ -4,14 +4,14 @@ import { CloudflareError } from "./errors.ts";
 /** `fetch` as this package calls it: always by URL and init, so that undici's, node-fetch's or a spy fits. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Everything that `fetch` accepts here besides what a call itself decides; undici's `dispatcher`, for example. */
+/** The options of `fetch`, except those that a call decides itself. For example undici's `dispatcher`. */
 export type FetchOptions = Omit<RequestInit, Decided> & { readonly [option in Decided]?: never } & {
   readonly [option: string]: unknown;
 };
 
 type Decided = "body" | "headers" | "method" | "redirect" | "signal";
 
-/** Header values by name; null keeps a default header from being sent. */
+/** A value for each header name; null removes a default header. */
 export type HeadersLike =
   | Headers
   | readonly (readonly [string, string])[]
@@ -23,7 +23,7 @@ interface CallInit extends Omit<RequestInit, "headers"> {
   headers: Headers;
   /** Retries after the first attempt; the client's, unless the call has its own. */
   maxRetries?: number;
-  /** Milliseconds until an attempt is given up; the client's, unless the call has its own. */
+  /** Time limit of an attempt, in milliseconds: the call's, or else the client's. */
   timeout?: number;
   /** Kept apart, so that none of these is taken for an option of openapi-fetch. */
   fetchOptions?: FetchOptions | undefined;
@@ -31,7 +31,7 @@ interface CallInit extends Omit<RequestInit, "headers"> {
   ownHeaders?: HeadersLike | undefined;
 }
 
-/** With what `createApi` has found out. */
+/** The options that `createApi` adds. */
 interface PreparedInit extends CallInit {
   readonly operation?: Operation | undefined;
 }

@@ -53,7 +53,7 @@ export class Cloudflare {
 
   /** Where the API is. */
   readonly baseURL: string;
-  /** Milliseconds until an attempt is given up, 1 to 2147483647. */
+  /** Time limit of an attempt, in milliseconds, 1 to 2147483647. */
   readonly timeout: number;
   /** Retries after the first attempt, 0 or more. */
   readonly maxRetries: number;
@@ -89,7 +89,7 @@ export class Cloudflare {
   }
 
   /**
-   * The openapi-fetch client underneath, for whoever wants the whole envelope. Same credentials, retries, redirect rule
+   * The openapi-fetch client underneath. Use it to get the whole envelope. Same credentials, retries, redirect rule
    * and redaction; a refused request gives `error`, where the methods of {@link iam} throw.
    *
    * @see https://openapi-ts.dev/openapi-fetch/

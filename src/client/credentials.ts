@@ -11,10 +11,10 @@ export interface CredentialOptions {
   readonly apiKey?: string | null | undefined;
 }
 
-/** The headers of one scheme, or why there are none. */
+/** The headers of one scheme, or the reason why it cannot be used. */
 export type Credentials = Readonly<Record<string, string>> | CloudflareError;
 
-/** A value, and where it came from, to be named in place of the value when it is refused. */
+/** A value and its origin. A refusal names the origin instead of the value. */
 interface Source {
   /** Of the token, of the e-mail address and of the key. */
   readonly names: readonly string[];
@@ -37,7 +37,7 @@ export function resolveCredentials(
   try {
     const headers =
       headersFrom(given) ??
-      // `null` says that there are none; looking further would send what the caller did not mean.
+      // `null` means no credentials. Looking further would send some that the caller did not mean.
       (given.values.includes(null) ? undefined : headersFrom({ names, values: names.map(environment) }));
     return (
       headers ??

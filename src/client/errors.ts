@@ -35,7 +35,7 @@ export interface ProblemDetails {
 /** Any error of this package. Thrown itself when a call is refused before anything is sent. */
 export class CloudflareError extends Error {}
 
-/** What an {@link APIError} knows besides its message. */
+/** The details of an {@link APIError}. */
 export interface APIErrorDetails {
   readonly status?: number | undefined;
   readonly headers?: Headers | undefined;
@@ -51,11 +51,11 @@ export interface APIErrorDetails {
  * Holds no credential and no client secret: not in its message, not in `cause`, not when inspected.
  */
 export class APIError extends CloudflareError {
-  /** The HTTP status; undefined if there was no answer. */
+  /** The HTTP status; undefined if there was no response. */
   readonly status: number | undefined;
-  /** The headers of the answer; undefined if there was none. */
+  /** The headers of the response; undefined if no response arrived. */
   readonly headers: Headers | undefined;
-  /** The body of the answer if it was a JSON object and the request was refused; credentials are cut out of it. */
+  /** The body of the response if it was a JSON object and the request was refused; credentials are cut out of it. */
   readonly error: object | undefined;
   /** The envelope's `errors`; empty if there was no envelope. */
   readonly errors: ErrorData[];
@@ -87,59 +87,59 @@ export class APIError extends CloudflareError {
 export class BadRequestError extends APIError {
   /** The HTTP status. */
   declare readonly status: 400;
-  /** The headers of the answer. */
+  /** The headers of the response. */
   declare readonly headers: Headers;
 }
 /** Status 401: the credentials are wrong, or have expired. */
 export class AuthenticationError extends APIError {
   /** The HTTP status. */
   declare readonly status: 401;
-  /** The headers of the answer. */
+  /** The headers of the response. */
   declare readonly headers: Headers;
 }
 /** Status 403: the credentials lack a permission. */
 export class PermissionDeniedError extends APIError {
   /** The HTTP status. */
   declare readonly status: 403;
-  /** The headers of the answer. */
+  /** The headers of the response. */
   declare readonly headers: Headers;
 }
 /** Status 404: no such account or client. */
 export class NotFoundError extends APIError {
   /** The HTTP status. */
   declare readonly status: 404;
-  /** The headers of the answer. */
+  /** The headers of the response. */
   declare readonly headers: Headers;
 }
 /** Status 409. */
 export class ConflictError extends APIError {
   /** The HTTP status. */
   declare readonly status: 409;
-  /** The headers of the answer. */
+  /** The headers of the response. */
   declare readonly headers: Headers;
 }
 /** Status 422. */
 export class UnprocessableEntityError extends APIError {
   /** The HTTP status. */
   declare readonly status: 422;
-  /** The headers of the answer. */
+  /** The headers of the response. */
   declare readonly headers: Headers;
 }
 /** Status 429, when retrying did not help, or the server asks for a wait of more than a minute. */
 export class RateLimitError extends APIError {
   /** The HTTP status. */
   declare readonly status: 429;
-  /** The headers of the answer. */
+  /** The headers of the response. */
   declare readonly headers: Headers;
 }
 /** Status 500 and above. */
 export class InternalServerError extends APIError {
   /** The HTTP status, 500 or more. */
   declare readonly status: number;
-  /** The headers of the answer. */
+  /** The headers of the response. */
   declare readonly headers: Headers;
 }
-/** No answer, or only a part of one. `cause` has the `code` that the platform gave, for example `ECONNREFUSED`. */
+/** No response, or only a part of one. `cause` has the `code` that the platform gave, for example `ECONNREFUSED`. */
 export class APIConnectionError extends APIError {}
 /** No whole answer within the `timeout`. */
 export class APIConnectionTimeoutError extends APIConnectionError {}
@@ -148,7 +148,7 @@ export class APIUserAbortError extends APIError {}
 /** A 2xx whose body is not what the operation promises (the envelope, `success: true`, a secret), or a redirect. */
 export class APIResponseError extends APIError {}
 
-/** All error classes by name. The names are written out because a minifier renames classes. */
+/** All error classes. The names are written out because a minifier renames classes. */
 export const errorClasses: Readonly<Record<string, { readonly prototype: CloudflareError }>> = {
   CloudflareError,
   APIError,

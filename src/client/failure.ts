@@ -34,10 +34,10 @@ function wasNotSent(error: unknown): boolean {
 }
 
 /**
- * Makes an error of what `fetch` rejected with. The original is not kept: a custom `fetch` may hang the request and its
- * headers on it.
+ * Makes an error from the reason that `fetch` rejected with. That reason is not kept: a custom `fetch` may attach the request and its
+ * headers to it.
  *
- * @param answered whether an answer had begun to arrive.
+ * @param answered whether a response had begun to arrive.
  */
 export function connectionError(reason: unknown, request: Headers, answered: boolean): APIConnectionError {
   const causes = roots(reason);

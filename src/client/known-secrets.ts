@@ -4,9 +4,9 @@ const most = 100;
 const known = new Set<string>();
 
 /**
- * Remembers a secret, so that nothing shows it which this process prints of other programs. Kept in memory alone.
+ * Remembers a secret, so that this process can remove it from texts of other programs. It is kept in memory alone.
  *
- * @param secret the secret; an empty one is none.
+ * @param secret the secret; an empty one is ignored.
  */
 export function rememberSecret(secret: string): void {
   if (secret === "") return;

@@ -29,7 +29,7 @@ export interface Logger {
    */
   info(message: string, ...rest: unknown[]): void;
   /**
-   * A request or its answer, without credentials and bodies.
+   * A request or its response, without credentials and bodies.
    *
    * @param message the line; no secret is in it.
    * @param rest nothing; it is there so that `console` and its like fit.
@@ -61,7 +61,7 @@ export function createLog(logger: Logger, limit: LogLevel): Log {
           try {
             logger[level](`cloudflare-oauth-clients: ${redact(line, call.headers)}`);
           } catch {
-            // A log that fails must not lose the answer, which may hold a secret that is shown once.
+            // A log that fails must not lose the response, which may hold a secret that is shown once.
           }
         };
   return { info: writer("info"), debug: writer("debug") };

@@ -3,17 +3,17 @@ import type { paths } from "../../generated/openapi.ts";
 import { type Answer, realResponse } from "./answer.ts";
 import { Call } from "./call.ts";
 
-/** Gives the middleware of an openapi-fetch client real requests and responses, in place of our own that cost less. */
+/** Gives the middleware of an openapi-fetch client real requests and responses, instead of our cheaper ones. */
 export function giveRealRequests(api: Pick<Client<paths>, "use" | "eject">): void {
   const { use, eject } = api;
   api.use = (...added) => use(...added.map(wrap));
   api.eject = (...removed) => eject(...removed.map(wrap));
 }
 
-/** What openapi-fetch tells a middleware, whichever of its hooks is called; only `onResponse` is told a response. */
+/** The arguments of a middleware's hooks; only `onResponse` gets a response. */
 type Told = MiddlewareCallbackParams & { response: Response; error: unknown };
 
-/** The same as openapi-fetch gives it here: a request of ours, and a response of ours or one that another middleware made. */
+/** The same as openapi-fetch passes it here: our request, and our response or that of another middleware. */
 type Given = Omit<Told, "request" | "response"> & { readonly request: Call; readonly response: Response | Answer };
 
 const wrapped = new WeakMap<Middleware, Middleware>();

@@ -98,7 +98,7 @@ export type OAuthClientRotateSecretResponse = Result<"oauth-clients-rotate-secre
 export type OAuthClientListResponsesSinglePage = SinglePage<OAuthClientListResponse>;
 
 /**
- * Whether the account has proved that it controls the host of `client_uri`.
+ * Whether the account has shown that it controls the host of `client_uri`.
  *
  * @inline
  */
@@ -106,22 +106,22 @@ type Verification = NonNullable<OAuthClientGetResponse["client_uri_verification"
 
 /** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthClientCreateResponse {
-  /** Whether the account has proved that it controls the host of `client_uri`. */
+  /** Whether the account has shown that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
 /** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthClientUpdateResponse {
-  /** Whether the account has proved that it controls the host of `client_uri`. */
+  /** Whether the account has shown that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
 /** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthClientListResponse {
-  /** Whether the account has proved that it controls the host of `client_uri`. */
+  /** Whether the account has shown that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
 /** The names that the vendor's SDK nests here. @hidden */
 export declare namespace OAuthClientGetResponse {
-  /** Whether the account has proved that it controls the host of `client_uri`. */
+  /** Whether the account has shown that it controls the host of `client_uri`. */
   type ClientURIVerification = Verification;
 }
 
@@ -199,7 +199,7 @@ export class OAuthClients {
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters).
    * @param options for this call alone; what is not given is the client's.
-   * @returns The identifier of what was deleted, or null.
+   * @returns The identifier of the client, or null.
    * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
    * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete/
@@ -213,13 +213,13 @@ export class OAuthClients {
   }
 
   /**
-   * Deletes the old secret after a rotation and keeps the newest one. Whoever still uses the old secret is refused from
+   * Deletes the old secret after a rotation and keeps the newest one. A service that still uses the old secret is refused from
    * then on. Not repeated when its outcome is unknown: by then it could hit another secret.
    *
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters).
    * @param options for this call alone; what is not given is the client's.
-   * @returns The identifier of what was deleted, or null.
+   * @returns The identifier of the client, or null.
    * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
    * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/
@@ -259,8 +259,8 @@ export class OAuthClients {
    * @param oauthClientID the client's `client_id`.
    * @param params the account (`account_id`, 32 characters).
    * @param options for this call alone; what is not given is the client's.
-   * @returns The new `client_secret`. It is always there: an answer without it is an `APIResponseError`.
-   * @throws {APIResponseError} For an answer without a secret: one that nobody holds may exist then.
+   * @returns The new `client_secret`. It is always there: a response without it is an `APIResponseError`.
+   * @throws {APIResponseError} For a response without a secret. A secret that nobody holds may exist then.
    * @throws {CloudflareError} If nothing can be sent: no credentials, an identifier or option that cannot be right.
    * @throws {APIError} If the request fails; its `outcome` says whether the server may have done it.
    * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/rotate_secret/

@@ -7,13 +7,13 @@ import { isLogLevel, type Logger, type LogLevel } from "./log.ts";
 export interface RequestOptions {
   /** Ends the call, at once, with an `APIUserAbortError`. */
   readonly signal?: AbortSignal | null | undefined;
-  /** Milliseconds until an attempt is given up, 1 to 2147483647. Default: the client's. */
+  /** Time limit of an attempt, in milliseconds, 1 to 2147483647. Default: the client's. */
   readonly timeout?: number | undefined;
   /** Retries after the first attempt, 0 or more. Default: the client's. */
   readonly maxRetries?: number | undefined;
-  /** Headers besides the client's; null keeps one of the client's from being sent. */
+  /** Headers in addition to the client's; null removes one of the client's. */
   readonly headers?: HeadersLike | undefined;
-  /** More options for `fetch`, such as undici's `dispatcher`; besides the client's. */
+  /** More options for `fetch`, such as undici's `dispatcher`, in addition to the client's. */
   readonly fetchOptions?: FetchOptions | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface RequestOptions {
 export interface ClientOptions extends CredentialOptions {
   /** Where the API is. Default: `CLOUDFLARE_BASE_URL`, or `https://api.cloudflare.com/client/v4`. */
   readonly baseURL?: string | null | undefined;
-  /** Milliseconds until an attempt is given up, its body included, 1 to 2147483647. Default: 60000. */
+  /** Time limit of an attempt with its body, in milliseconds, 1 to 2147483647. Default: 60000. */
   readonly timeout?: number | undefined;
   /** Retries after the first attempt, 0 or more. Default: 2. */
   readonly maxRetries?: number | undefined;
@@ -39,7 +39,7 @@ export interface ClientOptions extends CredentialOptions {
 
 declare const process: { env: Record<string, string | undefined> } | undefined;
 
-/** A variable of the environment, where there is one; an empty one counts as unset. */
+/** A variable of the environment, if the platform has one; an empty variable counts as unset. */
 export function environment(name: string): string | undefined {
   try {
     return (typeof process === "object" && process?.env?.[name]?.trim()) || undefined;

@@ -56,7 +56,7 @@ export class SinglePage<Item> implements AsyncIterable<Item> {
    * Asks for the next page.
    *
    * @returns The page; one without items if the server repeats one.
-   * @throws {CloudflareError} If there is none; see {@link hasNextPage}.
+   * @throws {CloudflareError} If there is no next page; see {@link hasNextPage}.
    * @throws {APIError} If the request fails.
    */
   async getNextPage(): Promise<this> {

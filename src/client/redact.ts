@@ -1,4 +1,4 @@
-/** Headers whose values are secrets, whoever sends them. */
+/** Headers whose values are secrets, in requests and responses. */
 const secretHeader =
   /^(proxy-)?authorization$|^(set-)?cookie$|^x-auth-(email|key|user-service-key)$|secret|token|api-?key/i;
 
@@ -9,7 +9,7 @@ const run = 6;
 export function redact(text: string, request: Headers): string {
   request.forEach((value, name) => {
     if (!secretHeader.test(name)) return;
-    // An e-mail address is cut out whole only: parts of it, such as its domain, stand in harmless texts too.
+    // An e-mail address is cut out whole only: parts of it, such as its domain, are in harmless texts too.
     for (const word of value.replace(/^(Bearer|Basic) /i, "").split(" "))
       text = cut(text, word, name === "x-auth-email" ? word.length : run);
   });

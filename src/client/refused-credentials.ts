@@ -1,7 +1,7 @@
 import { APIError, type ErrorData } from "./errors.ts";
 
 /**
- * The API's codes for credentials that it does not take, seen in its answers; its reference does not list them. A 400 with one
+ * The API's codes for credentials that it does not take, seen in its responses; its reference does not list them. A 400 with one
  * of them is about the credentials too, and not about the request.
  *
  * @see https://github.com/acmesh-official/acme.sh/issues/2205 for 6003 and 6111

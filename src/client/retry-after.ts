@@ -1,7 +1,7 @@
 /**
  * How long the server asks to wait before the next attempt.
  *
- * @param headers of the answer. `Retry-After` in seconds or as a date; on a 429 without it, the `t` of `Ratelimit`.
+ * @param headers of the response. `Retry-After` in seconds or as a date; on a 429 without it, the `t` of `Ratelimit`.
  * @returns Milliseconds, more than 0; undefined if it says nothing, or nothing that makes sense.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  */

@@ -22,7 +22,7 @@ export function withRetry(send: Send, log: Log): Send {
         return await send(call);
       } catch (error) {
         if (!(error instanceof APIError)) throw error;
-        // An earlier attempt may have been applied, whatever became of this one.
+        // An earlier attempt may have been applied, even if this one was not.
         uncertain ||= error.outcome === "unknown";
         const pause = attempt < maxRetries && mayRepeat(call, error) ? waitBefore(attempt, error) : undefined;
         if (pause === undefined) throw uncertain ? Object.assign(error, { outcome: "unknown" }) : error;

@@ -17,7 +17,7 @@ export function createTransport(options: ClientOptions, credentials: Credentials
   return withHeaders(withCredentials(withLogging(attempts, log), credentials), defaultHeaders);
 }
 
-/** The innermost layer: one request, and its answer read to the end. */
+/** The innermost layer: one request, and its response read to the end. */
 function exchange(given: Fetch | undefined, defaults: FetchOptions | undefined): Send {
   return async (call, signal) => {
     // Look the global one up at each call, in case a test or a library replaces it later.

@@ -3,7 +3,7 @@ import { type Run, succeeds } from "./run.ts";
 /** How long an announcement counts, in ms. */
 export const longestAnnouncement = 30_000;
 
-/** How often a change is announced before that is given up. */
+/** How many times a change is announced before the run stops. */
 export const mostAnnouncements = 3;
 
 /**

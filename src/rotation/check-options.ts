@@ -2,7 +2,7 @@ import { RotationError } from "./error.ts";
 import type { RotationOptions } from "./options.ts";
 import type { Run } from "./run.ts";
 import { stateOf } from "./state.ts";
-import { mayGiveUp } from "./steps/recover.ts";
+import { mayAbandon } from "./steps/recover.ts";
 
 /** The longest that an old secret is kept, in ms: longer, it is a mistake. */
 const longestOverlap = 3650 * 86_400_000;
@@ -59,7 +59,7 @@ export function checkOptions(run: Run): void {
       throw usage(`The rotation under way has a sink named ${missing.name}, which was not given.`);
     }
     // Recovering may give that one up, and begin another.
-    if (!mayGiveUp(run)) return;
+    if (!mayAbandon(run)) return;
   } else if (redeliver.length > 0) throw usage("No rotation is under way whose secret could be delivered again.");
   if (sinks.length === 0) throw usage("Give at least one sink: a place where the new secret goes.");
   const unconfirmed = sinks.filter(({ readBack }) => !readBack);

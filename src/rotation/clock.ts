@@ -12,7 +12,7 @@ export function now(): Moment {
   return { date: Date.now(), monotonic: performance.now() };
 }
 
-/** Milliseconds since a moment: the larger of what the two clocks show, so that nothing passes for fresher than it is. */
+/** Milliseconds since a moment: the larger of the two clocks' differences, so that nothing seems fresher than it is. */
 export function age({ date, monotonic }: Moment): number {
   return Math.max(Date.now() - date, performance.now() - monotonic, 0);
 }

@@ -59,7 +59,7 @@ async function checkDeployment(run: Run, check: Check, digest: string): Promise<
     }
     if (!isDeployed)
       throw run.error("check-failed", `The check says that the new secret is not deployed.${before}`, {
-        todo: "If it is still being rolled out, try again when it is. If a sink holds another secret by now, have the new one delivered to it again.",
+        todo: "If the rollout is still under way, try again after it. If a sink holds another secret by now, deliver the new one again.",
         next: null,
       });
   }
@@ -82,14 +82,14 @@ async function readBack(run: Run, name: string, digest: string): Promise<Record<
   if ((await sha256(found.trim())) === digest)
     throw run.error(
       "check-failed",
-      `The sink ${name} holds the new secret with ${/[\r\n]$/.test(found) ? "a line end" : "white space"} around it, and a service that sends that is refused.`,
+      `The sink ${name} holds the new secret with ${/[\r\n]$/.test(found) ? "a line end" : "white space"} around it. A service that sends it like that is refused.`,
       {
         todo: "Have the sink store exactly what it is given. If only the read-back adds the line end, let it print the secret alone.",
         next: null,
       },
     );
-  throw run.error("check-failed", `The sink ${name} holds another secret than the new one.`, {
-    todo: "If something has put back the old one, have the new one delivered to it again.",
+  throw run.error("check-failed", `The sink ${name} does not hold the new secret.`, {
+    todo: "If a deployment restored the old one, deliver the new one again.",
     next: null,
   });
 }

@@ -2,7 +2,7 @@ import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { rememberSecret } from "../client/known-secrets.ts";
 
 /**
- * Where a rotation stands.
+ * The phase of a rotation.
  *
  * `requesting`: a POST was sent, or was about to be. `issued`: the new secret is here. `delivered`: every sink has it.
  * `verified`: it works and is deployed; the old one still works. `finishing`: the DELETE was sent, or was about to be.
@@ -23,21 +23,21 @@ export interface SinkConfirmation {
 /** How the end of an old secret was seen: the API confirmed our DELETE, or reads show no old secret any more. */
 export type Deletion = "confirmed" | "shown";
 
-/** What the journal knows of a rotation. Each entry is complete: the latest is enough to go on. Times: ms since the epoch. */
+/** What the journal knows of a rotation. Each entry is complete: the latest is enough to continue. Times: ms since the epoch. */
 export interface Entry {
   /** The version of this form. */
   readonly version: 1;
-  /** Where the rotation stands. */
+  /** The phase of the rotation. */
   readonly phase: Phase;
   /** Names this rotation; random. */
   readonly rotation: string;
-  /** The run that wrote this entry; random. Of two runs that write the same, only one is told that it has won. */
+  /** The run that wrote this entry; random. If two runs write the same entry, this shows which one won. */
   readonly writtenBy: string;
   /** The account, 32 characters. */
   readonly accountId: string;
   /** The client's `client_id`. */
   readonly clientId: string;
-  /** The API that it was begun at; no other may go on with it. */
+  /** The base URL of the API at which it began; it can only continue there. */
   readonly baseURL: string;
   /** The authorization server that verifies the secret. */
   readonly issuer: string;
@@ -49,9 +49,9 @@ export interface Entry {
   readonly delivered: readonly string[];
   /** How each sink was shown to hold the new secret, by its name. */
   readonly proofs: Readonly<Record<string, SinkConfirmation>>;
-  /** The caller's own, for the runs that go on; no secret. */
+  /** The caller's notes for later runs; no secret. */
   readonly memo?: Readonly<Record<string, string>> | undefined;
-  /** What the caller declined by name: `verify`, that the secret works; `check`, that it is deployed. */
+  /** What the caller declined: `verify`, the verification at the issuer; `check`, the confirmation of the deployment. */
   readonly declined: { readonly verify: boolean; readonly check: boolean };
   /** Whether to delete the old secret without being asked again. */
   readonly finish: boolean;
@@ -61,7 +61,7 @@ export interface Entry {
   readonly acceptDowntime: boolean;
   /** When the rotation began. */
   readonly startedAt: number;
-  /** From when on a read shows what became of the latest POST or DELETE. */
+  /** From this time a read shows whether the latest POST or DELETE was applied. */
   readonly settleUntil?: number;
   /** Milliseconds that the process which announced it allowed for that. */
   readonly settling?: number;
@@ -74,7 +74,7 @@ export interface Entry {
     readonly requestedAt?: number | undefined;
     readonly verifiedAt?: number | undefined;
   };
-  /** What sinks that are files held before the POST, by name, as an HMAC under `rotation`; dropped at `issued`. */
+  /** For each sink that is a file, by its name: an HMAC under `rotation` of what it held before the POST; dropped at `issued`. */
   readonly held?: Readonly<Record<string, string>>;
   /** When the issuer last refused the new secret, in all attempts of a verification. */
   readonly refusedAt?: number | undefined;
@@ -84,15 +84,15 @@ export interface Entry {
   readonly downtimeUntil?: number;
   /** When the new secret was last verified, and its deployment confirmed; the overlap is counted from it. */
   readonly verifiedAt?: number;
-  /** When it was done, or given up; only in `done`. */
+  /** When it was done or abandoned; only in `done`. */
   readonly finishedAt?: number;
-  /** Why the rotation was given up; only in `done`. */
+  /** Why the rotation was abandoned; only in `done`. */
   readonly abandoned?: string;
   /** How the end of the old secret was seen; in `done`, and before it where the last verification failed. */
   readonly deletion?: Deletion;
   /** The client's `updated_at` just after our rotation, or as a person has accepted it since. Any other is a change. */
   readonly baseline?: string;
-  /** The latest `updated_at` that a read has shown to be somebody else's change; equal to `baseline` once accepted. */
+  /** The latest `updated_at` of a change that this rotation did not make; equal to `baseline` once accepted. */
   readonly changeSeen?: string;
   /** Whether the first read that shows the rotation was made. Without a `baseline` then, there will never be one. */
   readonly isBaselineSought?: boolean;

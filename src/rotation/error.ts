@@ -22,15 +22,18 @@ export type RotationErrorCode =
   | "verification-failed"
   | "verification-inconclusive";
 
-/** A rotation that stopped. The message says what happened, what is true now, and what to do; it never holds a secret. */
+/**
+ * Thrown when a rotation stops early. The message says what happened, what is true now and what to do next. It never contains a
+ * secret.
+ */
 export class RotationError extends Error {
   /** Always "RotationError". */
   override readonly name = "RotationError";
   /** Why it stopped; stable. */
   readonly code: RotationErrorCode;
-  /** Where the rotation stands; undefined if none was begun. */
+  /** The phase of the rotation; undefined if none began. */
   readonly phase: Phase | undefined;
-  /** What continues it; undefined if nothing does, or if a person has to decide first: then the message says what. */
+  /** The function to call next. Undefined if none can help, or if a person has to decide first: the message says what to decide. */
   readonly nextStep: NextStep | undefined;
   // Private by the language, so that no log, `inspect` or `JSON.stringify` shows it.
   readonly #secret: string | undefined;
@@ -61,7 +64,7 @@ export class RotationError extends Error {
     this.#secret = details.secret;
   }
 
-  /** The rotation as this run knows it, also where the journal could not be written; undefined if there is none. */
+  /** The state of the rotation as this run knows it, even if the journal could not be written. Undefined if no rotation began. */
   get state(): RotationState | undefined {
     return this.#state;
   }

@@ -31,7 +31,7 @@ export interface VerifyEvent {
   readonly attempt: number;
   /** When the request is sent, in ms since the epoch. */
   readonly at: number;
-  /** What the answer says of the secret; only in `verdict`. A control must be refused. */
+  /** Whether the issuer accepts the secret; only in `verdict`. It must refuse the negative control. */
   readonly verdict?: Verdict | undefined;
 }
 
@@ -66,19 +66,19 @@ export interface IssuerOptions {
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Ends the verification; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each request and of each wait, for a progress display. */
+  /** Called for each request and each wait, for a progress display. */
   readonly onEvent?: ((event: VerifyEvent | WaitEvent) => void) | undefined;
 }
 
 /** Where Cloudflare's OAuth clients authenticate. */
 export const defaultIssuer = "https://dash.cloudflare.com";
 
-/** Milliseconds until a request is given up. */
+/** Time limit of a request, in milliseconds. */
 const requestTimeout = 30_000;
 /** The longest body that is read, in bytes. */
 const bodyLimit = 65_536;
 
-/** What an answer says of the secret. */
+/** What a response shows about the secret. */
 export interface Answer {
   readonly verdict: Verdict;
   readonly reason: string;
@@ -116,7 +116,7 @@ export async function ask(
     );
   } catch (error) {
     options.signal?.throwIfAborted();
-    return { verdict: "inconclusive", reason: `no answer (${codeOf(error)})` };
+    return { verdict: "inconclusive", reason: `no response (${codeOf(error)})` };
   }
 }
 
@@ -161,7 +161,7 @@ export function isLoopback(issuer: string = defaultIssuer): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(issuer).hostname);
 }
 
-/** What a response says of the secret. */
+/** Judges a response: does the issuer accept the secret? */
 async function judge(response: Response, endpoint: Endpoint): Promise<Answer> {
   const { status, headers } = response;
   const type = headers.get("content-type")?.split(";", 1)[0] ?? "no content type";
@@ -200,7 +200,7 @@ export function conventionalServer({ issuer = defaultIssuer }: Pick<IssuerOption
   return { issuer, token_endpoint: `${base}/oauth2/token`, revocation_endpoint: `${base}/oauth2/revoke` };
 }
 
-/** The issuer's endpoints by its discovery document; undefined if there is none that can be used. */
+/** The issuer's endpoints by its discovery document; undefined if it has no usable one. */
 export async function discover(options: IssuerOptions): Promise<AuthorizationServer | undefined> {
   const url = new URL(options.issuer ?? defaultIssuer);
   try {
@@ -223,7 +223,7 @@ async function bounded(response: Response): Promise<Response> {
   return new Response(text, { status, headers });
 }
 
-/** The code of a failed connection, which stands in the innermost cause. */
+/** The code of a failed connection, from the innermost cause. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown error";
   if (error.cause instanceof Error) return codeOf(error.cause);

@@ -21,8 +21,8 @@ export interface Journal {
    * a lower sequence is never another run.
    *
    * @param key the log: account and client.
-   * @returns The entry; undefined if there is none.
-   * @throws Whatever keeps it from being known. A failure is never "there is none".
+   * @returns The entry; undefined if the journal has no entry.
+   * @throws An error if the journal cannot be read. Never return undefined for a failure.
    */
   latest(key: string): Promise<LatestEntry | undefined>;
 
@@ -38,7 +38,7 @@ export interface Journal {
   append(key: string, sequence: number, entry: string): Promise<boolean>;
 
   /**
-   * Removes the entries whose sequence is lower. Cut short, it may be called again.
+   * Removes the entries whose sequence is lower. If it is interrupted, it is called again later.
    *
    * @param key the log: account and client.
    * @param before the lowest sequence that stays.

@@ -21,7 +21,7 @@ const longestSlowRead = 10_000;
 /** How often a read that took longer is repeated. */
 const mostReads = 3;
 
-/** Why a log cannot be continued; the run makes the error of it, which says where the rotation stands. */
+/** Why a log cannot be continued. The run turns it into an error that describes the state of the rotation. */
 export class LogFailure {
   readonly code: RotationErrorCode & ("locked" | "journal-failed");
   readonly cause: unknown;
@@ -88,7 +88,7 @@ export class Log {
     } catch (cause) {
       failure = { cause };
     }
-    // Not by what `append` says: a store may fail after writing; and once somebody has continued and erased, a sequence that
+    // Read back, do not trust `append`: a store may fail after it wrote; and once another process has continued and erased, a sequence that
     // was taken is free again.
     const seen = now();
     let found: { readonly sequence: number; readonly entry: string } | undefined;
@@ -96,7 +96,7 @@ export class Log {
       // A store that failed is not given the time to show what it did not write: a secret may be waiting for a sink.
       found = await this.#latest(sequence, failure ? 0 : longestJournalLag);
     } catch (cause) {
-      // That it cannot be read now takes nothing from what `append` has said.
+      // `append` has succeeded: a read that fails now changes nothing.
       if (isWritten) return this.#accept(entry, sequence, text, undefined);
       this.#unsure.set(text, entry);
       throw new LogFailure("journal-failed", failure?.cause ?? cause, undefined);

@@ -11,7 +11,7 @@ import { confirm, withWishes } from "./steps/confirm.ts";
 import { deliver } from "./steps/deliver.ts";
 import { finish, settleDeletion } from "./steps/finish.ts";
 import { makeRoom } from "./steps/make-room.ts";
-import { giveUpDead, mayGiveUp } from "./steps/recover.ts";
+import { abandonDead, mayAbandon } from "./steps/recover.ts";
 import { redeliver } from "./steps/redeliver.ts";
 import { request } from "./steps/request.ts";
 
@@ -45,7 +45,7 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
   checkOptions(run);
   try {
     if (adoption) await adopt(run, adoption);
-    if (mayGiveUp(run)) await giveUpDead(run);
+    if (mayAbandon(run)) await abandonDead(run);
     if (run.isUnderWay && run.options.redeliver?.length) await redeliver(run, run.options.redeliver);
     if (run.entry?.phase === "verified") await keepWishes(run);
     for (let hasBegun = false; ; hasBegun = true) {

@@ -65,9 +65,9 @@ export interface RotationOptions {
    * sink was a mistaken one, in whose place `sinks` has another of that name. Only before the old secret is deleted.
    */
   readonly redeliver?: readonly string[] | undefined;
-  /** Kept in the journal, and found in the state, for the runs that go on; no secret. */
+  /** Notes for later runs, kept in the journal and shown in the state. They must not contain a secret. */
   readonly memo?: Readonly<Record<string, string>> | undefined;
-  /** Vouches for the deployment, besides what sinks read back; false declines any confirmation, by name. */
+  /** Confirms the deployment, in addition to the sinks' read-backs. Pass `false` to allow the deletion without any confirmation. */
   readonly check?: Check | false | undefined;
   /**
    * How often in a row the check must succeed, from 1 to 100: one success may be that of the only replica that has the new
@@ -84,7 +84,7 @@ export interface RotationOptions {
   readonly finish?: boolean | undefined;
   /** Deletes the old secret although its overlap is not over: it may have leaked. Default: false. */
   readonly endOverlap?: boolean | undefined;
-  /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: delete all the same. */
+  /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: delete the old secret anyway. */
   readonly acceptChange?: string | undefined;
   /**
    * Called with the client as the run first reads it, before the run sends a change or delivers a secret. What it throws ends

@@ -5,7 +5,7 @@ import type { Entry } from "./entry.ts";
 /** The longest that a read may lag behind a change, in ms, as far as this workflow allows for it. */
 export const longestLag = 30_000;
 
-/** How near to ours a rotation by somebody else cannot be told from it, in ms. */
+/** A foreign rotation that is this near to ours cannot be told from it, in ms. */
 const nearness = 2000;
 
 /** The client as one request has shown it. */
@@ -19,12 +19,12 @@ export interface Reading {
   readonly date: number | undefined;
 }
 
-/** What a reading shows beside what is known of our rotation. */
+/** A reading compared with what is known of our rotation. */
 export interface Comparison {
   /** Whether an old secret exists: `has_rotated_secret`, which is optional. */
   readonly oldSecret: "exists" | "none" | "not-shown";
   /**
-   * Whether somebody has changed the client since our rotation: `unchanged`; `changed`; `earlier`, the read lags behind our
+   * Whether somebody has changed the client since this rotation: `unchanged`; `changed`; `earlier`, the read lags behind our
    * own change; `unknown`, because nothing shows it.
    */
   readonly since: "unchanged" | "changed" | "earlier" | "unknown";
@@ -84,7 +84,7 @@ function isOurs({ client: before, server }: Entry, updatedAt: string | undefined
 
 /**
  * The client's `updated_at` as our rotation left it, if a reading shows it: it must differ from the one before the POST, or
- * it would not show a rotation by somebody else either; and it must be so early that no later change passes for ours.
+ * it would not show a foreign rotation either; and it must be so early that a later change cannot be taken for ours.
  */
 export function baselineOf(entry: Entry, reading: Reading): string | undefined {
   const { updated_at } = reading.client;
@@ -98,7 +98,7 @@ function shownFrom(
   { phase, issuedAt, settleUntil = 0, finishedAt = 0, server }: Entry,
   known: Moment,
 ): { readonly server: number | undefined; readonly local: number } {
-  // Whatever a wrong clock has written: what this run knows of has ended before that.
+  // Even if a wrong clock wrote the time: this run knows that the change ended before.
   if (phase === "done") return { server: undefined, local: Math.min(finishedAt, known.date) + longestLag };
   if (phase === "requesting" || phase === "finishing" || phase === "recovering")
     return { server: server?.settleUntil, local: settleUntil };

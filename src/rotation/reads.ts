@@ -39,7 +39,7 @@ export async function readWithin(run: Run, milliseconds: number): Promise<Readin
  */
 export function isSettled(run: Run, reading: Reading): boolean {
   if (!run.entry) return true;
-  // Whatever any clock says: this run has changed the client itself a moment ago.
+  // The clocks do not matter: this run itself changed the client a moment ago.
   if (run.changed && reading.sent.monotonic - run.changed.monotonic < longestLag) return false;
   const known = reading.sent.monotonic - run.log.known.monotonic;
   return known >= longestSettling(run) || isLagOver(run.entry, reading, run.log.known);

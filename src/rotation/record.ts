@@ -9,15 +9,15 @@ import { type RotationState, stateOf } from "./state.ts";
 import { firstEntry, requireClientSecret } from "./steps/begin.ts";
 
 /**
- * Writes down when a client's secret was last made, where it was not made by this package: whoever asks for its age then
- * knows. The client is read, so that there is one; nothing of it is changed.
+ * Records when a client's secret was created, if this package did not create it, so that its age is known. It reads the client,
+ * to make sure that it exists, and changes nothing at Cloudflare.
  *
  * @param client has the credentials and the base URL.
  * @param target which client's secret.
  * @param options the journal, and `rotatedAt`, not later than now.
- * @returns What the journal has then; as it was, if it had that very date.
- * @throws {RotationError} `rotation-in-progress` if one is under way in the journal; `usage` if it knows of a later one, or
- *   for a date that is none; `journal-failed` or `journal-mismatch` if it cannot be read.
+ * @returns The state in the journal afterwards; unchanged if it had that date already.
+ * @throws {RotationError} `rotation-in-progress` if one is under way in the journal; `usage` if the journal has a later one, or
+ *   if the date is invalid; `journal-failed` or `journal-mismatch` if the journal cannot be read.
  */
 export async function recordRotation(
   client: Cloudflare,

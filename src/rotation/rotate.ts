@@ -26,12 +26,12 @@ export function rotateClientSecret(client: Cloudflare, target: Target, options: 
 }
 
 /**
- * Continues an interrupted rotation, from whatever moment.
+ * Continues an interrupted rotation, wherever it stopped.
  *
  * @param client has the credentials, the time-out and the base URL.
  * @param target which client's secret.
- * @param options only the journal is needed, and the sinks that have not had the secret. `acceptChange` delivers although
- *   somebody else has changed the client.
+ * @param options only the journal is needed, and the sinks that do not have the secret yet. `acceptChange` delivers although
+ *   the client was changed since.
  * @returns The rotation, `verified` or `done`.
  * @throws {RotationError} `no-rotation` if none is under way.
  */
@@ -40,9 +40,9 @@ export function resumeRotation(client: Cloudflare, target: Target, options: Rota
 }
 
 /**
- * Continues a rotation whose journal is lost, by its secret, which a sink still has: begins a new log with it, delivers it to
- * every sink, and verifies it. To finish it later you must accept the client as it is then (`acceptChange`), since what
- * happened in between is not known.
+ * Continues a rotation whose journal is lost, with the new secret that a sink still holds. It starts a new journal, delivers the
+ * secret to every sink and verifies it. To finish later you must accept the client as it is then (`acceptChange`), because nobody
+ * knows what happened in between.
  *
  * @param client has the credentials, the time-out and the base URL.
  * @param target which client's secret.
@@ -60,8 +60,8 @@ export function adoptRotation(
 }
 
 /**
- * Deletes the old secret: after verifying the new one and confirming its deployment once more, and only if nobody has
- * changed the client since. If the rotation is done already, it does nothing.
+ * Deletes the old secret. First it verifies the new one and confirms its deployment again, and checks that nobody has changed
+ * the client since. If the rotation is done already, it does nothing.
  *
  * @param client has the credentials, the time-out and the base URL.
  * @param target which client's secret.
@@ -76,11 +76,11 @@ export function finishRotation(client: Cloudflare, target: Target, options: Rota
 }
 
 /**
- * Tells what the journal knows of a client's latest rotation. Sends nothing.
+ * Reads the state of a client's latest rotation from the journal. Sends nothing.
  *
  * @param target which client's secret.
  * @param options the journal.
- * @returns Its state; undefined if the journal knows of none.
+ * @returns Its state; undefined if the journal has no rotation of the client.
  * @throws {RotationError} `journal-failed`, or `journal-mismatch` for an entry that is cut or of another client.
  */
 export async function inspectRotation(

@@ -20,12 +20,12 @@ export type Goal = "rotate" | "finish" | "recover";
 
 /** What an error has in addition to its code. */
 interface Details {
-  /** What a person can do; after where the rotation stands. */
+  /** What a person can do; it follows the state of the rotation in the message. */
   readonly todo?: string | undefined;
   /** What continues the rotation. Default: what its state says. Null: nothing, or a person has to decide first. */
   readonly next?: NextStep | null | undefined;
   readonly cause?: unknown;
-  /** Whether another process has continued, so that this run does not know where the rotation stands. */
+  /** Whether another process has continued, so that this run does not know the state of the rotation. */
   readonly isOutdated?: boolean;
   /** A secret that nothing else holds. */
   readonly secret?: string | undefined;
@@ -119,7 +119,7 @@ export class Run {
     this.emit({ type: "downtime", from, until: undefined });
   }
 
-  /** Where the rotation stands, for a message. */
+  /** The state of the rotation, for a message. */
   get #standing(): string {
     const { entry } = this;
     const isEnd = entry?.phase === "done" && entry.abandoned === undefined && this.log.hasWritten;
@@ -129,7 +129,7 @@ export class Run {
       : "Nothing was changed.";
   }
 
-  /** An error that says what happened, where the rotation stands, and what to do. */
+  /** An error that says what happened, what is true now and what to do. */
   error(code: RotationErrorCode, happened: string, details: Details = {}): RotationError {
     const { todo, next, cause, secret, isOutdated = false } = details;
     const state = this.entry && stateOf(this.entry);
@@ -150,7 +150,7 @@ export class Run {
     );
   }
 
-  /** An error for a failed request, by what the caller can do about it. */
+  /** The error for a failed request. Its code says what the caller can do. */
   apiError(error: unknown, what: string, details: Details = {}): unknown {
     this.signal.throwIfAborted();
     if (!(error instanceof CloudflareError)) return error;
@@ -208,7 +208,7 @@ export class Run {
 
   #locked(): RotationError {
     return this.error("locked", "Another process has changed this rotation.", {
-      todo: "Look at where it stands; if that process has stopped, resume.",
+      todo: "Check its state. If that process has stopped, resume.",
       next: "resume",
       isOutdated: true,
     });
@@ -220,7 +220,7 @@ export class Run {
       isWritten === undefined
         ? " Whether the entry was written is not known."
         : isWritten
-          ? " The entry is there."
+          ? " The entry is written."
           : "";
     return this.error("journal-failed", `The journal failed: ${reason}.${known}`, {
       cause: new Error(reason),
@@ -242,7 +242,7 @@ export class Run {
     }
   }
 
-  /** What a reading shows beside the rotation; an accepted change becomes what the client is compared with. */
+  /** Compares a reading with the rotation. An accepted change becomes the new baseline. */
   compare(reading: Reading): Comparison {
     const { acceptChange } = this.options;
     const { updated_at } = reading.client;

@@ -22,15 +22,15 @@ interface Envelope {
 }
 
 /**
- * A journal whose entries are encrypted before they leave for another one: for every journal that leaves the machine.
+ * Wraps a journal so that its entries are encrypted. Use it for every journal outside this machine.
  *
- * An entry can be opened only in the log, at the sequence and for the rotation that it was written for, so that whoever can
- * write to the store can neither read the secret nor put an entry of elsewhere in its place.
+ * An entry can be opened only in the journal, at the sequence and for the rotation that it was written for. So a person who can
+ * write to the store can neither read the secret nor replace an entry by another one.
  *
- * @param journal where the sealed entries go.
+ * @param journal stores the encrypted entries.
  * @param key 32 random bytes, for AES-256-GCM.
  * @returns A journal that rejects with a {@link JournalKeyError} for an entry that the key does not fit.
- * @throws {TypeError} if the key has not 32 bytes.
+ * @throws {TypeError} if the key does not have 32 bytes.
  * @see https://www.rfc-editor.org/rfc/rfc5116#section-5.2 for AEAD_AES_256_GCM
  */
 export function sealed(journal: Journal, key: Uint8Array): Journal {
@@ -95,7 +95,7 @@ function isEnvelope(value: unknown): value is Envelope {
   return sealed === 1 && [rotation, iv, data].every((part) => typeof part === "string");
 }
 
-/** The rotation that an entry belongs to; none for what is no entry, which a journal takes as well. */
+/** The rotation that an entry belongs to; empty for any other text, which a journal takes as well. */
 function rotationOf(entry: string): string {
   try {
     const { rotation } = JSON.parse(entry);

@@ -35,7 +35,7 @@ export async function verifySecret(run: Run): Promise<DatedVerification> {
   const verifier = await run.verifier(client);
   const found = "verdict" in verifier ? { ...verifier, sent } : await verifier.verify(run.secret);
   if (found.verdict !== "refused") return found;
-  // Perhaps only since the client authenticates in another way by now.
+  // The client may authenticate in another way by now.
   const { client: latest } = await read(run);
   if (latest.token_endpoint_auth_method === client.token_endpoint_auth_method) return found;
   const other = await run.verifier(latest);
@@ -43,7 +43,7 @@ export async function verifySecret(run: Run): Promise<DatedVerification> {
 }
 
 /**
- * Goes on only if the issuer accepts the new secret, or the caller wants no verification.
+ * Requires that the issuer accepts the new secret, unless the caller declined the verification.
  *
  * @param milliseconds a verification of this run that ended no longer ago than this counts.
  * @throws {RotationError} `verification-failed`, `verification-inconclusive`, or `client-changed` if the secret is refused
@@ -62,7 +62,7 @@ export async function requireAccepted(run: Run, milliseconds: number = freshness
   // What could not be verified may belong to a rotation that another process has ended long ago.
   await run.requireLatest();
   if (verdict === "refused") return stopRefused(run, reason, sent);
-  throw run.error("verification-inconclusive", `Whether the new secret works could not be told: ${reason}.`, {
+  throw run.error("verification-inconclusive", `The new secret could not be verified: ${reason}.`, {
     todo: "Try from another network, verify in another way, or decline the verification and rely on a read-back.",
   });
 }
@@ -83,13 +83,13 @@ async function stopRefused(run: Run, reason: string, sent: Moment): Promise<neve
     if (failure instanceof RotationError && failure.code === "locked") throw failure;
   });
   const again = "Replicas of the issuer may be late, so try again later.";
-  const recover = "To get a secret that you hold, recover: that may leave no secret working for a while.";
+  const recover = "To get a secret that you hold, recover (may cause downtime).";
   const isOver = isSettled(run, reading);
   const isDeleted = oldSecret === "none" && (since === "changed" || isOver);
   if (run.current.phase !== "finishing" && (since === "changed" || isDeleted))
     throw run.error(
       "client-changed",
-      `Somebody else has changed the client since our rotation, and the issuer refuses the new secret: ${reason}.`,
+      `Another person or process has changed the client since this rotation, and the issuer refuses the new secret: ${reason}.`,
       isOver ? { todo: recover, next: null } : { todo: again },
     );
   // As far as that shows, as we left it: replicas may only be late. That is believed once.

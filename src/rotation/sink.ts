@@ -9,31 +9,30 @@ export interface Sink {
    * for.
    *
    * @param context `signal` is aborted when the run is to end.
-   * @returns What the user should know, if anything: that the place is new, say, so that nothing may be reading it. It becomes
-   *   a warning.
-   * @throws If it could not: the rotation is not begun.
+   * @returns A warning for the user, if there is one: for example that the file is new, so that nothing may be reading it.
+   * @throws If it cannot take a secret. The rotation does not begin.
    */
   preflight?(context: { readonly signal: AbortSignal }): Promise<string | undefined>;
   /**
-   * Stores the secret. May be called again with the same secret. Whoever resolves is taken to hold it: what only passes it on,
-   * or has something reloaded, must reject unless that is done.
+   * Stores the secret. May be called twice with the same secret. Resolve only once it is stored: if you pass it on or trigger a
+   * reload, wait for that to succeed, or reject.
    *
    * @param secret the new secret.
    * @param context `signal` is aborted when the run is to end.
-   * @throws If it is not stored, or that is not known: the rotation stops, and delivers again when it is resumed.
+   * @throws If the secret is not stored, or may not be. The rotation stops, and delivers again when it is resumed.
    */
   deliver(secret: string, context: { readonly signal: AbortSignal }): Promise<void>;
   /**
-   * Reads back what is stored, where that is possible: the best way to confirm its deployment.
+   * Reads the stored secret back, if that is possible. This is the best way to confirm the deployment.
    *
-   * @param context `signal` is aborted when the run is to end; `warn` tells the user of a doubt about what was read.
-   * @returns The secret that is stored, whichever it is, exactly as the service gets it.
-   * @throws If it cannot be read: nothing is deleted then.
+   * @param context `signal` is aborted when the run is to end; `warn` reports a doubt about the text that was read.
+   * @returns The stored secret, exactly as the service gets it, even if it is another one.
+   * @throws If it cannot be read. Nothing is deleted then.
    */
   readBack?(context: ReadBackContext): Promise<string>;
   /**
-   * Reads what the sink holds now, where that needs no command: a file. Used to notice, after a response was lost, that a
-   * sink holds a secret that it did not hold before.
+   * Reads what the sink holds now, if that needs no command, as for a file. After a lost response, this shows whether the sink
+   * holds a secret that it did not hold before.
    *
    * @returns What is stored; undefined if nothing is.
    * @throws If it cannot be read; that does no harm.
@@ -41,11 +40,11 @@ export interface Sink {
   peek?(): Promise<string | undefined>;
 }
 
-/** What a {@link Sink.readBack} is given. */
+/** The context of {@link Sink.readBack}. */
 export interface ReadBackContext {
   /** Aborted when the run is to end. */
   readonly signal: AbortSignal;
-  /** Tells the user of a doubt about what was read. */
+  /** Reports a doubt about the text that was read. */
   readonly warn?: (message: string) => void;
 }
 

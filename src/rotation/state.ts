@@ -9,9 +9,9 @@ export type NextStep = "rotate" | "resume" | "finish" | "adopt";
 
 /** A rotation as the journal has it; without the secret. */
 export interface RotationState {
-  /** Where it stands. */
+  /** Its phase. */
   readonly phase: Phase;
-  /** Where it stands, in a sentence or two. Says only what was seen. */
+  /** Its state in a few sentences, which say only what was seen. */
   readonly summary: string;
   /** The function that continues it. Undefined when it is done, and where a person has to decide something first. */
   readonly nextStep: NextStep | undefined;
@@ -25,7 +25,7 @@ export interface RotationState {
   readonly issuer: string;
   /** The SHA-256 of the new secret, in hex; undefined until it is issued. */
   readonly sha256: string | undefined;
-  /** The sinks by name and, where the caller gave one, the `spec` to make them again from. */
+  /** The names of the sinks and, if the caller gave one, the `spec` to create each again. */
   readonly sinks: Entry["sinks"];
   /** Names of the sinks that have the secret. */
   readonly delivered: readonly string[];
@@ -41,11 +41,11 @@ export interface RotationState {
   readonly startedAt: Date;
   /** When the old secret may be deleted; undefined until the new one is verified. */
   readonly finishFrom: Date | undefined;
-  /** When it was done, or given up; undefined until then. */
+  /** When it was done or abandoned; undefined until then. */
   readonly finishedAt: Date | undefined;
   /** Milliseconds during which no deployed secret may have worked; undefined if there was no such time, or it is not over. */
   readonly downtime: number | undefined;
-  /** Why it was given up, if it was. */
+  /** Why it was abandoned; undefined if it was not. */
   readonly abandoned: string | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface Rotation extends RotationState {
   revealSecret(): string | undefined;
 }
 
-/** Describes a rotation: the one place that says where it stands and what continues it. */
+/** Describes a rotation: the one place that decides its summary and its next step. */
 export function stateOf(entry: Entry): RotationState {
   const { finishedAt, downtimeFrom, downtimeUntil } = entry;
   const end = overlapEnd(entry);
@@ -97,7 +97,7 @@ function nextStepOf(entry: Entry): NextStep | undefined {
 /** What a person has to decide before the old secret can be deleted; undefined if nothing. */
 function decisionBeforeFinish({ baseline, sinks, proofs, declined }: Entry): string | undefined {
   if (baseline === undefined)
-    return "Nothing shows whether somebody else has changed the client since, so finishing needs the change to be accepted.";
+    return "Nothing shows whether anybody else has changed the client since. Finishing needs the client to be accepted as it is now.";
   const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
   if (unconfirmed.length > 0 && !declined.check)
     return `Finishing needs a check or a read-back for ${unconfirmed.join(", ")}, or the check declined.`;
@@ -116,19 +116,19 @@ function summaryOf(entry: Entry): string {
   const kept = deletedSoFar(entry);
   switch (phase) {
     case "requesting":
-      return `A new secret was requested, or was about to be, and the response is not known. ${kept}`;
+      return `A new secret may have been requested, but no response is recorded. ${kept}`;
     case "issued":
       return `The new secret is in the journal, and ${delivered.length} of ${sinks.length} sinks have it. ${kept}`;
     case "delivered":
-      return `Every sink has the new secret, which is not verified yet. ${kept}`;
+      return `Every sink has the new secret; it is not verified yet. ${kept}`;
     case "verified":
-      return [`The new secret ${shownOf(entry)}. ${kept}`, decisionBeforeFinish(entry)].filter(Boolean).join(" ");
+      return [shownOf(entry), kept, decisionBeforeFinish(entry)].filter(Boolean).join(" ");
     case "finishing":
       if (deletion === "confirmed")
         return "The API confirmed that the old secret is deleted. The new one, which is in the journal, has to be verified once more.";
-      return "The deletion of the old secret was requested, or was about to be, and whether it is deleted is not known.";
+      return "The deletion of the old secret may have been requested, but no response is recorded.";
     case "recovering":
-      return "An old secret is being deleted to make room for a new one. Until that is delivered, perhaps no deployed secret works.";
+      return "An old secret is being deleted to make room for a new one. Until that is delivered, deployed secrets may not work.";
     case "done":
       return abandoned === undefined ? endOf(entry) : `This rotation ended without a new secret: ${abandoned}.`;
   }
@@ -136,15 +136,22 @@ function summaryOf(entry: Entry): string {
 
 function shownOf({ declined, sinks, proofs }: Entry): string {
   const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
-  const works = declined.verify ? "was delivered, and not verified, as asked" : "works";
+  const works = declined.verify
+    ? "The new secret was delivered. It was not verified, because that was declined."
+    : "The new secret was verified.";
   return unconfirmed.length > 0
-    ? `${works}, but nothing shows that it is deployed in ${unconfirmed.join(", ")}`
-    : `${works}, and was deployed when that was last confirmed`;
+    ? `${works} Its deployment in ${unconfirmed.join(", ")} is not confirmed.`
+    : `${works} Its deployment was confirmed.`;
 }
 
 function endOf({ sha256, deletion, declined }: Entry): string {
   if (sha256 === undefined) return "The date of this secret was recorded by hand.";
-  const works = declined.verify ? "the new one was not verified, as asked" : "the new one works";
-  if (deletion === "confirmed") return `The API confirmed that the old secret is deleted, and ${works}.`;
-  return deletion === "shown" ? `The API shows no old secret any more, and ${works}.` : "This rotation is finished.";
+  if (deletion === undefined) return "This rotation is finished.";
+  const gone =
+    deletion === "confirmed"
+      ? "The API confirmed that the old secret is deleted"
+      : "The API shows no old secret any more";
+  return declined.verify
+    ? `${gone}. The new one was not verified, because that was declined.`
+    : `${gone}, and the new one works.`;
 }

@@ -17,7 +17,7 @@ import {
 
 /** What {@link verifyClientSecret} found. */
 export interface Verification {
-  /** What the issuer says of the secret. */
+  /** Whether the issuer accepts the secret. */
   readonly verdict: Verdict;
   /** What was seen, for a person: statuses, content types, Ray IDs; no secret. */
   readonly reason: string;
@@ -52,7 +52,7 @@ export async function verifyClientSecret(
   options: IssuerOptions & { readonly clientSecret: string },
 ): Promise<Verification> {
   if (options.clientId === "") throw new RotationError("usage", "clientId is empty. Nothing was sent.");
-  if (options.clientSecret === "") return { verdict: "refused", reason: "an empty secret is none" };
+  if (options.clientSecret === "") return { verdict: "refused", reason: "the secret is empty" };
   const verifier = await findVerifier(options);
   const { verdict, reason } = "verdict" in verifier ? verifier : await verifier.verify(options.clientSecret);
   return { verdict, reason };
@@ -62,7 +62,7 @@ export async function verifyClientSecret(
  * Tells whether secrets can be verified from here: sends the negative control alone, a freshly made wrong secret.
  *
  * @param options the client, and its registered method.
- * @returns `endpoint`, the first that refuses it, as it must; undefined, with the `reason`, if there is none.
+ * @returns `endpoint`, the first that refuses it; undefined, with the `reason`, if none does.
  * @throws The signal's reason, when it is aborted.
  */
 export async function inspectIssuer(
@@ -70,7 +70,7 @@ export async function inspectIssuer(
 ): Promise<{ readonly endpoint: Endpoint | undefined; readonly reason: string }> {
   const found = await findVerifier(options);
   if ("verdict" in found) return { endpoint: undefined, reason: found.reason };
-  return { endpoint: found.endpoint, reason: `the ${found.endpoint} endpoint refuses a made-up secret, as it must` };
+  return { endpoint: found.endpoint, reason: `the ${found.endpoint} endpoint refuses a deliberately wrong secret` };
 }
 
 /** A verification, with the moment that it speaks of. */
@@ -85,7 +85,7 @@ export interface Verifier {
   verify(secret: string): Promise<DatedVerification>;
 }
 
-/** Finds an endpoint that tells a right secret from a wrong one; an inconclusive verification if there is none. */
+/** Finds an endpoint that tells a right secret from a wrong one; an inconclusive verification if no endpoint does. */
 export async function findVerifier(options: IssuerOptions): Promise<Verifier | Verification> {
   const documented = documentedServer(options);
   const found = documented && (await findEndpoint(documented, options));
@@ -115,7 +115,9 @@ async function findEndpoint(server: AuthorizationServer, options: IssuerOptions)
       const { verdict, reason, retryAfter = 1000 } = await tryOnce(place, wrongSecret(), { control: true, attempt });
       if (verdict === "refused") return { endpoint, verify: (secret) => verifyAt(place, secret) };
       if (verdict === "accepted") {
-        reasons.push(`the ${endpoint} endpoint accepted a made-up secret (${reason}), so it shows nothing`);
+        reasons.push(
+          `the ${endpoint} endpoint accepts a deliberately wrong secret (${reason}), so it cannot verify any`,
+        );
         break;
       }
       // The other endpoint is the same server's, which has asked for so long a wait.

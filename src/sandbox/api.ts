@@ -52,7 +52,7 @@ export function createApi(account: Account, options: SandboxOptions): Server {
   };
 }
 
-/** The path below the base URL; one that is not there leads nowhere. */
+/** The path below the base URL. A path outside of it leads nowhere. */
 function below(path: string): string {
   return path.startsWith(`${base.pathname}/`) ? path.slice(base.pathname.length) : "";
 }

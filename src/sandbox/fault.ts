@@ -17,7 +17,7 @@ export type FaultyOperation = OperationId | "token" | "revocation" | "discovery"
  * | `reset-applied` | yes | the connection is reset |
  * | `malformed` | yes | the proper one, its body cut in half |
  * | `throttled` | no | 429 with code 971 and `Retry-After: 1` |
- * | `challenge` | no | 403, an HTML page for people to prove that they are |
+ * | `challenge` | no | 403, an HTML page on which people show that they are |
  */
 export type FaultKind =
   | "error"
@@ -64,7 +64,7 @@ export class Faults {
     this.#seen.set(fault, request);
     if (request >= skip + times) {
       this.pending.splice(this.pending.indexOf(fault), 1);
-      // The same object may stand there again.
+      // The list may contain the same object twice.
       this.#seen.delete(fault);
     }
     return request > skip ? fault : undefined;

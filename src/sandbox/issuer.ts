@@ -43,7 +43,7 @@ function discovery(issuer: string, options: IssuerOptions): Response {
   return json(200, {
     issuer,
     authorization_endpoint: `${base}/oauth2/auth`,
-    // Stands there even if the endpoint is absent, as OpenID Connect requires it.
+    // Listed even if the endpoint is absent, because OpenID Connect requires it.
     token_endpoint: `${base}/oauth2/token`,
     ...(options.revocation !== "absent" && { revocation_endpoint: `${base}/oauth2/revoke` }),
     userinfo_endpoint: `${base}/oauth2/userinfo`,

@@ -1,7 +1,7 @@
 import { edgeFailure } from "./envelope.ts";
 import type { Fault } from "./fault.ts";
 
-/** How a request and its answer get through. */
+/** How a request and its response get through. */
 export interface Passage {
   readonly fault: Fault | undefined;
   /** Milliseconds. */
@@ -9,7 +9,7 @@ export interface Passage {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Has a request applied and its answer delivered, as far as a fault allows; an abort reaches the caller, never the server. */
+/** Has a request applied and its response delivered, as far as a fault allows; an abort reaches the caller, never the server. */
 export async function carry(apply: () => Response, { fault, latency, signal }: Passage): Promise<Response> {
   const answer = await meet(apply, fault);
   if (answer === "never") return untilAborted(signal);

@@ -7,7 +7,7 @@ import type { SandboxOptions } from "./options.ts";
 import { checkSettings, createRequest, updateRequest } from "./request-body.ts";
 import { freshId, freshSecret, rotated } from "./secret.ts";
 
-/** What an operation's good answer holds besides the envelope's own fields. */
+/** The fields of a good response in addition to the envelope's own. */
 type Result<Id extends OperationId> = Omit<
   operations[Id]["responses"][200]["content"]["application/json"],
   keyof Success
@@ -23,7 +23,7 @@ export interface Call {
 /** What each operation does. */
 export type Handlers = { readonly [Id in OperationId]: (call: Call) => Result<Id> };
 
-/** The operations on an account's clients. Each throws a {@link Refusal} for what it does not do. */
+/** The operations on an account's clients. Each throws a {@link Refusal} if it refuses the request. */
 export function handlers(account: Account, options: SandboxOptions): Handlers {
   const { updatedAt = "moves" } = options;
 

@@ -29,10 +29,10 @@ export interface SandboxClient extends Partial<OAuthClient> {
   readonly client_id: string;
   /**
    * By default a fresh one, unless `token_endpoint_auth_method` is `none`. With `has_rotated_secret: true` it is the old
-   * one, and beside it there is a new one that nobody has been told.
+   * one, and there is a new one that nobody knows.
    */
   readonly client_secret?: string;
-  /** All its live secrets, oldest first; all but the first were made by rotations. In place of `client_secret`. */
+  /** All its live secrets, oldest first; all but the first were made by rotations. Replaces `client_secret`. */
   readonly client_secrets?: readonly string[];
 }
 

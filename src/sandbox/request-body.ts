@@ -66,14 +66,14 @@ export function checkMediaType(operation: OperationId, { body, headers }: Arriva
     throw new Refusal(415, [{ code: 10415, message: `Unsupported media type: ${type ?? "none"}` }]);
 }
 
-/** @throws {Refusal} 400 for what is not JSON, 422 for what the description does not allow. */
+/** @throws {Refusal} 400 if it is not JSON, 422 if the description does not allow it. */
 export function createRequest(text: string): OAuthClientCreateRequest {
   const body = parse(text);
   assertFits<OAuthClientCreateRequest>(body, createRules, createRequires);
   return body;
 }
 
-/** @throws {Refusal} 400 for what is not JSON, 422 for what the description does not allow. */
+/** @throws {Refusal} 400 if it is not JSON, 422 if the description does not allow it. */
 export function updateRequest(text: string): OAuthClientUpdateRequest {
   const body = parse(text);
   assertFits<OAuthClientUpdateRequest>(body, updateRules, updateRequires);

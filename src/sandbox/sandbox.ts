@@ -23,7 +23,7 @@ export interface SandboxRequest {
   readonly secret?: string;
   /** At the issuer: how the client authenticated itself. */
   readonly authMethod?: PresentedCredentials["authMethod"];
-  /** The answer's, once there is one. */
+  /** The status of the response, once there is one. */
   readonly status?: number;
 }
 
@@ -31,7 +31,7 @@ export interface SandboxRequest {
 export interface Sandbox {
   /**
    * Stands in for the global `fetch`, for the API and the issuer alike. Any other host fails like a name that does not
-   * exist. Whatever the answer, an abort rejects with the signal's reason.
+   * exist. An abort always rejects with the signal's reason.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** The issuer's URL. */
@@ -40,12 +40,12 @@ export interface Sandbox {
   readonly accountId: string;
   /** The API's base URL. */
   readonly baseURL: string;
-  /** The API token that is accepted, besides any pair of e-mail address and API key. */
+  /** The API token that is accepted, in addition to any pair of e-mail address and API key. */
   readonly apiToken: string;
   /**
    * The account's clients, with their secrets.
    *
-   * @returns What the option of that name takes, to go on from here.
+   * @returns A value for the option of that name, to continue from this state.
    */
   clients(): SandboxClient[];
   /**
@@ -68,7 +68,7 @@ export interface Sandbox {
   /**
    * How many requests there were of an operation.
    *
-   * @param operation of the API or the issuer; `unknown` for what leads nowhere.
+   * @param operation of the API or the issuer; `unknown` for a path that leads nowhere.
    * @returns 0 or more.
    */
   count(operation: SandboxRequest["operation"]): number;
@@ -146,7 +146,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   };
 }
 
-/** The caller's signal stays out of it: it ends the waiting for an answer, not the reading of what was sent. */
+/** The caller's signal stays out of it: it ends the waiting for a response, not the reading of what was sent. */
 async function arrive(input: string | URL | Request, init: RequestInit | undefined): Promise<Arrival> {
   const request = new Request(input, { ...init, signal: null });
   return {

@@ -6,7 +6,7 @@ export interface Arrival {
   readonly method: string;
   readonly url: URL;
   readonly headers: Headers;
-  /** Empty if there is none. */
+  /** Empty if it has no body. */
   readonly body: string;
 }
 

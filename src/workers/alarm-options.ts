@@ -8,8 +8,8 @@ export interface AlarmStorage {
    * Reads a value.
    *
    * @param key of the value.
-   * @returns The value; undefined if there is none.
-   * @throws Whatever keeps the storage from it.
+   * @returns The value; undefined if the key has no value.
+   * @throws The error of the storage.
    */
   get(key: string): Promise<unknown>;
   /**
@@ -17,13 +17,13 @@ export interface AlarmStorage {
    *
    * @param closure what to do.
    * @returns What the closure returns.
-   * @throws Whatever keeps the storage from it.
+   * @throws The error of the storage.
    */
   transaction<T>(closure: (transaction: AlarmTransaction) => Promise<T>): Promise<T>;
   /**
    * Waits until what was written is durable.
    *
-   * @throws Whatever keeps the storage from it.
+   * @throws The error of the storage.
    */
   sync?(): Promise<void>;
 }
@@ -34,8 +34,8 @@ export interface AlarmTransaction {
    * Reads a value.
    *
    * @param key of the value.
-   * @returns The value; undefined if there is none.
-   * @throws Whatever keeps the storage from it.
+   * @returns The value; undefined if the key has no value.
+   * @throws The error of the storage.
    */
   get(key: string): Promise<unknown>;
   /**
@@ -43,20 +43,20 @@ export interface AlarmTransaction {
    *
    * @param key of the value.
    * @param value what structured cloning can copy.
-   * @throws Whatever keeps the storage from it.
+   * @throws The error of the storage.
    */
   put(key: string, value: unknown): Promise<void>;
   /**
-   * Sets the alarm of the object, in place of any other.
+   * Sets the alarm of the object. It replaces an earlier one.
    *
    * @param time in ms since the epoch.
-   * @throws Whatever keeps the storage from it.
+   * @throws The error of the storage.
    */
   setAlarm(time: number): Promise<void>;
   /**
    * Sets no alarm.
    *
-   * @throws Whatever keeps the storage from it.
+   * @throws The error of the storage.
    */
   deleteAlarm(): Promise<void>;
 }
@@ -74,7 +74,7 @@ export interface RotationAlarmOptions {
   /** Milliseconds that are never exceeded. Default: 900000. */
   readonly longestDelay?: number | undefined;
   /**
-   * Told of each failure, before it is kept, and waited for; a `RotationError`, unless something else went wrong. If
+   * Called with each failure before it is stored, and awaited; a `RotationError`, unless something else went wrong. If
    * neither journal nor sink has taken a new secret, its `revealSecret()` alone has it.
    */
   readonly onFailure?: ((error: unknown, target: Target) => unknown) | undefined;

@@ -13,7 +13,7 @@ export interface Decisions {
 
 /** Why a run ended before its time; no secret. */
 export interface RotationFailure {
-  /** `unexpected` for an error that is none of the rotation's: of the caller's setup, or of the platform. */
+  /** `unexpected` for any other error: of the caller's setup, or of the platform. */
   readonly code: RotationErrorCode | "unexpected";
   /** What happened, what is true now, what to do next. */
   readonly message: string;
@@ -31,18 +31,18 @@ export interface AlarmRecord {
   /** How often it was asked for. */
   readonly asked: number;
   readonly decisions: Decisions;
-  /** The digest of the secret that is given up where a downtime was accepted. */
+  /** The digest of the secret that is abandoned because downtime was accepted. */
   readonly givenUp?: string | undefined;
   /** Runs that were begun since one has led on. */
   readonly tries: number;
   /** Where the last of them ended. */
   readonly phase?: string | undefined;
   readonly failure?: RotationFailure | undefined;
-  /** In ms since the epoch; undefined when it is at rest, or stopped. */
+  /** In ms since the epoch; undefined if it waits for nothing, or has stopped. */
   readonly nextTry?: number | undefined;
 }
 
-/** Tries for what is rather a mistake than a trouble that passes; and that somebody may mend meanwhile. */
+/** Tries for failures that are more likely mistakes, which a person may correct meanwhile. */
 const patience = 8;
 
 /** Whether the same run may come further later, with nobody deciding anything. */
@@ -68,7 +68,7 @@ function isRefusal({ code, cause }: RotationError): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
-/** An error, as it is kept for whoever asks for the state. */
+/** An error as it is stored and shown with the state. */
 export function failureOf(error: unknown): RotationFailure {
   const at = Date.now();
   if (error instanceof RotationError) return { code: error.code, message: error.message, nextStep: error.nextStep, at };

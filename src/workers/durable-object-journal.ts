@@ -7,7 +7,7 @@ export interface JournalStorage {
    *
    * @param options keys that begin with `prefix`, up to but without `end`, from the last if `reverse`, `limit` at most.
    * @returns The values by key.
-   * @throws Whatever keeps the storage from it.
+   * @throws The error of the storage.
    */
   list(options: {
     readonly prefix: string;
@@ -20,7 +20,7 @@ export interface JournalStorage {
    *
    * @param keys of the values, 128 at most.
    * @returns How many there were.
-   * @throws Whatever keeps the storage from it.
+   * @throws The error of the storage.
    */
   delete(keys: string[]): Promise<number>;
   /**
@@ -28,7 +28,7 @@ export interface JournalStorage {
    *
    * @param closure what to do; it reads by `get` and writes by `put`.
    * @returns What the closure returns.
-   * @throws Whatever keeps the storage from it.
+   * @throws The error of the storage.
    */
   transaction<T>(
     closure: (transaction: {
@@ -39,7 +39,7 @@ export interface JournalStorage {
   /**
    * Waits until what was written is durable.
    *
-   * @throws Whatever keeps the storage from it.
+   * @throws The error of the storage.
    */
   sync?(): Promise<void>;
 }
@@ -54,7 +54,7 @@ const batch = 128;
  * What was deleted there can be restored for 30 days: seal it, by `sealed(durableObjectJournal(storage), key)`.
  *
  * @param storage of an object with the SQLite backend, where an entry may have 2 MB; the older one takes 128 KiB.
- * @returns A journal that rejects with whatever keeps the storage from it.
+ * @returns A journal that rejects with the errors of the storage.
  * @see https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/
  */
 export function durableObjectJournal(storage: JournalStorage): Journal {
@@ -80,8 +80,8 @@ export function durableObjectJournal(storage: JournalStorage): Journal {
         await transaction.put(name, entry);
         return true;
       });
-      // A write is confirmed before it is durable. The platform holds back whatever the object sends until it is, and resets
-      // the object if that fails; but the promise to whoever appends is not sent anywhere, so it is waited for.
+      // A write is confirmed before it is durable. The platform holds back everything that the object sends until it is, and resets
+      // the object if that fails. But the result of `append` is not sent anywhere, so wait for it here.
       await storage.sync?.();
       return isAppended;
     },

@@ -1,5 +1,5 @@
 /**
- * What a rotation needs from Cloudflare Workers: the journal in a Durable Object, and the alarm that goes on by itself.
+ * What a rotation needs on Cloudflare Workers: the journal in a Durable Object, and the alarm that continues it.
  *
  * @module cloudflare-oauth-clients/workers
  */

@@ -38,9 +38,9 @@ export class RotationAlarm {
   /**
    * Makes what an object keeps; nothing is read or written yet.
    *
-   * @param storage the object's own; keeps one value under the key `rotation-alarm`, besides what the journal keeps.
+   * @param storage the object's own; keeps one value under the key `rotation-alarm`, in addition to the journal's.
    * @param setup makes what a run needs; called for each. A journal in `storage` must be sealed.
-   * @param options how often to try again, and whom to tell of failures.
+   * @param options how often to try again, and what to call on a failure.
    */
   constructor(
     storage: AlarmStorage,
@@ -98,7 +98,7 @@ export class RotationAlarm {
    * What the rotation has come to. For a route that shows it, say: no secret.
    *
    * @returns Its state; undefined if none was ever asked for.
-   * @throws Whatever keeps the storage from being read.
+   * @throws The error of the storage.
    */
   async status(): Promise<RotationAlarmStatus | undefined> {
     const record = recordOf(await this.#storage.get(name));
@@ -135,7 +135,7 @@ export class RotationAlarm {
       try {
         await this.#options.onFailure?.(error, record.target);
       } catch {
-        // Whatever it does, the rotation goes on.
+        // The rotation continues, even if that fails.
       }
       await this.#fail(record, error);
     }
@@ -186,7 +186,7 @@ export class RotationAlarm {
   async #fail(record: AlarmRecord, error: unknown): Promise<void> {
     const phase = error instanceof RotationError ? error.phase : record.phase;
     const tries = phase === record.phase ? record.tries : 1;
-    // There is nothing to recover: the rotation that there is goes on.
+    // There is nothing to recover: continue the rotation that is under way.
     const isNeedless =
       error instanceof RotationError && error.code === "rotation-in-progress" && (error.phase ?? "done") !== "done";
     await this.#update(record, ({ decisions }) => ({
@@ -222,7 +222,7 @@ export class RotationAlarm {
   }
 }
 
-/** Whether the rotation that was asked for is done. One that was given up, having changed nothing, is not. */
+/** Whether the requested rotation is done. An abandoned one, which changed nothing, is not. */
 function isOurs(state: RotationState, request: string | undefined): boolean {
   return state.phase === "done" && state.abandoned === undefined && state.memo.alarm === request;
 }

@@ -21,7 +21,7 @@ describe("before anything is sent", () => {
   });
 });
 
-describe("while an answer is waited for", () => {
+describe("while a response is waited for", () => {
   test("the outcome is unknown, and nothing is sent again", async () => {
     const controller = new AbortController();
     await using server = await ScriptedServer.start(abortOnArrival(controller));
@@ -67,7 +67,7 @@ describe("while an answer is waited for", () => {
 });
 
 describe("while a retry is waited for", () => {
-  /** Aborts in the wait that follows an answer with this status, or just before it. */
+  /** Aborts in the wait that follows a response with this status, or just before it. */
   async function abortInWait(
     status: number,
     soon: (abort: () => void) => void = queueMicrotask,

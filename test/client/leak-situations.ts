@@ -168,7 +168,7 @@ export const situations: readonly [name: string, Situation][] = [
     },
   ],
   ["a redirect", { step: redirect("https://example.com/") }],
-  ["no answer", { step: stallHead(), options: { timeout: 100 } }],
+  ["no response", { step: stallHead(), options: { timeout: 100 } }],
   ["a reset", { step: resetAfterReading() }],
   ["a closed port", { options: { baseURL: closedPort } }],
 

@@ -87,7 +87,7 @@ describe("logging", () => {
     expect(await levels({ logLevel: "debug" })).toEqual(["debug", "debug"]);
   });
 
-  test("tells how long the answer took, or the failure", async () => {
+  test("tells how long the response took, or the failure", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const lines: string[] = [];
     const logger = { ...console, debug: (line: string) => void lines.push(line) };

@@ -57,8 +57,8 @@ const rows: readonly Row[] = [
   ["connection refused", "closed port", APIConnectionError, "not-applied", true, true],
   ["connection closed before the request is read", closeBeforeReading(), APIConnectionError, "unknown", false, true],
   ["connection reset after the request is read", resetAfterReading(), APIConnectionError, "unknown", false, true],
-  ["no answer within `timeout`", stallHead(), APIConnectionTimeoutError, "unknown", false, true],
-  ["an answer that does not end within `timeout`", stallBody(), APIConnectionTimeoutError, "unknown", false, true],
+  ["no response within `timeout`", stallHead(), APIConnectionTimeoutError, "unknown", false, true],
+  ["a response that does not end within `timeout`", stallBody(), APIConnectionTimeoutError, "unknown", false, true],
   ["status 200, empty", answer(200), APIResponseError, "unknown", false, false],
   [
     "status 200, HTML",

@@ -23,7 +23,7 @@ export function answer(status: number, body = "", headers: Headers = json): Step
   return { onRequest: (response) => response.writeHead(status, headers).end(body) };
 }
 
-/** An answer made of the request that it answers. */
+/** A response made of the request that it answers. */
 export function repeat(status: number, body: (received: Received) => string, headers?: (r: Received) => Headers): Step {
   return {
     onRequest: (response, received) =>

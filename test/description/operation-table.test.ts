@@ -86,7 +86,7 @@ describe("the operation table", () => {
     ]);
   });
 
-  it("says of creating and rotating, and of nothing else, that the answer holds a secret", () => {
+  it("says of creating and rotating, and of nothing else, that the response holds a secret", () => {
     const ids = described.flatMap(({ id, operation }) =>
       marked(at(operation, "responses"), "x-sensitive") ? [id] : [],
     );

@@ -92,7 +92,7 @@ test("a journal that cannot be written ends the run before anything is changed",
   expect(world.posts).toBe(0);
 });
 
-test("where no digest can be made, as on a page without https, nothing is sent: the new secret could not be journaled", async () => {
+test("where no digest can be made, as on a page without https, nothing is sent: the rotation cannot start", async () => {
   const world = new World();
   vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
   const rotate = new Process(world);

@@ -75,7 +75,7 @@ describe.each([
 test("where no endpoint tells secrets apart, each is named with what it answered", async () => {
   const { reason } = await verify(rotatedSandbox({ token: "grant-first", revocation: "accepts-everything" }));
   expect(reason).toBe(
-    "the token endpoint accepted a made-up secret (400 invalid_grant), so it shows nothing; the revocation endpoint accepted a made-up secret (200 no content type), so it shows nothing",
+    "the token endpoint accepts a deliberately wrong secret (400 invalid_grant), so it cannot verify any; the revocation endpoint accepts a deliberately wrong secret (200 no content type), so it cannot verify any",
   );
 });
 
@@ -233,7 +233,7 @@ describe("inspecting an issuer", () => {
     const sandbox = rotatedSandbox();
     expect(await inspect(sandbox)).toEqual({
       endpoint: "token",
-      reason: "the token endpoint refuses a made-up secret, as it must",
+      reason: "the token endpoint refuses a deliberately wrong secret",
     });
     expect(probes(sandbox, "token")).toHaveLength(1);
     expect(probesWith(sandbox, newest(sandbox))).toEqual([]);
@@ -242,7 +242,7 @@ describe("inspecting an issuer", () => {
   test("says why where no endpoint can tell", async () => {
     const { endpoint, reason } = await inspect(rotatedSandbox({ token: "absent", revocation: "accepts-everything" }));
     expect(endpoint).toBeUndefined();
-    expect(reason).toMatch(/the token endpoint: 404.+the revocation endpoint accepted a made-up secret/);
+    expect(reason).toMatch(/the token endpoint: 404.+the revocation endpoint accepts a deliberately wrong secret/);
   });
 
   test("asks nothing else of a server that asks for a wait that is too long", async () => {

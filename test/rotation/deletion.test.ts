@@ -114,7 +114,7 @@ describe("a deletion that was applied, after which the last verification", () =>
     const again = await failure(new Process(world).run("finish", { verify }));
 
     expect(again).toMatchObject({ code: "verification-failed", phase: "finishing", nextStep: undefined });
-    expect(again.message).toContain("recover: that may leave no secret working");
+    expect(again.message).toContain("recover (may cause downtime)");
     expect(world.deletes).toBe(1);
     expect((await world.latest())?.secret).toBe(world.deployed);
   });

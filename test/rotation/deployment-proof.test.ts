@@ -50,7 +50,7 @@ describe("deleting the old secret in the same run", () => {
     const error = await failure(new Process(world).run("rotate", options));
     // Whether to wait for a roll-out or to deliver again is for a person to decide.
     expect(error).toMatchObject({ code: "check-failed", phase: "delivered", nextStep: undefined });
-    expect(error.message).toMatch(/rolled out.+delivered to it again/);
+    expect(error.message).toMatch(/rollout.+deliver the new one again/);
     expect(error.message).not.toContain("It had succeeded");
     expect(world.deletes).toBe(0);
     expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
@@ -138,7 +138,7 @@ test("a check is asked where not every sink was read back, and vouches for the o
 });
 
 describe("a check that asks one of several replicas", () => {
-  /** The answers of the replicas in turn; the last stands for all that follow. */
+  /** The responses of the replicas in turn; the last stands for all that follow. */
   const replicas = (...answers: boolean[]) => {
     const asked: number[] = [];
     const check = async () => {
@@ -247,7 +247,7 @@ test("each sink is confirmed by what it holds itself", async () => {
 
   const error = await failure(new Process(world).run("rotate", { sinks, finish: true }));
   expect(error).toMatchObject({ code: "check-failed", phase: "delivered" });
-  expect(error.message).toContain("The sink backup holds another secret");
+  expect(error.message).toContain("The sink backup does not hold the new secret");
   expect(error.message).toContain("This rotation has deleted no secret.");
   expect(world.deletes).toBe(0);
 });
@@ -365,7 +365,7 @@ test("a sink that holds another secret is not confirmed, and a person decides wh
 
   const error = await failure(new Process(world).run("rotate", { sinks: [wrong] }));
   expect(error).toMatchObject({ code: "check-failed", phase: "delivered", nextStep: undefined });
-  expect(error.message).toMatch(/service holds another secret.+delivered to it again/);
+  expect(error.message).toMatch(/service does not hold the new secret.+deliver the new one again/);
   expect(await settle(new Process(world).run("resume"))).toMatchObject({ phase: "verified" });
 });
 
@@ -400,7 +400,7 @@ test("a roll-back to the old secret between the confirmation and the finish is n
 
   const error = await failure(new Process(world).run("finish"));
   expect(error).toMatchObject({ code: "check-failed", phase: "verified", nextStep: undefined });
-  expect(error.message).toContain("delivered to it again");
+  expect(error.message).toContain("deliver the new one again");
   expect(world.deletes).toBe(0);
   expect(world.sandbox.accepts(clientId, old)).toBe(true);
 });

@@ -33,7 +33,7 @@ test("where somebody else has rotated and deleted ours, finish deletes nothing, 
   const error = await failure(finish.run("finish"));
 
   expect(error).toMatchObject({ code: "client-changed", phase: "verified", nextStep: undefined });
-  expect(error.message).toMatch(/Somebody else has changed.+the issuer refuses the new secret.+recover/);
+  expect(error.message).toMatch(/Another person or process has changed.+the issuer refuses the new secret.+recover/);
   expect(finish.sent).not.toContain("DELETE rotate_secret");
   await untilDone(world, {}, "recover");
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);

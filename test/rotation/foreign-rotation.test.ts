@@ -33,8 +33,10 @@ describe.each(["keep", "replace"] as const)("where the server would %s a second 
     const error = await failure(finish.run("finish"));
 
     expect(error).toMatchObject({ code: "client-changed", phase: "verified", nextStep: undefined });
-    expect(error.message).toContain(`changed the client since our rotation, at ${await updatedAt(world)}`);
-    expect(error.message).toMatch(/deleting the old secret now would remove the one that is deployed/);
+    expect(error.message).toContain(`changed the client since this rotation, at ${await updatedAt(world)}`);
+    expect(error.message).toMatch(
+      /The deletion was not sent: if the change was a rotation, it would delete the secret in use/,
+    );
     expect(finish.sent).not.toContain("DELETE rotate_secret");
     expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
     expect(world.outages).toEqual([]);
@@ -146,7 +148,7 @@ test("without updated_at nothing tells whether somebody else has rotated, so fin
 
   const error = await failure(new Process(world).run("finish"));
   expect(error).toMatchObject({ code: "client-changed", nextStep: undefined });
-  expect(error.message).toContain("Nothing shows whether somebody else has changed the client");
+  expect(error.message).toContain("Nothing shows whether anybody else has changed the client");
   expect(changeNamedBy(error)).toBe("none");
   expect(world.deletes).toBe(0);
 
@@ -159,7 +161,7 @@ test("where rotating does not move updated_at, it cannot show somebody else's ro
 
   const error = await failure(new Process(world).run("finish"));
   expect(error).toMatchObject({ code: "client-changed", nextStep: undefined });
-  expect(error.message).toContain("Nothing shows whether somebody else has changed the client");
+  expect(error.message).toContain("Nothing shows whether anybody else has changed the client");
   expect(world.deletes).toBe(0);
   expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
 });
@@ -175,7 +177,7 @@ test("a rotation of somebody else before our first look at the client is not tak
   const world = new World({ onSecondRotation: "keep" });
   const { deployed } = world;
   const rotate = new Process(world);
-  // As if the machine had slept between the answer and the first read.
+  // As if the machine had slept between the response and the first read.
   rotate.onMoment = ({ what, point }) => {
     if (what === "append issued" && point === "after") vi.setSystemTime(Date.now() + 3000);
   };
@@ -280,7 +282,10 @@ test("a rotation by somebody else while the journal notes the request is seen be
   expect(await failure(rotate.run("rotate"))).toMatchObject({ code: "rotation-in-progress", nextStep: undefined });
   expect(rotate.sent).not.toContain("POST rotate_secret");
   expect(world.sandbox.accepts(clientId, seen.theirs)).toBe(true);
-  expect(await world.latest()).toMatchObject({ phase: "done", abandoned: "somebody else rotated the client first" });
+  expect(await world.latest()).toMatchObject({
+    phase: "done",
+    abandoned: "another person or process rotated the client first",
+  });
 });
 
 test("a rotation by somebody else while the journal notes the deletion is seen before anything is deleted", async () => {

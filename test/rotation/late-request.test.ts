@@ -34,7 +34,7 @@ describe("a request that timed out and is applied three seconds later", () => {
     const error = await failure(new Process(world).run("resume", {}, { timeout }));
     expect(error).toMatchObject({ code: "secret-missing", phase: "requesting", nextStep: undefined });
     expect(error.message).toContain("Do not delete the old secret");
-    expect(error.message).toContain("recover: that may leave no secret working");
+    expect(error.message).toContain("recover (may cause downtime)");
 
     const finish = await failure(new Process(world).run("finish", {}, { timeout }));
     expect(finish).toMatchObject({ code: "secret-missing", nextStep: undefined });
@@ -84,7 +84,7 @@ describe("a request that timed out and is never applied", () => {
     await settle(resume.run("resume", {}, { timeout }));
 
     expect(resume.events).not.toContainEqual(
-      expect.objectContaining({ type: "wait", why: "until the lost request must show" }),
+      expect.objectContaining({ type: "wait", why: "to see whether the API applied the lost request" }),
     );
     expect(world.posts).toBe(2);
   });

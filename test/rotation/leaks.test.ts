@@ -107,7 +107,7 @@ describe("neither secret is shown by events, errors, results or logs", () => {
       () => [marked({ faults: [{ operation: "token", kind: "challenge", skip: 1, times: 9 }] })],
     ],
     [
-      "the answer with the secret is cut just behind it",
+      "the response with the secret is cut just behind it",
       () => {
         const world = marked();
         world.network = async (what, send) => {

@@ -4,7 +4,7 @@ import type { FaultKind } from "../../src/sandbox/index.ts";
 import { clientId, failure, holdClock, Process, untilDone, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
-/** What a fault means for the workflow: whether the request was applied, and whether the answer tells so. */
+/** What a fault means for the workflow: whether the request was applied, and whether the response tells so. */
 const faults: Readonly<Record<FaultKind, { applied: boolean; code: RotationErrorCode }>> = {
   error: { applied: false, code: "outcome-unknown" },
   "error-applied": { applied: true, code: "outcome-unknown" },

@@ -50,7 +50,7 @@ test("a secret that works is not delivered over the newer one that another journ
   const error = await failure(new Process(world).run("resume"));
 
   expect(error).toMatchObject({ code: "client-changed", phase: "issued", nextStep: undefined });
-  expect(error.message).toContain("nothing was delivered");
+  expect(error.message).toContain("Nothing was delivered");
   expect(world.deployed).toBe(deployed);
   await settle(new Process(world).run("finish", { journal: other }));
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);

@@ -80,7 +80,10 @@ describe("of a rotation that is inspected, the next step", () => {
     const verified = await settle(new Process(world).run("rotate"));
 
     for (const state of [verified, await inspect(world)])
-      expect(state).toMatchObject({ nextStep: undefined, summary: expect.stringContaining("change to be accepted") });
+      expect(state).toMatchObject({
+        nextStep: undefined,
+        summary: expect.stringContaining("client to be accepted as it is now"),
+      });
   });
 
   test("is none where finishing needs a check or a read-back, and the summary names the sinks", async () => {
@@ -251,7 +254,7 @@ describe("where only a person can decide, there is no next step, and the message
     ],
     [
       "a response that was lost",
-      /recover: that may leave no secret working/,
+      /recover \(may cause downtime\)/,
       async () => {
         const world = new World({ faults: [{ operation: rotation, kind: "error-applied" }] });
         await failure(new Process(world).run("rotate"));
@@ -260,7 +263,7 @@ describe("where only a person can decide, there is no next step, and the message
     ],
     [
       "a change by somebody else",
-      /Find out who did it.+accept the change \S+\.$/,
+      /Find out who changed the client.+accept the change \S+\.$/,
       async () => {
         const world = await verified();
         await world.elsewhere.rename("Another name");

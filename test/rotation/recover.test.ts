@@ -17,7 +17,7 @@ const rotation = "oauth-clients-rotate-secret";
 const deletion = "oauth-clients-delete-rotated-secret";
 const behaviours = ["keep", "refuse", "replace"] as const;
 
-/** A world in which a second secret exists whose answer was lost. */
+/** A world in which a second secret exists whose response was lost. */
 async function lost(options: ConstructorParameters<typeof World>[0] = {}, timeout = 5000): Promise<World> {
   const world = new World({ ...options, faults: [{ operation: rotation, kind: "error-applied" }] });
   await failure(new Process(world).run("rotate", {}, { timeout }));

@@ -21,7 +21,7 @@ test("a sink into which a roll-back has put the old secret gets the new one agai
 
   const refused = await failure(new Process(world).run("finish"));
   expect(refused).toMatchObject({ code: "check-failed", phase: "verified", nextStep: undefined });
-  expect(refused.message).toContain("delivered to it again");
+  expect(refused.message).toContain("deliver the new one again");
 
   expect(await settle(new Process(world).run("resume", { redeliver: ["service"] }))).toMatchObject({
     phase: "verified",
@@ -41,7 +41,7 @@ test("the overlap begins anew after it", async () => {
   expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "overlap-not-over" });
 });
 
-test("it helps, too, where the answer to the deletion was lost", async () => {
+test("it helps, too, where the response to the deletion was lost", async () => {
   const world = await verified();
   world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "error-applied" });
   expect(await failure(new Process(world).run("finish"))).toMatchObject({

@@ -110,7 +110,7 @@ export const rules: readonly Rule[] = [
     says: "A signal does not abort a request for a new secret (a third one does). Its response is in the journal before the process ends.",
     heldBy: {
       "signals.test.ts": [
-        "the request for a new secret is not aborted: its answer is written down before the run ends",
+        "the request for a new secret is not aborted: its response is written down before the run ends",
         "a signal at any moment loses nothing, repeats nothing, and what the error says comes next leads to done",
       ],
     },

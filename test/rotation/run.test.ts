@@ -43,7 +43,7 @@ describe("an error", () => {
       "of one under way",
       runOf("recover", { phase: "delivered" }),
       {},
-      "Every sink has the new secret, which is not verified yet. This rotation has deleted no secret.",
+      "Every sink has the new secret; it is not verified yet. This rotation has deleted no secret.",
       "resume",
     ],
     ["that says what to do", runOf("rotate"), { todo: "Look." }, `${nothing} Look.`, "rotate"],
@@ -83,7 +83,7 @@ describe("an error", () => {
     // A page of a bot challenge says nothing of credentials.
     [403, [], "api-failed"],
     [500, [{ code: 1000 }], "api-failed"],
-  ])("for an answer of %i with errors %j: %s", (status, errors, code) => {
+  ])("for a response of %i with errors %j: %s", (status, errors, code) => {
     const error = new PermissionDeniedError("no", "not-applied", { status, error: { errors } });
     expect(runOf("rotate").apiError(error, "The client could not be read")).toMatchObject({ code, cause: error });
   });
@@ -93,7 +93,7 @@ describe("an error", () => {
     expect(runOf("rotate").apiError(error, "It failed")).toMatchObject({ nextStep: "rotate" });
   });
 
-  test("for an answer that would be the same again has no next step", () => {
+  test("for a response that would be the same again has no next step", () => {
     for (const status of [400, 404, 405, 409, 410, 422]) {
       const error = new PermissionDeniedError("no", "not-applied", { status });
       expect(runOf("rotate").apiError(error, "It failed")).toMatchObject({ code: "api-failed", nextStep: undefined });

@@ -61,7 +61,7 @@ test("a signal at any moment loses nothing, repeats nothing, and what the error 
   expect(interrupted).toBeGreaterThan(20);
 });
 
-test("the request for a new secret is not aborted: its answer is written down before the run ends", async () => {
+test("the request for a new secret is not aborted: its response is written down before the run ends", async () => {
   const { world, process, end } = await abortedAt(await indexOf("POST rotate_secret", "before"));
 
   expect(end).toMatchObject({ code: "interrupted", phase: "issued", nextStep: "resume" });
@@ -83,7 +83,7 @@ test("the request for a new secret is handed no signal that the caller's could a
   expect(aborted).toBe(false);
 });
 
-test("the deletion is not aborted either, and its answer is known", async () => {
+test("the deletion is not aborted either, and its response is known", async () => {
   const { world, end } = await abortedAt(await indexOf("DELETE rotate_secret", "before"));
 
   expect(end).toMatchObject({ code: "interrupted", phase: "finishing", nextStep: "finish" });
@@ -108,7 +108,7 @@ describe("a wait is ended at once", () => {
     expect(Date.now()).toBe(start);
   });
 
-  test("for an answer to a read", async () => {
+  test("for a response to a read", async () => {
     const world = new World({ faults: [{ operation: "oauth-clients-get", kind: "lost" }] });
     const controller = new AbortController();
     const start = Date.now();

@@ -6,7 +6,7 @@ import { clientId, failure, holdClock, Process, settle, sleep, untilDone, World 
 import { FailingJournal } from "./failing-journal.ts";
 
 beforeEach(() => holdClock());
-/** A world whose journal is full from the answer on: it does not take the new secret. */
+/** A world whose journal is full from the response on: it does not take the new secret. */
 function full(): { world: World; journal: FailingJournal } {
   const journal = new FailingJournal();
   journal.writing = ({ phase }) => (phase === "issued" ? "before" : undefined);
@@ -54,7 +54,7 @@ describe("a secret that the journal does not take", () => {
     // The rotation as this run knows it; the journal's latest entry is still `requesting`.
     expect(error).toMatchObject({ code: "journal-failed", phase: "issued", nextStep: "adopt" });
     expect(error.state).toMatchObject({ delivered: ["service"] });
-    expect(error.message).toContain("the journal is not known to hold the new one");
+    expect(error.message).toContain("the journal may not hold the new one");
     expect(error.message).toContain("These sinks hold it: service");
     expect(error.message).toContain("ENOSPC");
     expect([world.posts, world.deletes]).toEqual([1, 0]);
@@ -272,10 +272,10 @@ describe("the message of a secret that the journal does not take", () => {
   const app: Sink = { name: "app", deliver: async () => undefined };
 
   test.each([
-    ["before", [app], `the journal is not known to hold the new one: ${reason}. ${held} ${kept} ${adoption}`, "adopt"],
-    ["before", [closed], `the journal is not known to hold the new one: ${reason}. ${only} ${kept}`, undefined],
-    ["after", [closed], `whether the journal keeps the new one is not sure: ${reason}. ${only} ${kept}`, "resume"],
-    ["after", [app], `whether the journal keeps the new one is not sure: ${reason}. ${held} ${kept}`, "resume"],
+    ["before", [app], `the journal may not hold the new one: ${reason}. ${held} ${kept} ${adoption}`, "adopt"],
+    ["before", [closed], `the journal may not hold the new one: ${reason}. ${only} ${kept}`, undefined],
+    ["after", [closed], `the journal may not keep the new one: ${reason}. ${only} ${kept}`, "resume"],
+    ["after", [app], `the journal may not keep the new one: ${reason}. ${held} ${kept}`, "resume"],
   ] as const)("%s, %j", async (how, sinks, expected, nextStep) => {
     const { world, journal } = full();
     journal.writing = ({ phase }) => (phase === "issued" ? how : undefined);
@@ -289,7 +289,7 @@ describe("the message of a secret that the journal does not take", () => {
     const { world } = fullAndThen((found) => ({ ...found, sequence: found.sequence + 1 }));
     const error = await failure(new Process(world).run("rotate", { sinks: [app], check: false }));
     expect(error.message).toBe(
-      `The secret was rotated, but the journal is not known to hold the new one: another process has changed this rotation. ${only}`,
+      `The secret was rotated, but the journal may not hold the new one: another process has changed this rotation. ${only}`,
     );
   });
 

@@ -34,7 +34,7 @@ describe("while replicas learn of a secret one after another", () => {
     expect(probesWith(sandbox, newest(sandbox))).toHaveLength(11);
   });
 
-  test("an answer that tells nothing resets it, too", async () => {
+  test("a response that tells nothing resets it, too", async () => {
     const sandbox = rotatedSandbox();
     const fetch = answering(sandbox, "token", (attempt) =>
       attempt === 3 ? new Response(null, { status: 503 }) : undefined,
@@ -128,7 +128,7 @@ describe("while replicas learn of a secret one after another", () => {
 
     const error = await failure(new Process(world).run("rotate"));
     expect(error).toMatchObject({ code: "verification-failed", phase: "delivered", nextStep: "resume" });
-    expect(error.message).toContain("Every sink has the new secret, which is not verified yet.");
+    expect(error.message).toContain("Every sink has the new secret; it is not verified yet.");
     expect(error.message).toContain("This rotation has deleted no secret.");
     expect((await world.latest())?.secret).toBe(world.deployed);
     expect(world.sandbox.accepts(clientId, old)).toBe(true);
@@ -363,7 +363,7 @@ describe("of the secret says", () => {
   });
 });
 
-describe("what is no answer", () => {
+describe("what is no response", () => {
   test.each([
     ["invalid_request", 400],
     ["invalid_client", 500],
@@ -397,7 +397,7 @@ describe("what is no answer", () => {
 
     const { verdict, reason } = await verify(sandbox);
     expect(verdict).toBe("inconclusive");
-    expect(reason).toMatch(/the token endpoint: no answer \(.+\); the revocation endpoint: no answer/);
+    expect(reason).toMatch(/the token endpoint: no response \(.+\); the revocation endpoint: no response/);
   });
 
   test("a failed connection is told by its code", async () => {
@@ -438,7 +438,7 @@ describe("what is no answer", () => {
     });
     const { verdict, reason } = await verify(rotatedSandbox(), { endpoints: ["token"], fetch });
     expect(verdict).toBe("inconclusive");
-    expect(reason).toBe(`the token endpoint: no answer (${told})`);
+    expect(reason).toBe(`the token endpoint: no response (${told})`);
   });
 });
 

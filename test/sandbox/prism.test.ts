@@ -75,7 +75,7 @@ const serve = () =>
 
 describe.each([
   ["answers requests as Prism would", true],
-  ["gives no answer that the description does not allow", false],
+  ["gives no response that the description does not allow", false],
 ] as const)("the sandbox behind Prism %s", (_, validateRequest) => {
   let served: ServedSandbox;
   let proxy: PrismProxy;

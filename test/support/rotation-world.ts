@@ -25,7 +25,7 @@ export const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 /** What an operator can begin with. */
 export type Command = NextStep | "recover";
 
-/** Where a process can be ended. `lost-*`: a request was sent, and its answer never read. */
+/** Where a process can be ended. `lost-*`: a request was sent, and its response never read. */
 export type Point = "before" | "after" | "lost-applied" | "lost-late";
 
 /** A moment in the life of a process. */

@@ -51,6 +51,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 30,
     when: "ci",
   },
+  prose: {
+    what: "the words of documents, help, messages and comments: spelling, and phrases that read like a translation",
+    runs: [["test/trials/prose/run.ts"]],
+    budget: 60,
+    when: "ci",
+  },
   package: {
     what: "the packed package: its files, its types under two compilers, how it loads",
     runs: [["test/trials/package/run.ts"]],

@@ -15,7 +15,7 @@ async function rotate(alarmed: RotationAlarm, request: Decisions = {}, until?: n
   await platform.live(alarmed, until);
 }
 
-test("a secret whose answer was lost stops it, until a downtime is accepted", async () => {
+test("a secret whose response was lost stops it, until a downtime is accepted", async () => {
   platform = new Platform({ faults: [{ operation: "oauth-clients-rotate-secret", kind: "error-applied" }] });
   const alarmed = platform.object();
   await rotate(alarmed);

@@ -10,19 +10,19 @@ import { type Look, look } from "./standing.ts";
 export interface Work {
   readonly command: "rotate" | "resume" | "finish" | "recover" | "adopt";
   readonly where: Target;
-  /** The options for what the journal has of the client. */
+  /** The options, made from the journal's state of the client. */
   readonly options: (state: RotationState | undefined) => GivenOptions;
   readonly run: (client: Session["client"], where: Target, options: RotationOptions) => Promise<Rotation>;
   readonly onEvent: (event: RotationEvent) => void;
   /** A look at the journal that was made before; one that is fresh need not be made again. */
   readonly looked?: Look | undefined;
-  /** The last word before anything is sent: it throws to keep the rotation from going on. */
+  /** Called before anything is sent. It throws to stop the rotation. */
   readonly approve?: (prepared: Prepared, state: RotationState | undefined) => Promise<void>;
   /** Looks at the client that was found: it throws if another one is meant. */
   readonly recognise?: RotationOptions["recognise"];
 }
 
-/** What became of it: where the rotation stands, how the command ends, and the error that ended it. */
+/** The outcome: the state of the rotation, how the command ends, and the error that ended it. */
 export interface Attempt {
   readonly state: RotationState | undefined;
   readonly ending: Ending;

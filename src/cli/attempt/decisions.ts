@@ -16,7 +16,7 @@ export interface Asked {
   readonly hasNext: boolean;
 }
 
-/** The commands for what a message leaves to a person, and the journal that was searched; empty if there is nothing to add. */
+/** The commands for a decision that a message leaves to a person, and the journal that was searched; empty if there is nothing to add. */
 export function hintFor(session: Session, error: RotationError, asked: Asked): string {
   const { message, cause } = error;
   const hint =
@@ -28,7 +28,7 @@ export function hintFor(session: Session, error: RotationError, asked: Asked): s
 }
 
 /**
- * The commands for what a person has to decide before a rotation can be finished, where no message tells.
+ * The commands for a decision that a person has to make before a rotation can be finished, if no message names it.
  *
  * @returns Undefined if nothing has to be decided.
  */
@@ -153,7 +153,7 @@ function onlySink(state: RotationState | undefined): string {
   return sink === undefined || others.length > 0 ? "<sink>" : shellQuote(sink.name);
 }
 
-/** The one sink that there is, in place of itself; otherwise what to write there. */
+/** The only sink, to be replaced by itself; otherwise a placeholder. */
 function replacement(state: RotationState | undefined): string {
   const [sink, ...others] = state?.sinks ?? [];
   if (sink?.spec === undefined || others.length > 0) return "<name>=<sink>";

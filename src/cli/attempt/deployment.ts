@@ -11,7 +11,7 @@ type Deployment = Pick<
 >;
 
 /**
- * Makes sinks and proofs of options, and of what the journal has of a rotation under way; an option beats the journal.
+ * Makes the sinks and confirmations from the options, and from the journal if a rotation is under way. An option beats the journal.
  *
  * @throws {UsageError} For an option that cannot be meant.
  */
@@ -86,7 +86,7 @@ function intervalOf(text: string): number {
   return interval;
 }
 
-/** What is said of sinks, by the sink's name: what the journal has, and what was given now. */
+/** For each sink, by its name: the journal's value, replaced by an option's. */
 function rememberedOf(
   prefix: string,
   kept: Readonly<Record<string, string>>,
@@ -144,7 +144,7 @@ function unmakeable(name: string): never {
   );
 }
 
-/** What an option says of sinks, each `<name>=<value>`, by name; a sink without one has its spec for it, with an absolute path. */
+/** The values `<name>=<value>` of an option, by the sink's name. A sink without a name has its spec as name, with an absolute path. */
 function bySink(
   option: string,
   texts: readonly string[] = [],

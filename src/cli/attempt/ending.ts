@@ -28,7 +28,7 @@ export interface Attempted {
   readonly options: GivenOptions;
 }
 
-/** Where the rotation stands after a failure, and how the command ends. A secret that nothing else holds is kept first. */
+/** The state of the rotation after a failure, and how the command ends. A secret that nothing else holds is saved first. */
 export async function endingOf(
   session: Session,
   attempted: Attempted,

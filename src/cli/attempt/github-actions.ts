@@ -3,7 +3,7 @@ import { UsageError } from "../terminal/command-error.ts";
 import { plain } from "../terminal/text.ts";
 import type { Report } from "./report.ts";
 
-/** Adds what a command did to the job's summary, where there is one; without the secret. */
+/** Adds the report of a command to the job's summary, if there is one. It does not contain the secret. */
 export function summarise(report: Report): void {
   const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env;
   if (GITHUB_ACTIONS !== "true" || !GITHUB_STEP_SUMMARY) return;
@@ -15,7 +15,7 @@ export function summarise(report: Report): void {
     ["SHA-256 of the new secret", sha256],
     ...sinks.map(({ name, provedBy, delivered }): [string, string] => [
       `sink ${name}`,
-      provedBy ? `proved by ${provedBy}` : delivered ? "delivered" : "waiting",
+      provedBy ? `confirmed by ${provedBy}` : delivered ? "delivered" : "not delivered yet",
     ]),
     ["the old secret may be deleted from", phase === "verified" ? finishFrom : null],
     ["next", nextCommand],
@@ -45,7 +45,7 @@ function asWritten(text: string): string {
 }
 
 /**
- * Has the runner hide a secret in its log from now on. The request itself stands in the runner's input, which is why it is
+ * Has the runner hide a secret in its log from now on. The request itself is in the runner's input, which is why it is
  * made only when asked for.
  */
 export function maskSecret(secret: string): void {

@@ -3,7 +3,7 @@ import { commandLine, type Invoked, shellQuote } from "../session/command-line.t
 import { type GivenOptions, repeatedWords } from "./options.ts";
 import { rotationUnderWay } from "./standing.ts";
 
-/** The next step, and the command that takes it. There is none where only a person knows what it needs. */
+/** The next step and its command. There is none if only a person knows what it needs. */
 export interface Next {
   readonly nextStep?: NextStep | undefined;
   readonly nextCommand?: string | undefined;

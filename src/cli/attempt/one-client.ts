@@ -55,7 +55,7 @@ function requireSinks(command: Work["command"], { sinks }: Prepared, state: Rota
     );
 }
 
-/** Says what was seen, where the rotation stands, and which command comes next. */
+/** Prints what was seen, the state of the rotation and the next command. */
 function show(session: Session, { where }: Work, { state, ending }: Attempt, isDry: boolean): number {
   const { output } = session;
   const { exitCode, message, nextCommand } = ending;

@@ -263,7 +263,7 @@ export function requireClient(clientId: string | undefined): string {
   return clientId;
 }
 
-/** @throws {UsageError} for a client beside a plan. */
+/** @throws {UsageError} for a client together with a plan. */
 export function refuseClient(clientId: string | undefined): void {
   if (clientId !== undefined)
     throw new UsageError(

@@ -26,7 +26,7 @@ export type Prepared = Pick<
 >;
 
 /**
- * Makes what a rotation is given: of the options, and of what the journal has of it.
+ * Makes the options of a rotation from those of the command and from the journal.
  *
  * @throws {UsageError} for options that cannot be meant; {RotationError} `rotation-in-progress` for other sinks than those of
  *   the rotation under way. Nothing was sent.

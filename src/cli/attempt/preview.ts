@@ -7,9 +7,9 @@ import type { Work } from "./attempt.ts";
 import type { Prepared } from "./prepare.ts";
 
 /**
- * Shows what a rotation will do and asks; where nobody is there to be asked, or `--yes` has answered, it goes on.
+ * Shows what a rotation will do and asks. With `--yes`, or if nobody can be asked, it continues.
  *
- * @throws {Declined} if the answer is no.
+ * @throws {Declined} if the response is no.
  */
 export async function askBefore(
   { client, signal, output }: Session,
@@ -30,7 +30,7 @@ export async function askBefore(
   for (const [index, step] of stepsAhead(prepared, undefined, isRecovery).entries())
     output.note(`  ${index + 1}. ${step}`);
   for (const { name: sink, preflight } of prepared.sinks ?? []) {
-    // What is in the way is told when it begins.
+    // The rotation itself reports what is in its way.
     const note = await preflight?.({ signal }).catch(() => undefined);
     if (note !== undefined) output.note(`  But: ${sink}: ${note}.`);
   }

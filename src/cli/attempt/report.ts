@@ -21,7 +21,7 @@ export interface Report {
   readonly clientId: string;
   /** Null if the journal knows of no rotation. */
   readonly phase: string | null;
-  /** Where the rotation stands, in a sentence or two; null if there is none. */
+  /** The state of the rotation in a few sentences; null if there is no rotation. */
   readonly summary: string | null;
   /** Null if nothing has to be done, or if a person has to decide first. */
   readonly nextStep: string | null;
@@ -85,7 +85,7 @@ export function report(
 /**
  * A rotation for a person, line by line.
  *
- * @param decision the commands for what a person has to decide, if there is no next one.
+ * @param decision the commands for the decision of a person, if there is no next command.
  */
 export function describe(state: RotationState, nextCommand: string | undefined, decision?: string): string[] {
   const {

@@ -22,7 +22,7 @@ export function rotationUnderWay(state: RotationState | undefined): RotationStat
   return state?.phase === "done" ? undefined : state;
 }
 
-/** In a rotation's memo: when the client's secret before it was made, in case that this rotation is given up. */
+/** In a rotation's memo: when the client's earlier secret was created, in case this rotation is abandoned. */
 const before = "rotated-before";
 
 /** When a client's newest secret was asked for, or recorded to have been made; undefined if the journal does not know. */
@@ -38,7 +38,7 @@ export function oldestFrom(state: RotationState | undefined): Date | undefined {
   return underWay ? rotatedBefore(underWay) : rotatedAt(state);
 }
 
-/** What a rotation that begins, or goes on, must keep of the ages. */
+/** The ages that a rotation keeps when it begins or continues. */
 export function rememberAge(state: RotationState | undefined): Record<string, string> {
   const date = oldestFrom(state);
   return date ? { [before]: date.toISOString() } : {};

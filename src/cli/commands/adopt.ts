@@ -79,7 +79,7 @@ function reader(
   throw new UsageError(`Nothing can be read from ${spec}.`);
 }
 
-/** Has somebody say what a digest would have proved. */
+/** Asks a person to assert what a digest would have shown. */
 async function requireAssertion({ output, signal }: Session, { withoutDigest }: AdoptOptions): Promise<void> {
   if (withoutDigest) return;
   const asserted =

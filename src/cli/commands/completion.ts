@@ -18,7 +18,7 @@ const bash = `_cf_oauth() {
 }
 complete -o default -F _cf_oauth cf-oauth`;
 
-/** The answer by which a shell offers the names of files. */
+/** The answer that makes a shell offer the names of files. */
 const files = ":0";
 
 const program = "cf-oauth";
@@ -38,12 +38,12 @@ $ cf-oauth completion zsh > ~/.zfunc/_cf-oauth`,
 /**
  * Answers what a completion script asks.
  *
- * @param program with the options of the commands that stand in the line.
+ * @param program with the options of the commands in the line.
  */
 export async function complete(program: Command, argv: readonly string[]): Promise<void> {
   if (takesAnything(program, argv)) return console.log(files);
   const commands = program.commands as Command[];
-  // It adds its own command of that name, and offers only what stands at a command itself.
+  // It adds its own command of that name, and offers only the options of a command itself.
   commands.splice(
     commands.findIndex((command) => command.name() === "completion"),
     1,

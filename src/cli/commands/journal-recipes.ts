@@ -9,13 +9,13 @@ interface Reach {
   readonly list: string;
   /** Of a failed `list`: whether there is nothing. A store that lists nothing with success has none. */
   readonly isEmpty?: string;
-  /** Takes a line of what `list` prints to the sequence in it. */
+  /** Extracts the sequence from a line that `list` prints. */
   readonly sequence: string;
   /** Writes the entry `$folder/$1` to `$work/entry`. */
   readonly read: string;
-  /** What a failed `read` prints of an entry that is not there. */
+  /** What a failed `read` prints about a missing entry. */
   readonly gone: string;
-  /** Stores `$work/entry` as `$folder/$1`, if that is not there. */
+  /** Stores `$work/entry` as `$folder/$1`, if that does not exist. */
   readonly create: string;
   /** What a failed `create` prints if it is there. */
   readonly exists: string;
@@ -92,7 +92,7 @@ function indent(text: string, by: string): string {
   return text.replaceAll(/^/gm, by);
 }
 
-/** Whatever the user has set, errors stay as they have always been, so that their codes are found in parentheses. */
+/** Keeps the old format of errors, with the code in parentheses, if the user has set another one. */
 const awsErrors = "export AWS_CLI_ERROR_FORMAT=legacy";
 
 const object = `--bucket "$bucket" --key "$folder/$1"`;
@@ -161,7 +161,7 @@ export VAULT_FORMAT=table`,
     sequence: "s|^\\([0-9][0-9]*\\)$|\\1|p",
     read: `vault kv get -field=entry "$folder/$1" >"$work/entry"`,
     gone: "No value found at .*/data/",
-    // On a mount of version 1 it would have written all the same, and have printed no version.
+    // On a mount of version 1 it would have written anyway, and printed no version.
     create: `vault kv put -cas=0 -field=version "$folder/$1" entry=- <"$work/entry" >"$work/version" &&
   { grep -qx 1 "$work/version" || { echo "the mount is not KV version 2" >&2; return 1; }; }`,
     exists: "check-and-set parameter did not match",

@@ -1,6 +1,6 @@
 /** How users deliver a secret to a store that they have, and read it back. */
 export interface Recipe {
-  /** Names the sink in what users paste. */
+  /** The name of the sink in the commands that users paste. */
   readonly sink: string;
   readonly store: string;
   /** Programs that the commands start, apart from those of every system. */
@@ -21,7 +21,7 @@ const line = `jq -Rrs "if test(\\"[^A-Za-z0-9._~+/=-]\\") then error(\\"quoting 
 const lineNote = "A secret that has anything but letters, digits and ._~+/=- is refused.";
 
 /**
- * All of them. Each command stands in the single quotes of a shell when it is pasted, so it has none, and no line end or comment.
+ * All of them. Users paste each command in single quotes, so it contains no single quote, line end or comment.
  * `{ …; } 3<&0` keeps the secret on descriptor 3, for a pipeline whose first program reads something else.
  */
 export const recipes: readonly Recipe[] = [

@@ -96,7 +96,7 @@ async function test(session: Session, findings: Finding[]): Promise<number> {
     stopped = error;
     if (!signal.aborted) add("What stopped the selftest?", kindOf(error));
   }
-  // Whatever happened, a signal included.
+  // After any outcome, a signal included.
   const isRemoved = await remove(session, created.client_id);
   signal.throwIfAborted();
   const exitCode = isRemoved && stopped === undefined ? 0 : 1;
@@ -139,7 +139,7 @@ async function remove({ client, accountId: account_id, output }: Session, client
     await client.iam.oauthClients.delete(clientId, { account_id });
     return true;
   } catch (error) {
-    // Deleted by an attempt whose answer was lost.
+    // Deleted by an attempt whose response was lost.
     if (error instanceof APIError && error.status === 404) return true;
     output.fail(`The temporary client ${clientId} could not be deleted (${messageOf(error)}): delete it by hand.`);
     return false;

@@ -19,5 +19,5 @@ ${lines.join("\n")}
 No recipe:
 ${without.map(([store, why]) => `  ${store}: ${why}`).join("\n")}
 
-Where nothing can be read back, --check runs a command of yours, such as a request to an endpoint of your service that
+Where nothing can be read back, --check runs your command, such as a request to an endpoint of your service that
 returns the SHA-256 of the secret it uses.`;

@@ -11,7 +11,7 @@ import { formatDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
 import type { CommandDefinition } from "./definition.ts";
 
-/** `status`: where a rotation stands, and which command is next; without a client id, all that the journal knows. */
+/** `status`: the state of a rotation and the next command; without a client id, of all rotations in the journal. */
 export const command: CommandDefinition<[clientId: string | undefined, options: StatusOptions]> = {
   about:
     "Show where a rotation is, and the next command. Without a client, show every rotation that the journal on this machine knows.",

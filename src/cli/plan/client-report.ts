@@ -4,12 +4,12 @@ import { type Report, report } from "../attempt/report.ts";
 import { ageOf } from "../attempt/standing.ts";
 import type { PlannedClient } from "./plan.ts";
 
-/** What became of a client, in a word or two. */
+/** The result for a client, in a few words. */
 export type Result =
   | "rotated"
   | "would be rotated"
   | "not due"
-  | "at rest"
+  | "waiting for finish"
   | "age not known"
   | "finished"
   | "would be finished"

@@ -10,7 +10,7 @@ import type { Output } from "../terminal/output.ts";
 import { messageOf } from "../terminal/text.ts";
 import type { WrittenHooks } from "./plan.ts";
 
-/** What hooks are told of. */
+/** The events that hooks are called for. */
 export type EventName = "started" | "failed" | "done" | "overdue";
 
 /** What a hook gets on stdin, as one JSON object; its fields are only ever added to. Holds no secret. */
@@ -35,7 +35,7 @@ export interface HookEvent {
   readonly at: string;
 }
 
-/** The commands of a plan that are told of events. One that fails is a warning, and fails nothing else. */
+/** The commands of a plan that are called for events. If one fails, that is a warning and nothing more. */
 export class Hooks {
   readonly run: string = runName();
   readonly #actor = actorName();
@@ -65,7 +65,7 @@ export class Hooks {
     }
   }
 
-  /** Tells of an event, and waits until it is told: what an audit is to show must be there before it is done. */
+  /** Reports an event, and waits for the hook: an audit entry must exist before its action. */
   async tell(event: EventName, report: Report & { readonly name: string }): Promise<void> {
     const { command, accountId, clientId, name, phase, code, message, nextCommand, sha256 } = report;
     const told: HookEvent = {
@@ -84,7 +84,7 @@ export class Hooks {
     if (command === undefined) return;
     let failure: string;
     try {
-      // No signal: that a run was ended is what an audit must be told of.
+      // No signal: the audit hook must also learn of a run that a signal ended.
       const result = await runCommand(command, {
         onOutput: this.#output.passOn,
         input: `${JSON.stringify(event)}\n`,

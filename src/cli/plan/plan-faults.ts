@@ -31,7 +31,7 @@ export async function* findFaults(
     const some = clients.slice(first, first + atOnce);
     if (first > 0) await new Promise(setImmediate);
     signal?.throwIfAborted();
-    // What is said of the rest of the plan is said once.
+    // Faults in the rest of the plan are reported once.
     const part = first === 0 ? (some.length > 0 ? { ...root, clients: some } : plan) : { clients: some };
     for (const fault of findSchemaFaults(part)) faults.push({ ...fault, path: moved(fault.path, first) });
     for (const [offset, given] of some.entries())
@@ -134,7 +134,7 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Undefined if it is none; the schema has said so. */
+/** Undefined if it is invalid; the schema has reported that. */
 function durationOf(value: unknown): number | undefined {
   try {
     return typeof value === "string" ? parseDuration(value, "") : undefined;

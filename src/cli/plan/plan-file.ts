@@ -68,7 +68,7 @@ export async function parsePlan(text: string, path: string, signal?: AbortSignal
     ...at(pos[0]),
     message: code === "DUPLICATE_KEY" ? "this key stands here twice" : message,
   }));
-  // A key that stands twice keeps nobody from reading the rest; a text that is no YAML does.
+  // The rest can be read despite a repeated key, but not if the text is no YAML.
   if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) throw new PlanError(path, inOrder(faults));
 
   const aliases = countAliases(document);

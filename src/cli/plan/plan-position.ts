@@ -4,7 +4,7 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type
 export type Path = readonly (string | number)[];
 
 /**
- * The offset in the text of a value, or of its key; where the way there ends early, of what is nearest.
+ * The offset in the text of a value or of its key; if the path ends early, of the nearest part.
  */
 export function locate(document: Document, path: Path, isKey: boolean): number {
   let node: unknown = document.contents;

@@ -1,4 +1,4 @@
-/** A plan as it stands in its file, once it is known to follow the schema. */
+/** A plan as it is in its file, checked against the schema. */
 export interface WrittenPlan {
   readonly account?: string;
   readonly parallel?: number;
@@ -63,7 +63,7 @@ export interface PlannedClient {
 
 /** What many clients are rotated by. */
 export interface Plan {
-  /** As it was given, for command lines that lead on. */
+  /** As it was given, for next commands. */
   readonly path: string;
   readonly account: string | undefined;
   readonly parallel: number;

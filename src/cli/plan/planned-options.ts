@@ -7,7 +7,7 @@ import type { PlannedClient } from "./plan.ts";
 /**
  * What a plan says for a client, as options of the commands on one client.
  *
- * @param underWay the rotation that they go on with, if there is one; sinks of it that the plan has at another place by now
+ * @param underWay the rotation that they continue, if there is one; its sinks that the plan has at another place by now
  *   are replaced.
  * @throws {CommandError} `plan-changed` if the plan has other sinks than the rotation.
  */
@@ -36,7 +36,7 @@ export function moved({ sinks, name }: PlannedClient, underWay: RotationState): 
   if (missing.length > 0 || added.length > 0)
     throw new CommandError(
       "plan-changed",
-      `A rotation of ${name} is under way that has other sinks (${begun.map((sink) => sink.name).join(", ")}) than the plan (${planned.map((sink) => sink.name).join(", ")}). Go on with it as it was begun, by the command for one client, before the plan applies. Nothing was changed.`,
+      `A rotation of ${name} is under way that has other sinks (${begun.map((sink) => sink.name).join(", ")}) than the plan (${planned.map((sink) => sink.name).join(", ")}). Nothing was changed. Continue it with the sinks that it began with, by the command for one client. After that the plan applies.`,
     );
   return planned.flatMap((sink) => {
     const before = begun.find((other) => other.name === sink.name);

@@ -9,9 +9,9 @@ export const limitWindow = 300_000;
 const perClient = 4;
 /** Requests for which clients may begin at once, after a pause, if the API does not say how many are left. */
 const burst = 60;
-/** The user hears of a wait that is longer, in ms. */
+/** A longer wait is reported to the user, in ms. */
 const longWait = 5000;
-/** The longest that a request is held back here, in ms, as the client's time-out goes on meanwhile. */
+/** The longest that a request is held back here, in ms: the client's time-out keeps running. */
 const longestHold = 10_000;
 /** The longest sleep until the next look whether a client may begin, in ms: clients that end make room. */
 const longestSleep = 1000;

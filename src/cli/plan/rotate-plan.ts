@@ -27,7 +27,7 @@ function decideRotation(opened: OpenedPlan, { planned, state }: Candidate): Deci
   });
   if (state?.phase === "verified" || state?.phase === "finishing")
     return report({
-      result: "at rest",
+      result: "waiting for finish",
       ...(state.nextStep && { nextStep: "finish", nextCommand: planLine(opened, "finish") }),
     });
   // Before all others: its new secret is in some sinks, or lost.

@@ -63,7 +63,7 @@ export async function runClient(
   if (!isDry) await hooks.tell("started", made(begun, { result: "under way", exitCode: 0 }));
   const work = workOf(opened, candidate, planWork, warn);
   const { state, ending } = await unlessThrottled(opened, planned, () => {
-    const what = command === "finish" ? "finishing" : begun ? `going on, from ${begun.phase}` : "rotating";
+    const what = command === "finish" ? "finishing" : begun ? `continuing, from ${begun.phase}` : "rotating";
     output.note(`  ${shown}: ${what}`);
     return isDry ? dryRunOfPlan(session, work) : attempt(session, work);
   });
@@ -147,7 +147,7 @@ async function unlessThrottled(
 ): Promise<Attempt> {
   const { signal, output } = session;
   for (let again = 1; ; again++) {
-    // Aborted, the run ends at once and says where it stands.
+    // Aborted, the run ends at once and reports its state.
     const close = await limit.opened(planned.id, signal).catch(() => undefined);
     const attempted = await run();
     close?.();

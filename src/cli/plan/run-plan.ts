@@ -20,7 +20,7 @@ export interface Decisions {
   approve?(due: readonly Candidate[]): Promise<void>;
 }
 
-/** Looks at each client, works on those that need it, and shows what became of all. */
+/** Looks at each client, works on those that need it, and shows the results. */
 export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, approve }: Decisions): Promise<number> {
   const { session, plan, hooks } = opened;
   const found = await inParallel(plan.clients, plan.concurrency ?? usualConcurrency, async (planned) => {
@@ -58,7 +58,7 @@ export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, appr
   found.length = 0;
 
   await runDue(opened, work, due, add);
-  // Hooks must also hear of the clients that a signal kept from being rotated.
+  // Report the clients that a signal kept from being rotated, too.
   await inParallel(overdue, plan.parallel, (report) => hooks.tell("overdue", report));
   const exitCode = session.signal.aborted ? exitCodeOfSignal(session.signal) : reports.worst;
   await reports.end(plan.clients, exitCode);
@@ -93,11 +93,11 @@ async function runDue(
     if (!isDone[index]) add(candidate.planned, notStarted(opened, work, candidate));
 }
 
-/** Due, or perhaps due, and this run has not begun to change that. */
+/** Due or possibly due, and this run has not begun to change that. */
 function isOverdue({ command, result, due }: ClientReport): boolean {
   return (
     command === "rotate" &&
-    (result === "age not known" || ((result === "not started" || result === "at rest") && due === true))
+    (result === "age not known" || ((result === "not started" || result === "waiting for finish") && due === true))
   );
 }
 

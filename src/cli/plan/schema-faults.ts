@@ -11,7 +11,7 @@ export interface PlanFault {
   /** Whether it is the key at the end of the path that is wrong, not its value. */
   readonly isKey: boolean;
   readonly message: string;
-  /** What it stands in conflict with; its line is put after the message. */
+  /** What it conflicts with; its line is added to the message. */
   readonly other?: Path;
 }
 
@@ -31,7 +31,7 @@ export function findSchemaFaults(plan: unknown): PlanFault[] {
       case "additionalProperties": {
         const key = /"(.*)"/s.exec(error)?.[1] ?? "";
         const known = Object.keys(ruleAt(`${keywordLocation.slice(0, -keyword.length)}properties`) as Fields);
-        // Also said of what is known and has a fault of its own.
+        // Also reported for a known key that has a fault of its own.
         if (known.includes(key)) return [];
         const nearest = nearestOf(key, known);
         const hint = nearest ? `did you mean "${nearest}"?` : `the keys are ${known.join(", ")}`;
@@ -57,7 +57,7 @@ export function findSchemaFaults(plan: unknown): PlanFault[] {
       case "minItems":
         return fault("must not be empty");
       default:
-        // That a part has a fault, which is told where it is.
+        // A part has a fault, which is reported at its own place.
         return [];
     }
   });

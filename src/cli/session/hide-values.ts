@@ -52,7 +52,7 @@ function hide(value: unknown, name: string, hidden: Hidden): unknown {
 
 function hideText(text: string, name: string, { known }: Hidden): string {
   if (known.has(text) || instant.test(text)) return text;
-  // What an error says, without anything in it that is no plain word.
+  // The text of an error, reduced to plain words.
   if (name === "message" && !knownSecrets().some((secret) => text.includes(secret)))
     return text.replaceAll(/\S+/g, (word) => (isPlainWord(word) ? word : covered(word)));
   return covered(text);

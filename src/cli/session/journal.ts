@@ -14,7 +14,7 @@ export interface OpenedJournal {
 /**
  * The journal that `--journal` names, or the one in the state directory; sealed if there is a key.
  *
- * @throws {UsageError} For a key that is none, a journal elsewhere without one, or a directory that is none.
+ * @throws {UsageError} For an invalid key, a remote journal without a key, or a path that is not a directory.
  */
 export function openJournal(
   given: string | undefined,

@@ -8,7 +8,7 @@ import { UsageError } from "../terminal/command-error.ts";
  *
  * Requests to this very machine never go through a proxy: over plain http it would read their credentials.
  *
- * @throws {UsageError} For a proxy's address that is none.
+ * @throws {UsageError} For an invalid address of a proxy.
  */
 export async function chooseFetch(): Promise<Fetch | undefined> {
   const variables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].filter((name) => process.env[name]);
@@ -44,7 +44,7 @@ function explained(error: unknown, variables: string): unknown {
   const message = status
     ? `the proxy of ${variables} refused the connection with status ${status}`
     : "syscall" in cause && cause.syscall === "connect"
-      ? `${cause.message}, perhaps the proxy of ${variables}`
+      ? `${cause.message}; this may be the proxy of ${variables}`
       : undefined;
   if (message === undefined) return error;
   const code = "code" in cause && !status ? cause.code : "ECONNREFUSED";

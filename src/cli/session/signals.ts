@@ -22,7 +22,7 @@ export class Signals {
   readonly aborted: AbortSignal;
   /** Those for whom a new secret was requested that is not in the journal yet. */
   readonly secretsOnTheirWay: Set<object> = new Set();
-  /** The command that goes on from here, for who ends the process at once. */
+  /** The command that continues from here, shown if the process stops at once. */
   nextCommand: string | undefined;
   #count = 0;
 
@@ -42,9 +42,12 @@ export class Signals {
         }
         if (this.secretsOnTheirWay.size > 0)
           output().warn(
-            `Ending at the next safe moment. A new secret is on its way, and ending now would lose it: its answer is waited for. ${this.#count === 1 ? "A third signal ends" : "The next signal ends"} all the same.`,
+            `Waiting for the response with the new secret. Stopping now would lose it. ${this.#count === 1 ? "A third signal stops anyway" : "The next signal stops anyway"}.`,
           );
-        else output().note("Ending at the next safe moment. Once more to end at once; the journal has what was done.");
+        else
+          output().note(
+            "Stopping at the next safe moment. Everything so far is in the journal. Send the signal again to stop now.",
+          );
         controller.abort(new Ended(signal));
       });
   }

@@ -34,7 +34,7 @@ export const exitCodes: Readonly<Record<RotationErrorCode | CommandErrorCode, nu
 export function exitCodeOf(error: unknown): number {
   if (error instanceof RotationError || error instanceof CommandError) return exitCodes[error.code];
   if (areCredentialsRefused(error)) return 3;
-  // What is no answer and no failed connection: credentials that are missing or cannot be sent.
+  // Neither a response nor a failed connection: credentials that are missing or cannot be sent.
   if (error instanceof CloudflareError && !(error instanceof APIError)) return 3;
   return 1;
 }

@@ -6,7 +6,7 @@ import { ForeignOutput, plain, withoutWorkflowCommands } from "./text.ts";
 
 type Format = Parameters<typeof styleText>[0];
 
-/** A line, perhaps with a mark before it that says how something went. */
+/** A line, with an optional mark of success or failure in front. */
 export type Line = string | { readonly mark: "good" | "unclear" | "bad"; readonly text: string };
 
 const marks = { good: ["green", "✓"], unclear: ["yellow", "✗"], bad: ["red", "✗"] } as const;
@@ -94,7 +94,7 @@ export class Output {
   /** What a command of the user prints. */
   readonly passOn = (text: string): void => this.#write(process.stderr, this.#foreign.push(text));
 
-  /** The command that leads on. */
+  /** Prints the next command. */
   next(command: string): void {
     this.#print(process.stderr, `${paint(process.stderr, "bold", "next:")} ${plain(command)}\n`);
   }
@@ -139,7 +139,7 @@ function escaped(json: string): string {
   );
 }
 
-/** Breaks a long message between words, on a terminal; elsewhere a message is one line, for whoever searches a log. */
+/** Breaks a long message between words on a terminal. Elsewhere a message is one line, which is easier to find in a log. */
 function wrap(text: string): string {
   const { isTTY } = process.stderr;
   // Some terminals say 0.

@@ -146,7 +146,7 @@ export class Progress {
     this.#output.note({ mark: how, text });
   }
 
-  /** A wait, which is told at each of its turns: on a terminal it is counted down, elsewhere it is one line. */
+  /** Shows a wait. On a terminal it counts down; elsewhere it is one line. */
   #wait(why: string, until: number): void {
     this.#isWaiting = true;
     if (this.#isLive) {

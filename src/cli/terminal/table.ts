@@ -7,7 +7,7 @@ const longest = 500;
 const narrowest = 5;
 const gap = 2;
 
-/** What a table gives up where a terminal is too narrow for it. */
+/** What a table omits if the terminal is too narrow. */
 interface Narrowing {
   /** Headings of the columns that go, one after the other, the least important first. */
   readonly spare: readonly string[];

@@ -9,7 +9,7 @@ export function messageOf(error: unknown): string {
 const longest = 16_384;
 
 /**
- * Makes text safe to print as one line, also if somebody else wrote it.
+ * Makes text safe to print as one line, even if an attacker wrote it.
  *
  * Line breaks become blanks. Other control, format and bidirectional characters become a replacement character, so that nothing
  * moves the cursor, colours the screen or turns the writing round. More than four marks on one letter are left out, as is what

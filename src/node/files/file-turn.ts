@@ -30,7 +30,7 @@ const queues = new Map<string, Promise<unknown>>();
  *
  * A process takes a turn by creating a file with a unique name. It has the turn if it then sees no other such file. If two
  * come at once, at least one sees the other; it removes its file and tries again later. The next process to take a turn
- * removes the file of a process that was killed. That never removes somebody else's turn, because no name is used twice.
+ * removes the file of a process that was killed. That never removes another process's turn, because no name is used twice.
  *
  * @param signal ends the wait for a turn, not the work.
  * @throws {NoRoomError} if this user cannot create a file there; no work was done.

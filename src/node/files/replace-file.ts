@@ -17,7 +17,7 @@ import {
 } from "./temporary-file.ts";
 import { isMounted, keptFor, putOthersRight, putRight, writeInPlace } from "./write-in-place.ts";
 
-/** How often a change starts again because somebody else changed the file meanwhile. */
+/** How often a change starts again because another process changed the file meanwhile. */
 const attempts = 5;
 
 /** How many bytes more than its sample value a rehearsal reserves. */
@@ -40,7 +40,7 @@ export interface ReplaceOptions {
  * the old one, this function writes in place: the next call for that file repairs an interrupted write. Access control lists
  * and SELinux labels of a single file are lost, because Node cannot see them.
  *
- * @param change called again if somebody else changes the file meanwhile. If it throws, nothing is written.
+ * @param change called again if another process changes the file meanwhile. If it throws, nothing is written.
  * @throws {Error} if the path is a directory, a link to nothing, or not a regular file, or if another user owns it; and the
  *   system's errors.
  */

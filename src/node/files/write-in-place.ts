@@ -108,7 +108,7 @@ export async function keptFor(target: string, folders: readonly string[]): Promi
  * Repairs a file whose write in place was interrupted: restores its old content, unless the write was complete. Call it only in
  * a turn.
  *
- * @throws {Error} if somebody else has changed the file since. Nothing is changed then, and the private file stays.
+ * @throws {Error} if another process has changed the file since. Nothing is changed then, and the private file stays.
  */
 export async function putRight(target: string, kept: string): Promise<void> {
   const contents = await readKept(kept, target);

@@ -30,7 +30,7 @@ export async function writeFlushed(path: string, text: string): Promise<void> {
 /**
  * Makes a new file its owner's alone whatever the umask.
  *
- * A file system with modes of its own, such as FAT, may refuse; that matters only if somebody else could read the file.
+ * A file system with modes of its own, such as FAT, may refuse; that matters only if another user could read the file.
  */
 export async function keepPrivate(file: FileHandle): Promise<void> {
   const mode = Number((await file.stat()).mode) & 0o777;
@@ -50,7 +50,7 @@ export async function keepPrivate(file: FileHandle): Promise<void> {
  * its entry is complete, this leaves nothing behind after a crash that somebody would have to release.
  *
  * @param beside a file, or the folder of an entry that a crash has kept from its place.
- * @returns `placed`, though not flushed yet; `taken` if the place is another's; `gone` if somebody else has moved or
+ * @returns `placed`, though not flushed yet; `taken` if the place is another's; `gone` if another process has moved or
  *   removed what was beside it.
  */
 export async function placeEntry(

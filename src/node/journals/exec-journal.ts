@@ -11,7 +11,7 @@ export interface ExecJournalOptions {
    * - `latest <key>` prints the highest sequence, a line end, and its entry; nothing if there is none. It may print ` only`
    *   after the sequence if the log has no older entry: that saves a call of `erase`;
    * - `append <key> <sequence>` stores the entry on stdin, durably, if there is none of that sequence; exit 9 if there is. An
-   *   entry that does not end in `}` was cut short, because its writer was killed: that is a failure;
+   *   entry that does not end in `}` is incomplete, because its writer was killed: that is a failure;
    * - `erase <key> <before>` removes the entries with a lower sequence.
    *
    * Exit 0 is success. Anything else is a failure, which never counts as "there is none".

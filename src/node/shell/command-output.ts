@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { knownSecrets } from "../../client/known-secrets.ts";
 import { OutputRedaction } from "./redact-output.ts";
 
-/** What is done with what a command prints. */
+/** How the output of a command is used. */
 export interface OutputOptions {
   /** Shows what the command prints, without the secrets that this process knows. Default: writes it to stderr. */
   readonly onOutput?: ((text: string) => void) | undefined;

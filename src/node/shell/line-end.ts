@@ -26,7 +26,7 @@ const programs: Readonly<Record<string, "added" | "kept">> = {
 };
 
 /**
- * Takes off the line end that a read-back's program is known to add to what is stored.
+ * Removes the line end that a read-back's program is known to add to the stored value.
  *
  * A program of which nothing is known may have added it, or the store may hold it: then `warn` says so.
  *

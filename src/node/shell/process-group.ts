@@ -14,7 +14,7 @@ const gap = 20;
 export async function endGroup(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return;
   if (process.platform === "win32") return endTree(child, child.pid);
-  // Others in the group may go on when the child has ended, so what counts is the group.
+  // Other processes of the group may run on after the child has ended, so look at the group.
   const until = performance.now() + patience;
   let isThere = signalGroup(child.pid, "SIGTERM");
   while (isThere && performance.now() < until) {

@@ -33,7 +33,7 @@ const defaultTimeout = 300_000;
 const longestTimeout = 2 ** 31 - 1;
 
 /**
- * Runs a command in a shell: bash where there is one, else sh. The command starts only when the shell holds its whole input.
+ * Runs a command in a shell: bash if it is installed, else sh. The command starts only when the shell holds its whole input.
  *
  * @throws {Error} if there is no shell, if the input has a NUL, if the command takes or prints too much; the signal's reason, when
  *   it is aborted.

@@ -2,7 +2,7 @@ import { type CommandOptions, type CommandResult, runInShell } from "./run-in-sh
 import { requireShell } from "./shell-trial.ts";
 
 /**
- * Runs a command in a shell: bash where there is one, else sh. The command starts only when the shell holds its whole input, and
+ * Runs a command in a shell: bash if it is installed, else sh. The command starts only when the shell holds its whole input, and
  * only after the shell was tried once in this process.
  *
  * @throws {Error} if there is no shell that runs commands as it should, if the input has a NUL, if the command takes or prints too

@@ -25,7 +25,7 @@ export interface ExecSinkOptions extends ShellOptions {
 }
 
 /**
- * A sink that is a shell command: bash's where there is one, else sh's.
+ * A sink that is a shell command: run by bash if it is installed, else by sh.
  *
  * The command starts only when the shell holds the whole secret: if this process is killed before, it never runs. Its stdin, stdout
  * and stderr are pipes, so that `/dev/stdin` and so on can be opened. It inherits no `CF_OAUTH_*`, no exported bash functions,
@@ -59,7 +59,7 @@ export function execSink(options: ExecSinkOptions): Sink {
 /**
  * A sink's way to read back by a command.
  *
- * A program such as `aws` adds a line end to what is stored, which is taken off. One such as `cat` adds none, so what it
+ * A program such as `aws` adds a line end to the stored value, which is removed. One such as `cat` adds none, so what it
  * prints is what is stored. The line end of any other program is taken off with a warning.
  *
  * @param command for the shell; it may be a whole pipeline.

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { structureOf } from "../dotenv/dotenv-lines.ts";
 
-/** Joins the warnings about a file that gets a secret. Returns undefined if there are none. */
+/** Joins the warnings about a file that gets a secret. Returns undefined without warnings. */
 export function joinNotes(...notes: readonly (string | undefined)[]): string | undefined {
   return notes.filter((one) => one !== undefined).join(". ") || undefined;
 }

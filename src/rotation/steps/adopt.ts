@@ -18,21 +18,21 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
   // One that asked for a secret and has none may be given it.
   const lacking = entry?.phase === "requesting" ? entry : undefined;
   if (run.isUnderWay && !lacking)
-    throw run.error("rotation-in-progress", "The journal knows of a rotation of this client that is under way.", {
+    throw run.error("rotation-in-progress", "A rotation of this client is under way in the journal.", {
       next: "resume",
     });
   const digest = await sha256(secret);
   if (expected !== undefined && expected.toLowerCase() !== digest)
     throw run.error(
       "check-failed",
-      "The secret that was found has another SHA-256 than the rotation's: it is not the one that was made.",
+      "The secret has another SHA-256 than the rotation reported, so it is not the new secret.",
       { next: null, todo: "Find the new secret elsewhere, or adopt this one with its own SHA-256." },
     );
   const { client } = await readFor(
     run,
     longestLag,
     ({ client }) => client.has_rotated_secret !== false,
-    "since reads may lag behind the rotation",
+    "because reads may lag behind the rotation",
   );
   requireClientSecret(run, client);
   if (client.has_rotated_secret === false)

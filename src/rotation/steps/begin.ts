@@ -26,7 +26,7 @@ export async function begin(run: Run): Promise<void> {
       shown = reading.client.updated_at ?? shown;
       return !reading.client.has_rotated_secret || isRecovery;
     },
-    "since reads may lag behind the last rotation",
+    "until the API shows the end of the last rotation",
   );
   requireClientSecret(run, reading.client);
   await requireNoOldSecret(run, reading);
@@ -44,7 +44,7 @@ export async function begin(run: Run): Promise<void> {
       );
   }
 
-  // The issuer may have taken its time, and somebody else may have rotated meanwhile.
+  // The issuer can take seconds. Read again, in case another process rotated in that time.
   const { client } = await requireNoOldSecret(run, await readWithin(run, freshness));
   const entry = firstEntry(run, client);
   await run.announce({
@@ -82,7 +82,7 @@ export function firstEntry(run: Run, client: OAuthClientGetResponse): Entry {
 /** Refuses a client without a secret. */
 export function requireClientSecret(run: Run, client: OAuthClientGetResponse): void {
   if (client.token_endpoint_auth_method === "none")
-    throw run.error("no-client-secret", "The client's token_endpoint_auth_method is none: it has no secret.", {
+    throw run.error("no-client-secret", "The client has no secret: its token_endpoint_auth_method is none.", {
       next: null,
     });
 }
@@ -94,13 +94,13 @@ export async function requireDigest(run: Run): Promise<void> {
   } catch (cause) {
     throw run.error(
       "usage",
-      `The secret could not be journaled: WebCrypto's crypto.subtle does not work here (${run.describe(cause)}); a page needs https for it.`,
+      `The rotation cannot start: WebCrypto's crypto.subtle does not work here (${run.describe(cause)}). A web page needs https for it.`,
       { next: null, cause },
     );
   }
 }
 
-/** A folder that is not there, for example, is better known before there is a second secret than after. */
+/** A missing folder, for example, should be reported before a second secret exists. */
 async function requireSinks(run: Run): Promise<void> {
   for (const sink of run.options.sinks) {
     try {
@@ -138,7 +138,7 @@ export async function requireNoOldSecret(run: Run, reading: Reading): Promise<Re
 
 /** What to do where an old secret exists and this journal has no rotation that it belongs to. */
 export const secondRotation = {
-  todo: "The journal that was given has no rotation that it belongs to. Finish the rotation where it began. If its journal is lost and a sink has the new secret, adopt it. If nobody has the new secret, recover: that may leave no secret working for a while.",
+  todo: "This journal does not know the rotation that created it. Finish that rotation where it began. If its journal is lost and a sink has the new secret, adopt it. If nobody has the new secret, recover (may cause downtime).",
   next: null,
 } as const;
 
@@ -176,7 +176,7 @@ async function requireStillNoOldSecret(run: Run): Promise<Reading> {
   const reading = await read(run);
   if (reading.client.has_rotated_secret && run.goal !== "recover") {
     await run.requireLatest();
-    await abandon(run, "somebody else rotated the client first");
+    await abandon(run, "another person or process rotated the client first");
     await requireNoOldSecret(run, reading);
   }
   return reading;

@@ -19,13 +19,13 @@ export async function confirm(run: Run): Promise<void> {
   });
 }
 
-/** The entry, with what the caller of this run wants otherwise than the one that began. */
+/** The entry with the wishes of this run's caller, which replace those of the run that began. */
 export function withWishes(run: Run): Entry {
   const { overlap = run.current.overlap, memo } = run.options;
   return { ...withDeclined(run), overlap, ...(memo && { memo: { ...run.current.memo, ...memo } }) };
 }
 
-/** The entry, with what this run's caller declines in addition. */
+/** The entry with the checks that this run's caller declines, in addition to those declined before. */
 export function withDeclined(run: Run): Entry {
   const { declined } = run.current;
   const { verify, check } = run.options;

@@ -12,7 +12,10 @@ const longestRead = 1000;
 /** How often it is repeated. */
 const mostReads = 5;
 
-/** Whether a DELETE may be sent: `deleted`, by somebody else already; `lagging`, the read does not tell yet; `late`, announce it again. */
+/**
+ * Whether a DELETE may be sent. `deleted`: the old secret is gone already. `lagging`: the read does not show it yet. `late`: announce
+ * it again.
+ */
 export type Clearance = "clear" | "deleted" | "lagging" | "late";
 
 /**
@@ -44,7 +47,7 @@ export async function holdDeletion(
 }
 
 /**
- * Sends the DELETE that keeps only the newest secret; once, whatever comes of it.
+ * Sends the DELETE that keeps only the newest secret. It is never sent twice.
  *
  * @returns Undefined if it was applied; otherwise why it was refused.
  * @throws {RotationError} `outcome-unknown`, with the next step that finds out.

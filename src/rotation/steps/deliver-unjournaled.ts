@@ -48,7 +48,7 @@ export async function deliverUnjournaled(run: Run, issued: Entry, failure: Rotat
   }
   const isWritten = run.entry?.secret === issued.secret;
   const parts = [
-    `The secret was rotated, but ${isWritten ? "whether the journal keeps the new one is not sure" : "the journal is not known to hold the new one"}: ${reason.text}.`,
+    `The secret was rotated, but ${isWritten ? "the journal may not keep the new one" : "the journal may not hold the new one"}: ${reason.text}.`,
     holders.length
       ? `These sinks hold it: ${holders.join(", ")}.`
       : "Only this error holds it (revealSecret()). To continue, adopt it.",
@@ -79,7 +79,10 @@ async function whyNotDeliver(run: Run, issued: Entry): Promise<Reason | undefine
     // The secret is nowhere else yet: a read that hangs must not keep it from the sinks.
     const reading = await read(run, { maxRetries: 0, timeout: 5000 }).catch(() => undefined);
     if (reading && compare(issued, reading).since === "changed")
-      return { code: "client-changed", text: `somebody else has changed the client, at ${reading.client.updated_at}` };
+      return {
+        code: "client-changed",
+        text: `another person or process has changed the client, at ${reading.client.updated_at}`,
+      };
     // A process that was stopped while it read knows only what was then.
     if (!reading || age(reading.sent) <= freshness || looks === mostLooks) return undefined;
   }

@@ -42,7 +42,11 @@ function delivered(entry: Entry): Entry {
 
 /** Keeps the client's `updated_at` as our rotation left it, from the first read that shows the rotation. */
 async function takeBaseline(run: Run): Promise<void> {
-  const reading = await readUntil(run, (reading) => showsRotation(run.current, reading), "until the rotation shows");
+  const reading = await readUntil(
+    run,
+    (reading) => showsRotation(run.current, reading),
+    "until the API shows the new secret",
+  );
   const baseline = baselineOf(run.current, reading);
   run.log.learn({ isBaselineSought: true, ...(baseline !== undefined && { baseline }) });
   if (run.compare(reading).since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
@@ -64,7 +68,7 @@ async function requireNewest(run: Run): Promise<void> {
     const { oldSecret, since } = run.compare(reading);
     if (since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
     if (since === "earlier" && !isSettled(run, reading)) {
-      run.emit({ type: "wait", why: "since reads may lag behind the rotation", until: Date.now() + gap });
+      run.emit({ type: "wait", why: "because reads may lag behind the rotation", until: Date.now() + gap });
       await wait(gap, run.signal);
       run.reading = undefined;
       continue;
@@ -86,10 +90,14 @@ async function requireNewest(run: Run): Promise<void> {
 async function changedBeforeDelivery(run: Run, updatedAt: string | undefined): Promise<Error> {
   // A later read may lag behind it.
   await run.append(run.current);
-  return run.error("client-changed", `Somebody else has changed the client since our rotation, at ${updatedAt}.`, {
-    todo: `If that was a rotation, the sinks may have its newer secret, so nothing was delivered. To deliver this one, accept the change ${updatedAt}.`,
-    next: null,
-  });
+  return run.error(
+    "client-changed",
+    `Another person or process has changed the client since this rotation, at ${updatedAt}.`,
+    {
+      todo: `Nothing was delivered: if the change was a rotation, the sinks may have its newer secret. To deliver this one, accept the change ${updatedAt}.`,
+      next: null,
+    },
+  );
 }
 
 /** Hands the secret to one sink. */
@@ -103,7 +111,7 @@ export async function deliverTo(run: Run, { secret = "" }: Entry, name: string):
     run.signal.throwIfAborted();
     // A sink may take minutes to fail, in which another process may have continued.
     const isOutdated = !(await succeeds(run.requireLatest(freshness)));
-    const happened = `The sink ${name} did not take the new secret: ${run.describe(cause, secret)}.`;
+    const happened = `Delivery to ${name} failed: ${run.describe(cause, secret)}.`;
     throw run.error("delivery-failed", happened, { cause, isOutdated });
   }
 }

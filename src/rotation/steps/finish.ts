@@ -31,7 +31,7 @@ export async function finish(run: Run): Promise<void> {
   await deleteOldSecret(run);
 }
 
-/** `finishing`: finds out what became of an earlier DELETE, and repeats it if it was not applied. */
+/** `finishing`: finds out whether an earlier DELETE was applied, and repeats it if it was not. */
 export async function settleDeletion(run: Run): Promise<void> {
   if (run.current.deletion) return complete(run, run.current.deletion);
   if (judge(run, await readLostDeletion(run)) === "deleted") return complete(run, "shown");
@@ -46,7 +46,7 @@ export function readLostDeletion(run: Run): Promise<Reading> {
       const { oldSecret, since } = run.compare(reading);
       return oldSecret === "none" && since === "changed";
     },
-    "until the lost deletion must show",
+    "to see whether the API applied the lost deletion",
   );
 }
 
@@ -55,7 +55,7 @@ function requireOverlapOver(run: Run, reading: Reading | undefined): void {
   if (until !== undefined)
     throw run.error(
       "overlap-not-over",
-      `The old secret is kept until ${new Date(until).toISOString()}, since what runs may still use it.`,
+      `The overlap lasts until ${new Date(until).toISOString()}: services may still use the old secret.`,
       { todo: "Finish after that. If the old secret has leaked, end the overlap now." },
     );
 }
@@ -68,12 +68,12 @@ function readForDeletion(run: Run): Promise<Reading> {
       const { oldSecret, since } = run.compare(reading);
       return since !== "earlier" && (oldSecret !== "none" || since === "changed");
     },
-    "since reads may lag behind",
+    "because reads may lag behind",
   );
 }
 
 /**
- * What a reading says of the deletion of the old secret.
+ * Judges by a reading whether the old secret may be deleted.
  *
  * @throws {RotationError} `client-changed` or `outcome-unknown` where a person has to decide first.
  */
@@ -89,7 +89,7 @@ export function judge(run: Run, reading: Reading): Clearance {
   if (oldSecret === "not-shown") {
     if (isAccepted) return "clear";
     throw run.error("outcome-unknown", "The API does not show whether an old secret exists.", {
-      todo: `To have it deleted, if there is one, accept the client as it is now: ${shown}.`,
+      todo: `To delete it if there is one, accept the client as it is now: ${shown}.`,
       next: null,
     });
   }
@@ -102,10 +102,10 @@ function changed(run: Run, { client }: Reading, shown: string, isUnknown: boolea
   const fields = changedFields(run.current.client, client).filter((name) => !ours.includes(name));
   const differ = fields.length > 0 ? ` These fields differ: ${fields.join(", ")}.` : "";
   const seen = isUnknown
-    ? `Nothing shows whether somebody else has changed the client since our rotation (updated_at: ${shown}).`
-    : `Somebody else has changed the client since our rotation, at ${shown}.`;
+    ? `Nothing shows whether anybody else has changed the client since this rotation (updated_at: ${shown}).`
+    : `Another person or process has changed the client since this rotation, at ${shown}.`;
   return run.error("client-changed", `${seen}${differ}`, {
-    todo: `If that was a rotation, deleting the old secret now would remove the one that is deployed, so the deletion was not sent. Find out who did it. To delete the old secret anyway, accept the change ${shown}.`,
+    todo: `The deletion was not sent: if the change was a rotation, it would delete the secret in use. Find out who changed the client. To delete the old secret anyway, accept the change ${shown}.`,
     next: null,
   });
 }
@@ -129,7 +129,7 @@ async function deleteOldSecret(run: Run): Promise<void> {
 function requireConfirmed(run: Run, confirmations: Readonly<Record<string, SinkConfirmation>>): void {
   const missing = run.current.sinks.filter(({ name }) => !confirmations[name]).map(({ name }) => name);
   if (missing.length > 0 && !withDeclined(run).declined.check)
-    throw run.error("check-failed", `Nothing shows that the new secret is deployed in ${missing.join(", ")}.`, {
+    throw run.error("check-failed", `The deployment in ${missing.join(", ")} is not confirmed.`, {
       todo: "Give a check or a read-back, or decline the check.",
       next: null,
     });
@@ -142,24 +142,21 @@ async function send(run: Run): Promise<void> {
   // What the API itself has refused needs no time to show (R15).
   if (errors.length > 0) await run.append({ ...run.current, phase: "verified" });
   const isForGood = [400, 404, 409, 410, 422].includes(status);
-  // Perhaps because somebody was faster.
+  // Another process may have been faster.
   const wasDeleted = (reading: Reading) => run.compare(reading).oldSecret === "none";
-  if (
-    isForGood &&
-    wasDeleted(await readFor(run, longestLag, wasDeleted, "to see whether somebody else has deleted it"))
-  )
+  if (isForGood && wasDeleted(await readFor(run, longestLag, wasDeleted, "to see whether it is deleted already")))
     return afterForeignDeletion(run);
   throw run.apiError(refusal, "The old secret was not deleted");
 }
 
-/** Somebody else has deleted an old secret: is ours the one that was kept? */
+/** Another person or process has deleted an old secret: is ours the one that was kept? */
 async function afterForeignDeletion(run: Run): Promise<void> {
   // Unless it was another process, which has continued this rotation.
   await run.requireLatest();
   if (isVerificationDeclined(run))
     throw run.error(
       "verification-inconclusive",
-      "Somebody else has deleted an old secret, and whether ours was kept is not known, since it is not verified, as asked.",
+      "Another person or process has deleted an old secret. Whether the new one was kept is not known, because its verification was declined.",
       { todo: "Finish again, without declining the verification.", next: null },
     );
   await complete(run, "shown");

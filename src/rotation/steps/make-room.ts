@@ -13,7 +13,7 @@ export async function makeRoom(run: Run): Promise<void> {
   const { client } = await readUntil(
     run,
     ({ client }) => client.has_rotated_secret === false && Date.parse(client.updated_at ?? "") > before,
-    "until the lost deletion must show",
+    "to see whether the API applied the lost deletion",
   );
   requireFlag(run, client.has_rotated_secret);
   await run.announce({ ...run.current, client, phase: client.has_rotated_secret ? "recovering" : "requesting" });

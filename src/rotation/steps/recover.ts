@@ -5,17 +5,17 @@ import type { Run } from "../run.ts";
 import { isVerificationDeclined, verifySecret, wasRefusedLately } from "../secret-verification.ts";
 import { abandon } from "./begin.ts";
 
-/** Whether this run may give up the rotation that is under way: there is a secret, which may be dead. */
-export function mayGiveUp({ goal, entry }: Run): boolean {
+/** Whether this run may abandon the rotation that is under way: there is a secret, which may be dead. */
+export function mayAbandon({ goal, entry }: Run): boolean {
   const phases: readonly Phase[] = ["issued", "delivered", "verified", "finishing"];
   return goal === "recover" && phases.some((phase) => phase === entry?.phase);
 }
 
 /**
- * Gives up a rotation whose secret is dead, or that somebody else has overtaken, so that a new one can begin. One that is
- * sound is left to be resumed or finished.
+ * Abandons a rotation whose secret is dead, or that another rotation has overtaken, so that a new one can begin. A sound one is
+ * left to be resumed or finished.
  */
-export async function giveUpDead(run: Run): Promise<void> {
+export async function abandonDead(run: Run): Promise<void> {
   if (wasRefusedLately(run)) {
     await run.requireLatest();
     return abandon(run, "the issuer refused its secret a short time ago");
@@ -24,8 +24,8 @@ export async function giveUpDead(run: Run): Promise<void> {
     const { verdict, reason } = await verifySecret(run);
     if (verdict === "refused") return abandon(run, `the issuer refused its secret (${reason})`);
     if (verdict === "inconclusive")
-      throw run.error("verification-inconclusive", `Whether the new secret works could not be told: ${reason}.`, {
-        todo: "Recovering would give it up, which may not be needed. Try from another network, or verify in another way.",
+      throw run.error("verification-inconclusive", `The new secret could not be verified: ${reason}.`, {
+        todo: "Recovering would abandon it, which may not be necessary. Try from another network, or verify in another way.",
         next: null,
       });
   }
@@ -35,7 +35,7 @@ export async function giveUpDead(run: Run): Promise<void> {
   // Not delivered yet, it is what is wanted.
   if (phase === "issued" && since !== "changed") return;
   const works = isVerificationDeclined(run) ? "" : " and works";
-  // With no other secret beside it, ours is the one that was kept.
+  // There is no other secret, so ours is the one that was kept.
   if (oldSecret === "none" || since === "unchanged")
     throw run.error(
       "rotation-in-progress",
@@ -44,7 +44,7 @@ export async function giveUpDead(run: Run): Promise<void> {
   if (since !== "changed")
     throw run.error(
       "rotation-in-progress",
-      `The new secret is in the journal${works}, and nothing shows that somebody else has changed the client since.`,
+      `The new secret is in the journal${works}, and nothing shows that anybody else has changed the client since.`,
     );
-  await abandon(run, "somebody else has changed the client since");
+  await abandon(run, "another person or process has changed the client since");
 }

@@ -7,7 +7,8 @@ import { judge, readLostDeletion } from "./finish.ts";
 export async function redeliver(run: Run, names: readonly string[]): Promise<void> {
   if (run.current.phase === "finishing") await settleFirst(run);
   // The process that announced a request may still send it, or wait for its response (R17).
-  else if (run.current.secret === undefined) await readUntil(run, () => false, "until the lost request must show");
+  else if (run.current.secret === undefined)
+    await readUntil(run, () => false, "to see whether the API applied the lost request");
   const { verifiedAt, ...entry } = run.current;
   const { sinks, memo = entry.memo } = run.options;
   const without = <T>(record: Readonly<Record<string, T>>) =>
@@ -25,7 +26,7 @@ export async function redeliver(run: Run, names: readonly string[]): Promise<voi
   });
 }
 
-/** Finds out first what became of a DELETE: the change that it made must not pass for somebody else's. */
+/** Finds out first whether a DELETE was applied: its change must not be taken for a foreign one. */
 async function settleFirst(run: Run): Promise<void> {
   const reading = await readLostDeletion(run);
   if (judge(run, reading) !== "deleted") return;

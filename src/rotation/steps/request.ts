@@ -11,11 +11,11 @@ import type { Verification } from "../verify.ts";
 import { abandon, holdRequest, requireDigest, secondRotation } from "./begin.ts";
 import { deliverUnjournaled } from "./deliver-unjournaled.ts";
 
-/** `requesting`: sends the POST if this run announced it, or finds out what became of an earlier one. */
+/** `requesting`: sends the POST if this run announced it; otherwise finds out whether an earlier one was applied. */
 export async function request(run: Run): Promise<void> {
   if (run.announced) return post(run);
-  // Whatever a read shows before: the process that sent the request may still be waiting for its response.
-  const reading = await readUntil(run, () => false, "until the lost request must show");
+  // Wait, even if a read shows something earlier: the process that sent the request may still be waiting for its response.
+  const reading = await readUntil(run, () => false, "to see whether the API applied the lost request");
   const { client } = reading;
   if (client.has_rotated_secret === false) {
     // It is known by now not to have been applied. A new announcement, so that of two runs only one sends.
@@ -32,8 +32,7 @@ export async function request(run: Run): Promise<void> {
   await run.announce({ ...run.current, client, acceptDowntime: true, ...(downtimeFrom && { downtimeFrom }) });
 }
 
-const recover =
-  "If a sink has the new secret, adopt it from there. If nobody has it, recover: that may leave no secret working for a while.";
+const recover = "If a sink has the new secret, adopt it from there. If nobody has it, recover (may cause downtime).";
 
 /** Why a rotation stops whose request may have made a secret that did not arrive here. */
 async function lostResponse(run: Run, { client }: Reading): Promise<RotationError> {
@@ -61,14 +60,14 @@ async function lostResponse(run: Run, { client }: Reading): Promise<RotationErro
   if (before.has_rotated_secret)
     return run.error(
       "secret-missing",
-      "A second secret exists, and this rotation does not have it; whether the lost request made another is not known.",
+      "A second secret exists, and this rotation does not have it. Whether the lost request created another is not known.",
       { todo: recover, next: null },
     );
   const changedAt = client.updated_at === before.updated_at ? Number.NaN : Date.parse(client.updated_at ?? "");
   if (server?.settleUntil !== undefined && changedAt > server.settleUntil)
     return run.error(
       "client-changed",
-      `The response to the request for a new secret was lost, and somebody else has changed the client later, at ${client.updated_at}.`,
+      `The response to the request for a new secret was lost, and another person or process has changed the client later, at ${client.updated_at}.`,
       {
         todo: "If that was a rotation, finish it where it began.",
         next: null,
@@ -162,7 +161,7 @@ async function failed(run: Run, error: unknown): Promise<void> {
   }
   if (error.outcome === "unknown")
     throw run.error("outcome-unknown", `Whether the secret was rotated is not known: ${error.message}`, {
-      todo: `Resume: it finds out, which may take until ${new Date(run.current.settleUntil ?? 0).toISOString()}.`,
+      todo: `Resume the rotation to find out. This may take until ${new Date(run.current.settleUntil ?? 0).toISOString()}.`,
       cause: error,
     });
   const { status } = error;

@@ -42,8 +42,10 @@ describe.concurrent("the job's summary", () => {
     expect(failed).toContain("| phase | issued |\n| stopped by | delivery-failed |\n");
     expect(failed).toContain("| sink app | waiting |\n");
     expect(failed).toContain(`| next | cf-oauth resume ${clientId} |\n`);
-    expect(failed).toContain("\nThe sink app did not take the new secret: the command ended with status 3.");
-    expect(resumed).toMatch(/\| SHA-256 of the new secret \| [0-9a-f]{64} \|\n\| sink app \| proved by read-back \|\n/);
+    expect(failed).toContain("\nDelivery to app failed: the command ended with status 3.");
+    expect(resumed).toMatch(
+      /\| SHA-256 of the new secret \| [0-9a-f]{64} \|\n\| sink app \| confirmed by read-back \|\n/,
+    );
     expect(finished).toContain("| phase | done |\n");
     expect(secrets.size).toBeGreaterThan(3);
     for (const secret of secrets) expect(summaryOf(place)).not.toContain(secret);

@@ -30,7 +30,7 @@ describe("the age of a secret", () => {
     ["one that was recorded", state({ sha256: undefined }), then, then],
     ["one that was given up", state({ abandoned: "refused with 429" }), undefined, undefined],
     ["one that was given up after another", state({ abandoned: "refused with 429", memo }), before, before],
-    ["one whose answer is not known", state({ phase: "requesting", sha256: undefined, memo }), before, before],
+    ["one whose response is not known", state({ phase: "requesting", sha256: undefined, memo }), before, before],
     ["one at rest", state({ phase: "verified", memo }), then, before],
     ["one at rest, the first", state({ phase: "verified" }), then, undefined],
   ])("after %s", (_, latest, newest, oldest) => {

@@ -23,7 +23,7 @@ interface Selftest {
   readonly archive: Archive;
 }
 
-/** The answers of a selftest, by question. */
+/** The responses of a selftest, by question. */
 async function selftest(place: Place): Promise<Selftest> {
   const words = ["selftest", "--json", "--yes", "--report", "report.har"];
   const { code, stdout, stderr } = await place.run(words, { environment: { ...faster } });
@@ -74,11 +74,11 @@ const behaviours: Readonly<Record<string, [SandboxOptions, Readonly<Record<strin
   "shows no updated_at": [{ updatedAt: "absent" }, { [moves]: "it is absent" }],
   "accepts anything at revocation": [
     { issuer: { revocation: "accepts-everything" } },
-    { [token]: "yes", [revocation]: /^no: the revocation endpoint accepted a made-up secret/ },
+    { [token]: "yes", [revocation]: /^no: the revocation endpoint accepts a deliberately wrong secret/ },
   ],
   "answers before it authenticates": [
     { issuer: { token: "grant-first" } },
-    { [token]: /^no: the token endpoint accepted a made-up secret/, [revocation]: "yes" },
+    { [token]: /^no: the token endpoint accepts a deliberately wrong secret/, [revocation]: "yes" },
   ],
 };
 

@@ -59,9 +59,9 @@ export interface Treatment {
   readonly done?: () => unknown;
   /** Milliseconds from then until it is answered. */
   readonly slow?: number;
-  /** The answer, in place of doing it. */
+  /** The response, in place of doing it. */
   readonly instead?: Answer;
-  /** The connection is closed without an answer, and the request is done all the same, or not. */
+  /** The connection is closed without a response, and the request is done all the same, or not. */
   readonly lost?: "not done" | "done";
 }
 

@@ -28,7 +28,7 @@ describe.concurrent("rotate --plan", () => {
     const { place } = fleet;
     expect((await fleet.run("rotate")).results).toEqual(["rotated", "rotated"]);
     const again = await fleet.run("rotate");
-    expect(again).toMatchObject({ code: 0, results: ["at rest", "at rest"] });
+    expect(again).toMatchObject({ code: 0, results: ["waiting for finish", "waiting for finish"] });
     expect((await fleet.run("finish")).results).toEqual(["finished", "finished"]);
     expect(await fleet.run("finish")).toMatchObject({ code: 0, results: ["nothing to finish", "nothing to finish"] });
     expect(await fleet.run("rotate")).toMatchObject({ code: 0, results: ["not due", "not due"] });
@@ -67,7 +67,7 @@ describe.concurrent("rotate --plan", () => {
     expect([...first.results].sort()).toEqual(["failed: outcome-unknown", "not started: not-started", "rotated"]);
     const second = await fleet.run("rotate");
     expect(second).toMatchObject({ code: 0 });
-    expect([...second.results].sort()).toEqual(["at rest", "rotated", "rotated"]);
+    expect([...second.results].sort()).toEqual(["waiting for finish", "rotated", "rotated"]);
     // The POST that came to nothing, and one for each.
     expect(fleet.place.posts).toBe(4);
   }, 40_000);
@@ -83,7 +83,7 @@ describe.concurrent("rotate --plan", () => {
 
     // Corrected in the plan, it is delivered to where it belongs.
     fleet.write({}, { 0: { name: "client 0" }, 1: { sinks: [{ name: "app", to: "file:mended" }] } });
-    expect(await fleet.run("rotate")).toMatchObject({ code: 0, results: ["rotated", "rotated", "at rest"] });
+    expect(await fleet.run("rotate")).toMatchObject({ code: 0, results: ["rotated", "rotated", "waiting for finish"] });
     expect(readFileSync(fleet.place.path("mended"), "utf8")).toBe(fleet.place.sandbox.secretsOf(id(1)).at(-1));
     expect(fleet.place.posts).toBe(3);
   }, 40_000);

@@ -31,7 +31,7 @@ describe.concurrent("the command contacts", () => {
     expect(contacts).toEqual([new URL(place.served.apiURL).host]);
   }, 60_000);
 
-  test("nobody, where it uses the sandbox, or needs no answer of anybody", async () => {
+  test("nobody, where it uses the sandbox, or needs no response of anybody", async () => {
     await using place = await Place.open();
     const contacts = await contactsOf(
       place,

@@ -245,7 +245,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
     const ended = await run(place, rotate, environment, node);
     await expectNothingChanged(place, secure.sandbox, ended);
     expect(ended.stderr).toContain(
-      "connect ECONNREFUSED 127.0.0.1:1, perhaps the proxy of HTTPS_PROXY. Nothing was sent",
+      "connect ECONNREFUSED 127.0.0.1:1; this may be the proxy of HTTPS_PROXY. Nothing was sent",
     );
   });
 

@@ -23,9 +23,9 @@ describe.concurrent("while a new secret is on its way", () => {
     await using place = await Place.open({ latency: 1000 });
     const { child, ended, says } = await waitingForAnswer(place);
     child.kill("SIGINT");
-    await says("A third signal ends all the same");
+    await says("A third signal stops anyway");
     child.kill("SIGTERM");
-    await says("The next signal ends all the same");
+    await says("The next signal stops anyway");
 
     expect((await ended).code).toBe(130);
     expect(await place.report("status")).toMatchObject({ phase: "issued", nextStep: "resume" });

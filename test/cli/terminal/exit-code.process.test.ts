@@ -174,7 +174,7 @@ const situations: Readonly<Record<string, Situation>> = {
     changes: [1, 0],
   },
   "nothing to resume": { exit: 4, code: "no-rotation", words: ["resume", clientId], changes: [0, 0] },
-  "a POST whose answer is lost": { exit: 5, code: "outcome-unknown", words: rotate, sandbox: lost, changes: [1, 0] },
+  "a POST whose response is lost": { exit: 5, code: "outcome-unknown", words: rotate, sandbox: lost, changes: [1, 0] },
   "a secret that nobody holds": {
     exit: 5,
     code: "secret-missing",

@@ -25,10 +25,12 @@ function turn(why: string, until: number): void {
 
 test("elsewhere than on a terminal a long wait is one line, whichever its turns", () => {
   const until = Date.now() + 90_000;
-  for (const late of [0, 900, -700, 1500]) turn("until the lost request must show", until + late);
-  expect(lines).toEqual([expect.stringMatching(/^ {2}waiting until the lost request must show, at most until \d{4}-/)]);
+  for (const late of [0, 900, -700, 1500]) turn("to see whether the API applied the lost request", until + late);
+  expect(lines).toEqual([
+    expect.stringMatching(/^ {2}waiting to see whether the API applied the lost request, at most until \d{4}-/),
+  ]);
 
-  turn("since reads may lag behind", until);
+  turn("because reads may lag behind", until);
   expect(lines).toHaveLength(2);
   // What comes after a wait is told again.
   progress.onEvent({ type: "request", request: "rotate" });
@@ -37,7 +39,7 @@ test("elsewhere than on a terminal a long wait is one line, whichever its turns"
 });
 
 test("a wait of a moment is no news", () => {
-  turn("since reads may lag behind", Date.now() + 2000);
+  turn("because reads may lag behind", Date.now() + 2000);
   expect(lines).toEqual([]);
 });
 

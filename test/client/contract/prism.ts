@@ -7,7 +7,7 @@ import { type Input, rows } from "./operations.ts";
 /** The address of Prism, which holds requests and answers to the description. */
 export const baseURL: string = inject("prism");
 
-/** A request that went to Prism, and its answer. */
+/** A request that went to Prism, and its response. */
 export interface Exchange {
   readonly method: string;
   /** Below the base URL. */
@@ -18,7 +18,7 @@ export interface Exchange {
   readonly status: number;
   /** What Prism has to say against the request; null if the description allows it. */
   readonly violations: string | null;
-  /** The answer's body, parsed. */
+  /** The response's body, parsed. */
   readonly served: unknown;
 }
 

@@ -35,26 +35,21 @@ export const claims: readonly Claim[] = [
       holds(claimed) && countOf(claimed) >= Number(has) && viewOf(claimed)?.sinks?.length === Number(all),
   },
   {
-    words: /^Every sink has the new secret, which is not verified yet\.$/,
+    words: /^Every sink has the new secret; it is not verified yet\.$/,
     isTrue: (claimed) => countOf(claimed) >= (viewOf(claimed)?.sinks?.length ?? 0),
   },
   {
-    words: /^The new secret works, and was deployed when that was last confirmed\.$/,
-    isTrue: (claimed) => wasAccepted(claimed) && hasDeployed(claimed),
+    words: /^The new secret was verified\.$/,
+    isTrue: wasAccepted,
   },
-  { words: /^The new secret works, but nothing shows that it is deployed in /, isTrue: wasAccepted },
+  { words: /^Its deployment was confirmed\.$/, isTrue: hasDeployed },
   {
-    words: /^The new secret was delivered, and not verified, as asked, (and was deployed|but nothing shows)/,
-    isTrue: (claimed, [deployed]) =>
-      viewOf(claimed)?.declined?.verify === true && (deployed !== "and was deployed" || hasDeployed(claimed)),
+    words: /^(?:The new secret was delivered|(?:It|The new one) was not verified, because that was declined)\.$/,
+    isTrue: (claimed) => viewOf(claimed)?.declined?.verify === true,
   },
   {
     words: /^The API confirmed that the old secret is deleted, and the new one works\.$/,
     isTrue: (claimed) => isConfirmedDeletion(claimed) && isOldDead(claimed) && wasAccepted(claimed),
-  },
-  {
-    words: /^The API confirmed that the old secret is deleted, and the new one was not verified, as asked\.$/,
-    isTrue: (claimed) => isConfirmedDeletion(claimed) && isOldDead(claimed),
   },
   {
     words: /^The API confirmed that the old secret is deleted\.$/,
@@ -63,8 +58,8 @@ export const claims: readonly Claim[] = [
   { words: /^The new one, which is in the journal, has to be verified once more\.$/, isTrue: holds },
   { words: /^The API shows no old secret any more\.$/, isTrue: isOldDead },
   {
-    words: /^The API shows no old secret any more, and the new one (works|was not verified, as asked)\.$/,
-    isTrue: (claimed, [works]) => isOldDead(claimed) && (works !== "works" || wasAccepted(claimed)),
+    words: /^The API shows no old secret any more, and the new one works\.$/,
+    isTrue: (claimed) => isOldDead(claimed) && wasAccepted(claimed),
   },
   {
     words: /^The old secret is gone\.$/,
@@ -74,15 +69,16 @@ export const claims: readonly Claim[] = [
     },
   },
   {
-    words: /^Somebody else has changed the client since our rotation/,
+    words: /^Another person or process has changed the client since this rotation/,
     isTrue: (claimed) => hasForeign(claimed, () => true) || isBeyondLimits(claimed),
   },
   {
-    words: /^The response to the request for a new secret was lost, and somebody else has changed the client later/,
+    words:
+      /^The response to the request for a new secret was lost, and another person or process has changed the client later/,
     isTrue: (claimed) => claimed.ledger.foreignTo(claimed.process).length > 0 || isBeyondLimits(claimed),
   },
   {
-    words: /^Somebody else has deleted an old secret/,
+    words: /^Another person or process has deleted an old secret/,
     isTrue: (claimed) =>
       isBeyondLimits(claimed) ||
       hasForeign(claimed, (change) => claimed.ledger.secrets.some(({ killedBy }) => killedBy === change)),
@@ -120,7 +116,7 @@ export const claims: readonly Claim[] = [
     isTrue: (claimed) => (claimed.ledger.refusals.get(ownSecret(claimed)?.value ?? "") ?? []).length > 0,
   },
   {
-    words: /^Whether the new secret works could not be told: /,
+    words: /^The new secret could not be verified: /,
     isTrue: (claimed) => {
       const { probes, command } = claimed.process;
       const isAbout = probes.value === ownSecret(claimed)?.value && command.isVerifyOwn !== true;
@@ -135,15 +131,15 @@ export const claims: readonly Claim[] = [
   },
   {
     words:
-      /^None was sent\.$|could not be sent in time\. It was not sent\.$|^It was not sent\.$|which was not sent\.$|so the deletion was not sent\.$/,
+      /^None was sent\.$|could not be sent in time\. It was not sent\.$|^It was not sent\.$|which was not sent\.$|^The deletion was not sent: /,
     isTrue: hasSentNoDeletion,
   },
   {
-    words: /so nothing was delivered\.$/,
+    words: /^Nothing was delivered: /,
     isTrue: (claimed) => !claimed.ledger.deliveries.some(({ by, at }) => by === claimed.process && at >= claimed.now),
   },
   {
-    words: /^The journal failed: .* The entry is there\.$|^The entry is there\.$/,
+    words: /^The journal failed: .* The entry is written\.$|^The entry is written\.$/,
     isTrue: ({ journal, process }) => journal.appends.some(({ by }) => by === process),
   },
   {
@@ -158,7 +154,7 @@ export const claims: readonly Claim[] = [
     isTrue: (claimed) => (claimed.ledger.refusals.get(ownSecret(claimed)?.value ?? "") ?? []).length > 0,
   },
   {
-    words: /^This rotation ended without a new secret: somebody else has changed the client since\.$/,
+    words: /^This rotation ended without a new secret: another person or process has changed the client since\.$/,
     isTrue: (claimed) => hasForeign(claimed, () => true) || isBeyondLimits(claimed),
   },
   {
@@ -166,7 +162,7 @@ export const claims: readonly Claim[] = [
     isTrue: (claimed) => ownChanges(claimed, "POST").at(-1) !== ownRequests(claimed, "POST").at(-1),
   },
   {
-    words: /^This rotation ended without a new secret: somebody else rotated the client first\.$/,
+    words: /^This rotation ended without a new secret: another person or process rotated the client first\.$/,
     isTrue: ({ ledger, process }) =>
       ledger.changes.some(({ kind, by, appliedAt }) => kind === "POST" && by !== process && appliedAt !== undefined),
   },

@@ -69,7 +69,7 @@ export function nextCommand(
   if (/\brecover/i.test(error?.message ?? "") && mood.chance(500)) return { name: "recover", ...check };
   if (/adopt|secret was rotated/i.test(error?.message ?? "") && mood.chance(700))
     return adoption(world, operator, mood, check);
-  if (/delivered to it again/.test(error?.message ?? "") || mood.chance(80))
+  if (/deliver the new one again/.test(error?.message ?? "") || mood.chance(80))
     return { ...redelivery(world, operator, mood), ...check };
   const any = mood.pick(["rotate", "resume", "finish", "finish", "rest"]);
   if (any === "rest") return mood.chance(200) ? record(mood) : undefined;

@@ -21,7 +21,7 @@ export interface Outside {
   onApply(change: Change): void;
 }
 
-/** The answer to a request, as it leaves the server. */
+/** The response to a request, as it leaves the server. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -39,7 +39,7 @@ const malformed: readonly [string, ...string[]] = ["", "{", html, "null", '{"suc
 
 export const apiURL: string = "https://api.cloudflare.com/client/v4";
 
-/** An answer of the API in its envelope. */
+/** A response of the API in its envelope. */
 function envelope(status: number, result: unknown, message: string = "refused", code: number = 10_000): Answer {
   const isGood = status < 400;
   const errors = isGood ? [] : [{ code, message }];

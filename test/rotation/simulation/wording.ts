@@ -3,11 +3,13 @@ import type { Claimed } from "./knowledge.ts";
 
 /** Sentences that say what was seen, or only that something is not known: nothing that the oracle could hold them against. */
 const harmless: readonly RegExp[] = [
-  /^A second secret exists, and this rotation does not have it; whether the lost request made another is not known\.$/,
+  /^A second secret exists, and this rotation does not have it\.$/,
+  /^Whether the lost request created another is not known\.$/,
   /^An (earlier step may have deleted an older secret|older secret may be gone)\.$/,
   /^An old secret is being deleted to make room for a new one\.$/,
-  /^Until that is delivered, perhaps no deployed secret works\.$/,
-  /^Nothing shows (that the new secret is deployed in|whether somebody else has changed the client since)/,
+  /^Until that is delivered, deployed secrets may not work\.$/,
+  /^Nothing shows whether anybody else has changed the client since/,
+  /^(Its|The) deployment in .* is not confirmed\.$/,
   /^No secret can be verified from here at /,
   /^No rotation is under way whose secret could be delivered again\.$/,
   /^The API refused to create a second secret, and does not show whether there is one already: /,
@@ -19,15 +21,19 @@ const harmless: readonly RegExp[] = [
   /^The journal could not be read: /,
   /^The journal failed: /,
   /^The journal knows of a (later )?rotation of this client/,
-  /^The journal that was given has no rotation that it belongs to\.$/,
-  /^The old(er)? secret (is kept until .*|was not deleted: .*)$/,
+  /^This journal does not know the rotation that created it\.$/,
+  /^A rotation of this client is under way in the journal\.$/,
+  /^The overlap lasts until .*: services may still use the old secret\.$/,
+  /^The old(er)? secret was not deleted: .*$/,
   /^The rotation under way has a sink named .*, which was not given\.$/,
-  /^The sink .* (could not be read back: |did not take the new secret: |holds another secret than the new one\.$)/,
-  /^The secret that was found has another SHA-256 than the rotation's/,
+  /^The sink .* (could not be read back: |does not hold the new secret\.$)/,
+  /^Delivery to .* failed: /,
+  /^The secret has another SHA-256 than the rotation reported, so it is not the new secret\.$/,
+  /^Whether the new one was kept is not known, because its verification was declined\.$/,
   /^Whether the (entry was written|old(er)? secret was deleted|secret was rotated) is not known/,
   /^The (journal|API) takes so long that /,
-  /^A new secret was requested, or was about to be, and the response is not known\.$/,
-  /^The deletion of the old secret was requested, or was about to be, and whether it is deleted is not known\.$/,
+  /^A new secret may have been requested, but no response is recorded\.$/,
+  /^The deletion of the old secret may have been requested, but no response is recorded\.$/,
   /^The API took too long to show the client just before the deletion/,
   /^It took too long to find out whether the new secret is still the newest, so it was not delivered\.$/,
   /^This rotation ended without a new secret: (it took too long to make sure that the request may be sent|the request was refused before)/,
@@ -38,18 +44,18 @@ const harmless: readonly RegExp[] = [
 
 /** Sentences that tell a person what to do. */
 const advice: readonly RegExp[] = [
-  /^(Do not delete|Find out|Find the new secret|Finish|Finishing needs|Give|Look at|Recover|Replicas of the issuer may|Resume|Try) /,
+  /^(Check|Do not delete|Find out|Find the new secret|Finish|Finishing needs|Give|Look at|Recover|Replicas of the issuer may|Resume|Try) /,
   /^(Recover again|Resume it, with those|Try again|Nothing is left to do)\.$/,
-  /^Resume: it finds out/,
+  /^This may take until /,
   /^(If|To) /,
-  /^Recovering would give it up/,
+  /^Recovering would abandon it/,
   /^Delete the old secret by hand if there is one, then recover again\.$/,
   /^The API would refuse the same request again, so look at the reason that it gives\.$/,
 ];
 
 /** Names of what a person must decide. */
 export const decisions: RegExp =
-  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|was ended by a signal|delivered to it again|look at the reason|nothing is left to do|could not be read: .* Try again|nothing was recorded/i;
+  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|was ended by a signal|deliver the new one again|look at the reason|nothing is left to do|could not be read: .* Try again|nothing was recorded/i;
 
 /** The sentences of a message. A cause or a status may have dots of its own; each begins with a capital letter. */
 function sentencesOf(message: string): string[] {

@@ -213,7 +213,7 @@ describe.concurrent.each(["node-20", "node-24"])("the script on %s", (node) => {
     expect(world.changes).toEqual([1, 1]);
   });
 
-  test("killed before the answer with the secret is read, asks before it gives that secret up", async () => {
+  test("killed before the response with the secret is read, asks before it gives that secret up", async () => {
     await using world = await World.open(node);
     world.armChange("POST", true);
     expect(await world.run()).toMatchObject({ signal: "SIGKILL" });

@@ -32,7 +32,7 @@ beforeAll(async () => {
     const body = Object.fromEntries(new URLSearchParams(await text(incoming)));
     if (incoming.url !== "/oauth2/token") return outgoing.writeHead(404).end();
     const answer = new OAuthResponse();
-    // The error that it rejects with stands in the answer.
+    // The error that it rejects with stands in the response.
     await oauth.token(new Request(Object.assign(incoming, { query: {}, body })), answer).catch(() => undefined);
     outgoing.writeHead(answer.status ?? 500, answer.headers).end(JSON.stringify(answer.body));
   });

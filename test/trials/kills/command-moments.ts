@@ -1,7 +1,7 @@
 /** A moment of a rotation, and how a command is held up there. */
 export interface Moment {
   readonly name: string;
-  /** A request that is held, by what it asks and what the journal says then: before it is applied, or before its answer. */
+  /** A request that is held, by what it asks and what the journal says then: before it is applied, or before its response. */
   readonly request?: "read" | "rotate" | "delete" | "probe";
   readonly phase?: string;
   readonly isAnswered?: boolean;

@@ -26,7 +26,7 @@ export interface Stop {
   readonly mayLose?: (moment: Moment) => boolean;
   /** Whether nothing takes the secret but a file that the command makes for it. */
   readonly isRescuing?: boolean;
-  /** Whether the answer to the request that is held is lost as well; only where one is. */
+  /** Whether the response to the request that is held is lost as well; only where one is. */
   readonly losesAnswer?: boolean;
   /** Why it cannot be tried here. */
   readonly impossible?: string | undefined;
@@ -52,7 +52,7 @@ function signal(name: "SIGTERM" | "SIGINT" | "SIGHUP", code: number): Stop {
 
 async function send(name: NodeJS.Signals, running: Running): Promise<void> {
   running.child.kill(name);
-  await running.until(() => running.stderr.includes("Ending at the next safe moment"));
+  await running.until(() => running.stderr.includes("Stopping at the next safe moment"));
 }
 
 /** A stream that nobody reads any more. */

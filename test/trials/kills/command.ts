@@ -3,7 +3,7 @@
  * held up at each moment of a rotation and stopped in each way; then the command line that it has printed (or that
  * `cf-oauth status` tells) is followed by a shell, again and again, until the rotation is done. A rotation is lost if a
  * deployed secret was refused before somebody recovered, if in the end it is not the one that is live, if the state
- * directory keeps a secret, if anything printed shows one, or if more was asked for than the answers that were lost explain.
+ * directory keeps a secret, if anything printed shows one, or if more was asked for than the responses that were lost explain.
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";

@@ -243,7 +243,7 @@ class Iteration {
         left.push(path.name);
     if (left.length > 0) this.faults.push(`the journal still has a secret, in ${left.join(", ")}`);
 
-    // One POST, and one for each secret whose answer was lost. Where a second secret is refused, each recovery tries that
+    // One POST, and one for each secret whose response was lost. Where a second secret is refused, each recovery tries that
     // first, and makes room by a DELETE.
     const { posts, deletes, answersLost } = this.#counts();
     const applied = posts.filter((post) => post.applied).length;

@@ -4,7 +4,7 @@
  * own. It takes about an hour on two free cores; arguments go to Stryker, for example `-- --mutate src/rotation/reads.ts`.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { judgeBySimulation } from "./by-simulation.ts";
@@ -57,13 +57,16 @@ function mutate(source: string, { location: { start, end }, replacement = "" }: 
 // Without Stryker's peers: vitest is the project's own.
 if (!existsSync(join(here, "node_modules"))) run("npm", ["ci", "--ignore-scripts", "--omit=peer"], here);
 const stryker = join(here, "node_modules/@stryker-mutator/core/bin/stryker.js");
+const report = join(root, ".stryker-tmp/mutation.json");
+rmSync(report, { force: true });
 const status = run(
   process.execPath,
   [stryker, "run", join(here, "stryker.config.json"), ...process.argv.slice(2)],
   root,
 );
+if (!existsSync(report)) process.exit(status || 1);
 
-const { files }: Report = JSON.parse(readFileSync(join(root, ".stryker-tmp/mutation.json"), "utf8"));
+const { files }: Report = JSON.parse(readFileSync(report, "utf8"));
 const mutants = Object.entries(files).flatMap(([path, { source, mutants }]) =>
   mutants.map((mutant) => ({ path, source, mutant, line: describe(path, source, mutant) })),
 );

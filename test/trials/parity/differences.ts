@@ -13,13 +13,13 @@ export interface Difference {
 export const differences: Readonly<Record<string, Difference>> = {
   // What is repeated.
   "lost-rotation": {
-    what: "`rotateSecret` or `create` whose answer is lost (5xx, time-out, reset)",
+    what: "`rotateSecret` or `create` whose response is lost (5xx, time-out, reset)",
     vendor: "sent up to three times",
     here: 'sent once; the error says `outcome: "unknown"`',
     why: "each repetition may create a secret that nobody holds",
   },
   "lost-deletion": {
-    what: "`deleteRotatedSecret` whose answer is lost",
+    what: "`deleteRotatedSecret` whose response is lost",
     vendor: "sent up to three times",
     here: "sent once",
     why: "a repetition deletes whatever is the old secret by then",
@@ -61,7 +61,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     why: "the API documents the header, and refuses every call until then",
   },
 
-  // What is taken for an answer.
+  // What is taken for a response.
   redirect: {
     what: "a redirect",
     vendor: "followed, `X-Auth-Key` included, to another host",
@@ -90,7 +90,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     what: "a body of more than 1 MiB, or 64 MiB for a list",
     vendor: "read",
     here: "an `APIResponseError`",
-    why: "no answer of these endpoints is that long",
+    why: "no response of these endpoints is that long",
   },
   "slow-body": {
     what: "a body that stalls",
@@ -101,8 +101,8 @@ export const differences: Readonly<Record<string, Difference>> = {
   "as-response": {
     what: "`asResponse()`",
     vendor: "the response of `fetch` itself, unchecked; after `await` its body is used up",
-    here: "rejects like the call if the answer is not good; status, headers and body are the same, `url` is empty",
-    why: "an answer is checked whichever way it is asked for",
+    here: "rejects like the call if the response is not good; status, headers and body are the same, `url` is empty",
+    why: "a response is checked whichever way it is asked for",
   },
 
   // Credentials and options.
@@ -173,7 +173,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     why: "not every proxy leaves an encoded slash alone",
   },
   "sent-headers": {
-    what: "request headers besides credentials",
+    what: "request headers other than credentials",
     vendor: "`accept`, `api-version`, `user-agent`, `x-stainless-*`",
     here: "`accept: application/json` alone",
     why: "Cloudflare's edge answers in HTML if it is asked for anything else, and the API does not need to know your platform",
@@ -234,7 +234,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     what: "`page.result_info`",
     vendor: "dropped",
     here: "kept",
-    why: "it is in the answer",
+    why: "it is in the response",
   },
   "page-internals": {
     what: "`getPaginatedItems()`, `nextPageRequestOptions()`",
@@ -269,7 +269,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     why: "a shared client does not change under its users",
   },
   "readonly-results": {
-    what: "assigning to what the server decides, such as `oauthClient.client_id`",
+    what: "assigning to a field that the server decides, such as `oauthClient.client_id`",
     vendor: "compiles",
     here: "does not",
     why: "the description says `readOnly`",

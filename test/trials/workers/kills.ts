@@ -30,7 +30,7 @@ export class Kills {
   readonly standings = new Map<string, number>();
   /** Rotations, by client. */
   readonly rounds = new Map<string, number>();
-  /** How often somebody had to accept a downtime, as an answer was lost. */
+  /** How often somebody had to accept a downtime, as a response was lost. */
   readonly recovered = new Map<string, number>();
   /** What must not be. */
   readonly faults = new Set<string>();
@@ -141,7 +141,7 @@ export class Kills {
     const deletes = account.changes(id, "DELETE").applied;
     if (posts !== rounds + lost) this.faults.add(`${posts} POSTs of ${rounds} rotations, ${lost} answers lost`);
     if (deletes !== rounds + lost) this.faults.add(`${deletes} DELETEs of ${rounds} rotations, ${lost} answers lost`);
-    // An answer that is lost while a downtime is accepted already needs nobody: its secret is replaced like the one before.
+    // A response that is lost while a downtime is accepted already needs nobody: its secret is replaced like the one before.
     if (recovered > lost || (recovered === 0) !== (lost === 0))
       this.faults.add(`${lost} answers lost, ${recovered} downtimes accepted`);
   }

@@ -43,7 +43,7 @@ async function startElsewhere() {
   };
 }
 
-/** What is taken for an answer, and what is made of it. */
+/** What is taken for a response, and what is made of it. */
 export const answers: Record<string, Proof> = {
   redirect: {
     see: async (_, { baseURL }) => {

@@ -59,7 +59,7 @@ async function caught(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** A `fetch` that gets no answer, and ends when it is told to. */
+/** A `fetch` that gets no response, and ends when it is told to. */
 function unanswered(onSent = () => {}) {
   return (_: unknown, init?: RequestInit) =>
     new Promise<Response>((_resolve, reject) => {
