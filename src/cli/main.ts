@@ -18,7 +18,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   // The error of a write comes a moment after it.
   await new Promise(setImmediate);
   if (unwritten === undefined || exitCode !== 0) return exitCode;
-  process.stderr.write(`error: All was done, but stdout did not take the result: ${unwritten.message}\n`);
+  process.stderr.write(
+    `error: Everything was done, but the result could not be written to stdout: ${unwritten.message}\n`,
+  );
   return 1;
 }
 

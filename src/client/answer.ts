@@ -2,6 +2,7 @@ import type { Operation } from "../../generated/operations.ts";
 import { readText } from "./body.ts";
 import type { Call } from "./call.ts";
 import { APIError, APIResponseError, type ErrorData, errorClass, type ProblemDetails } from "./errors.ts";
+import { mayBeApplied } from "./failure.ts";
 import { isObject } from "./is-object.ts";
 import { redact, redactHeaders } from "./redact.ts";
 import { retryAfter } from "./retry-after.ts";
@@ -142,9 +143,7 @@ function refusal(
     status === 403 &&
       permission !== "none" &&
       `The credentials need the permission "${permission}", also called "${permission.replace("Client", "Clients")}" and "${permission.replace("Client", "App Registrations")}".`,
-    outcome === "unknown" &&
-      !call.operation?.idempotent &&
-      "The server may have done what it was asked: look before you repeat it.",
+    outcome === "unknown" && !call.operation?.idempotent && mayBeApplied,
   ]
     .filter(Boolean)
     .join(" ");

@@ -61,7 +61,7 @@ export class APIError extends CloudflareError {
   readonly errors: ErrorData[];
   /** The problem details of RFC 9457, if that is how the request was refused. */
   readonly problem: ProblemDetails | undefined;
-  /** Whether the server may have done what it was asked. */
+  /** Whether the server may have applied the request. */
   readonly outcome: Outcome;
 
   /**
@@ -141,7 +141,7 @@ export class InternalServerError extends APIError {
 }
 /** No response, or only a part of one. `cause` has the `code` that the platform gave, for example `ECONNREFUSED`. */
 export class APIConnectionError extends APIError {}
-/** No whole answer within the `timeout`. */
+/** No complete response within the `timeout`. */
 export class APIConnectionTimeoutError extends APIConnectionError {}
 /** The caller's `signal` was aborted. */
 export class APIUserAbortError extends APIError {}

@@ -1,3 +1,4 @@
+import type { Call } from "./call.ts";
 import { APIConnectionError } from "./errors.ts";
 import { isObject } from "./is-object.ts";
 import { redact } from "./redact.ts";
@@ -33,13 +34,17 @@ function wasNotSent(error: unknown): boolean {
   return connecting || beforeSending.test(code) || isCertificateFailure(code);
 }
 
+/** Said of a request that changes something and whose outcome is unknown. */
+export const mayBeApplied = "It may have been applied.";
+
 /**
  * Makes an error from the reason that `fetch` rejected with. That reason is not kept: a custom `fetch` may attach the request and its
  * headers to it.
  *
  * @param answered whether a response had begun to arrive.
  */
-export function connectionError(reason: unknown, request: Headers, answered: boolean): APIConnectionError {
+export function connectionError(reason: unknown, call: Call, answered: boolean): APIConnectionError {
+  const { headers: request, operation } = call;
   const causes = roots(reason);
   const outcome = !answered && causes.every(wasNotSent) ? "not-applied" : "unknown";
   const code = redact(causes.map(failureCode).find(Boolean) ?? "", request);
@@ -49,9 +54,9 @@ export function connectionError(reason: unknown, request: Headers, answered: boo
     request,
   );
   const cause = Object.assign(new Error(text), code && { code });
-  const certainty = outcome === "unknown" ? "The server may have done what it was asked." : "Nothing was sent.";
+  const certainty = outcome === "unknown" ? (operation?.idempotent ? "" : ` ${mayBeApplied}`) : " Nothing was sent.";
   return new APIConnectionError(
-    `Connection error: ${text}${code && !text.includes(code) ? ` (${code})` : ""}. ${certainty}`,
+    `Connection error: ${text}${code && !text.includes(code) ? ` (${code})` : ""}.${certainty}`,
     outcome,
     {
       cause,

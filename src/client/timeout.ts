@@ -26,7 +26,7 @@ export function withTimeout(send: Send): Send {
       };
       const onAbort = () => giveUp(new APIUserAbortError("Aborted after the request was sent.", "unknown"));
       const endDeadline = startDeadline(timeout, () =>
-        giveUp(new APIConnectionTimeoutError(`No whole answer within ${timeout} ms.`, "unknown")),
+        giveUp(new APIConnectionTimeoutError(`No complete response within ${timeout} ms.`, "unknown")),
       );
       signal?.addEventListener("abort", onAbort);
       send(call, controller.signal).then((answer) => {

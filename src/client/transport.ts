@@ -34,7 +34,7 @@ function exchange(given: Fetch | undefined, defaults: FetchOptions | undefined):
       response = await fetch(call.url, { ...options, headers, redirect: "manual", signal: signal ?? null });
       return await readAnswer(response, call);
     } catch (reason) {
-      throw reason instanceof APIError ? reason : connectionError(reason, call.headers, response !== undefined);
+      throw reason instanceof APIError ? reason : connectionError(reason, call, response !== undefined);
     }
   };
 }

@@ -28,7 +28,8 @@ export function faultOf({
     return `checkRuns must be a whole number from 1 to ${mostRuns}.`;
   if (!(checkInterval >= 0 && checkInterval <= longestInterval))
     return `checkInterval must be a number of milliseconds, from 0 to ${longestInterval} (one hour).`;
-  if (finish && overlap > 0) return "finish deletes the old secret in the same run, so there is no overlap to give.";
+  if (finish && overlap > 0)
+    return "finish and overlap cannot be combined: finish deletes the old secret in the same run.";
   return undefined;
 }
 
@@ -45,7 +46,7 @@ export function checkOptions(run: Run): void {
     const unknown = redeliver.find((again) => !names.includes(again) || !wanted.some(({ name }) => name === again));
     if (unknown !== undefined)
       throw usage(
-        `To deliver to ${unknown} again, the rotation must have a sink of that name (it has ${wanted.map(({ name }) => name).join(", ")}), and it must be given.`,
+        `To deliver to ${unknown} again, the rotation must have a sink of that name (it has ${wanted.map(({ name }) => name).join(", ")}), and you must pass that sink.`,
       );
     const missing = wanted.find(({ name }) => !names.includes(name) && !delivered.includes(name));
     if (missing && phase !== "finishing") {
@@ -53,7 +54,7 @@ export function checkOptions(run: Run): void {
       if (names.some((given) => !wanted.some(({ name }) => name === given)))
         throw new RotationError(
           "rotation-in-progress",
-          `A rotation of this client is under way, with other sinks (${wanted.map(({ name }) => name).join(", ")}). Resume it, with those. Nothing was sent.`,
+          `A rotation of this client is under way, with other sinks (${wanted.map(({ name }) => name).join(", ")}). Resume it with those sinks. Nothing was sent.`,
           { state, nextStep: "resume" },
         );
       throw usage(`The rotation under way has a sink named ${missing.name}, which was not given.`);

@@ -249,10 +249,10 @@ export async function readJournal(
   const mismatch = (what: string) =>
     new RotationError(
       "journal-mismatch",
-      `The latest journal entry of this client ${what}. It was left as it is, and nothing was sent. Give another journal, or restore this one.`,
+      `The latest journal entry of this client ${what}. It was not changed, and nothing was sent. Use another journal, or restore this one.`,
     );
   const entry = parseEntry(latest.entry);
-  if (!entry) throw mismatch("is empty, cut or not an entry");
+  if (!entry) throw mismatch("is empty, incomplete or not an entry");
   if (entry.accountId !== accountId || entry.clientId !== clientId)
     throw mismatch("belongs to another account or client");
   if (baseURL !== undefined && entry.baseURL !== baseURL) throw mismatch(`belongs to another API, at ${entry.baseURL}`);

@@ -56,7 +56,7 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
     }
   } catch (error) {
     if (!run.signal.aborted || error instanceof RotationError) throw error;
-    throw run.error("interrupted", "The run was ended by a signal.");
+    throw run.error("interrupted", "Stopped by a signal.");
   }
 }
 

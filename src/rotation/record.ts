@@ -47,7 +47,7 @@ export async function recordRotation(
   }
   const { client: found } = await read(run).catch((error: unknown) => {
     if (!run.signal.aborted || error instanceof RotationError) throw error;
-    throw run.error("interrupted", "The run was ended by a signal.");
+    throw run.error("interrupted", "Stopped by a signal.");
   });
   requireClientSecret(run, found);
   await run.append({ ...firstEntry(run, found), phase: "done", startedAt: at, finishedAt: at });

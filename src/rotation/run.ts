@@ -12,7 +12,7 @@ import { Log, LogFailure } from "./log.ts";
 import type { RotationEvent, RotationOptions, Target } from "./options.ts";
 import { type Comparison, compare, latestServerTime, longestLag, type Reading } from "./reading.ts";
 import type { Sink } from "./sink.ts";
-import { type NextStep, stateOf } from "./state.ts";
+import { decisionBeforeFinish, factsOf, type NextStep, stateOf } from "./state.ts";
 import { findVerifier, type Verification, type Verifier } from "./verify.ts";
 
 /** How far a run is to go. */
@@ -20,6 +20,8 @@ export type Goal = "rotate" | "finish" | "recover";
 
 /** What an error has in addition to its code. */
 interface Details {
+  /** The state of the rotation, if `happened` says a part of it already. */
+  readonly standing?: string;
   /** What a person can do; it follows the state of the rotation in the message. */
   readonly todo?: string | undefined;
   /** What continues the rotation. Default: what its state says. Null: nothing, or a person has to decide first. */
@@ -123,7 +125,7 @@ export class Run {
   get #standing(): string {
     const { entry } = this;
     const isEnd = entry?.phase === "done" && entry.abandoned === undefined && this.log.hasWritten;
-    if (entry && (this.isUnderWay || isEnd)) return stateOf(entry).summary;
+    if (entry && (this.isUnderWay || isEnd)) return factsOf(entry);
     return entry?.abandoned !== undefined && entry.downtimeFrom !== undefined
       ? "An earlier step may have deleted an older secret."
       : "Nothing was changed.";
@@ -131,8 +133,10 @@ export class Run {
 
   /** An error that says what happened, what is true now and what to do. */
   error(code: RotationErrorCode, happened: string, details: Details = {}): RotationError {
-    const { todo, next, cause, secret, isOutdated = false } = details;
+    const { standing = this.#standing, todo, next, cause, secret, isOutdated = false } = details;
     const state = this.entry && stateOf(this.entry);
+    // With `next`, the caller says what a person has to decide.
+    const decision = next === undefined && !isOutdated && this.entry && decisionBeforeFinish(this.entry);
     const begins = this.goal === "recover" ? undefined : "rotate";
     const byState = this.isUnderWay ? state?.nextStep : begins;
     const recovers = this.goal === "recover" && !this.isUnderWay && next === undefined && "Recover again.";
@@ -140,7 +144,7 @@ export class Run {
     const shown = cause instanceof CloudflareError || cause === undefined ? cause : new Error(this.describe(cause));
     return new RotationError(
       code,
-      [happened, !isOutdated && this.#standing, todo, recovers].filter(Boolean).join(" "),
+      [happened, !isOutdated && standing, todo, decision, recovers].filter(Boolean).join(" "),
       {
         state,
         nextStep: next === null ? undefined : (next ?? byState),
@@ -160,7 +164,7 @@ export class Run {
     return this.error(isRefusal ? "credentials-refused" : "api-failed", `${what}: ${error.message}`, {
       ...(isFinal && {
         next: null,
-        todo: "The API would refuse the same request again, so look at the reason that it gives.",
+        todo: "The API would refuse the same request again. Its reason is above.",
       }),
       ...details,
       cause: error,

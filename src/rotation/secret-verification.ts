@@ -21,12 +21,12 @@ export async function verifySecret(run: Run): Promise<DatedVerification> {
   if (typeof verify === "function") {
     try {
       const verdict = await verify(run.secret, { signal: run.signal });
-      return { verdict, reason: "by the verification that was given", sent };
+      return { verdict, reason: `your verification answers "${verdict}"`, sent };
     } catch (cause) {
       run.signal.throwIfAborted();
       return {
         verdict: "inconclusive",
-        reason: `the verification that was given failed (${run.describe(cause)})`,
+        reason: `your verification failed (${run.describe(cause)})`,
         sent,
       };
     }

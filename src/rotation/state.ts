@@ -65,7 +65,7 @@ export function stateOf(entry: Entry): RotationState {
   const end = overlapEnd(entry);
   return {
     phase: entry.phase,
-    summary: summaryOf(entry),
+    summary: [factsOf(entry), decisionBeforeFinish(entry)].filter(Boolean).join(" "),
     nextStep: nextStepOf(entry),
     accountId: entry.accountId,
     clientId: entry.clientId,
@@ -89,13 +89,13 @@ export function stateOf(entry: Entry): RotationState {
 /** What continues a rotation with no decision of a person; following it leads to an end. */
 function nextStepOf(entry: Entry): NextStep | undefined {
   if (entry.phase === "done") return undefined;
-  if (entry.phase === "finishing") return "finish";
-  if (entry.phase !== "verified") return "resume";
+  if (entry.phase !== "verified" && entry.phase !== "finishing") return "resume";
   return decisionBeforeFinish(entry) === undefined ? "finish" : undefined;
 }
 
 /** What a person has to decide before the old secret can be deleted; undefined if nothing. */
-function decisionBeforeFinish({ baseline, sinks, proofs, declined }: Entry): string | undefined {
+export function decisionBeforeFinish({ phase, baseline, sinks, proofs, declined }: Entry): string | undefined {
+  if (phase !== "verified") return undefined;
   if (baseline === undefined)
     return "Nothing shows whether anybody else has changed the client since. Finishing needs the client to be accepted as it is now.";
   const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
@@ -111,7 +111,8 @@ export function deletedSoFar({ downtimeFrom, deletion }: Entry): string {
   return downtimeFrom === undefined ? "This rotation has deleted no secret." : "An older secret may be gone.";
 }
 
-function summaryOf(entry: Entry): string {
+/** What was seen of a rotation. */
+export function factsOf(entry: Entry): string {
   const { phase, abandoned, sinks, delivered, deletion } = entry;
   const kept = deletedSoFar(entry);
   switch (phase) {
@@ -122,7 +123,7 @@ function summaryOf(entry: Entry): string {
     case "delivered":
       return `Every sink has the new secret; it is not verified yet. ${kept}`;
     case "verified":
-      return [shownOf(entry), kept, decisionBeforeFinish(entry)].filter(Boolean).join(" ");
+      return `${shownOf(entry)} ${kept}`;
     case "finishing":
       if (deletion === "confirmed")
         return "The API confirmed that the old secret is deleted. The new one, which is in the journal, has to be verified once more.";

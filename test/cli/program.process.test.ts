@@ -37,7 +37,7 @@ describe.concurrent("--sandbox", () => {
     expect(refused.stderr).toContain("cannot be combined with --base-url or --issuer");
     const missing = await place.run(["list"], { environment: { ...environment, CF_OAUTH_API_TOKEN: "" } });
     expect(missing).toMatchObject({ code: 3, stdout: "" });
-    expect(missing.stderr).toContain("The command also reads a token from CF_OAUTH_API_TOKEN, and prefers it.");
+    expect(missing.stderr).toContain("No API token: set CF_OAUTH_API_TOKEN.");
   });
 });
 

@@ -98,7 +98,7 @@ describe.each(causes)("when fetch fails by %s", (_, reason, outcome, isRepeated)
     const { error } = await rotate(reason);
     expect(error).toBeInstanceOf(APIConnectionError);
     expect(error.outcome).toBe(outcome);
-    expect(error.message).toContain(outcome === "unknown" ? "may have done" : "Nothing was sent.");
+    expect(error.message).toContain(outcome === "unknown" ? "may have been applied" : "Nothing was sent.");
   });
 
   test(`rotating is ${isRepeated ? "repeated" : "not repeated"}`, async () => {
@@ -124,7 +124,7 @@ test.each([
   ["that there is no reason, where none was given", undefined, "no reason given"],
 ])("the message has %s", async (_, reason, told) => {
   const { error } = await rotate(reason);
-  expect(error.message).toBe(`Connection error: ${told}. The server may have done what it was asked.`);
+  expect(error.message).toBe(`Connection error: ${told}. It may have been applied.`);
 });
 
 test("a failed read is repeated, unless it is for the certificate", async () => {

@@ -26,7 +26,7 @@ export interface Situation {
   readonly step: Step | "closed port";
   /** What a call rejects with when its retries, if any, are used up. */
   readonly error: typeof APIError;
-  /** Whether the server may have done what it was asked. */
+  /** Whether the server may have applied the request. */
   readonly outcome: Outcome;
   /** Whether `rotateSecret`, which is not idempotent, is sent again. */
   readonly rotateIsRepeated: boolean;

@@ -65,7 +65,9 @@ describe("a process that is stopped for longer than its time-out", () => {
   });
 
   test("gives up when it goes on if nothing has arrived", async () => {
-    expect(await printedAfter(undefined)).toContain(`APIConnectionTimeoutError: No whole answer within ${timeout} ms.`);
+    expect(await printedAfter(undefined)).toContain(
+      `APIConnectionTimeoutError: No complete response within ${timeout} ms.`,
+    );
   });
 
   test("sees that its command has ended meanwhile", async () => {

@@ -47,7 +47,7 @@ describe("an entry is refused, and left byte for byte, that is", () => {
   test.each(["null", "true", "1", '"done"', "[]", "{}"])("%j, of which it is said that it is none", async (text) => {
     expect(parseEntry(text)).toBeUndefined();
     const error = await failure(new Process(await holding(text)).run("rotate"));
-    expect(error.message).toContain("is empty, cut or not an entry");
+    expect(error.message).toContain("is empty, incomplete or not an entry");
   });
 
   test.each([

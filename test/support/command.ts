@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Report } from "../../src/cli/attempt/report.ts";
 import { type ServedSandbox, serveSandbox } from "../../src/cli/session/sandbox-server.ts";
 import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { noteMessage } from "./messages.ts";
 
 /** The command as it is shipped; `npm test` builds it before the tests. */
 export const program: string = fileURLToPath(new URL("../../dist/cli/cf-oauth.js", import.meta.url));
@@ -138,5 +139,6 @@ export class Place {
 export async function end(child: ChildProcess): Promise<Ended> {
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => (stream ? text(stream) : ""));
   const [code, signal] = await once(child, "exit");
+  noteMessage((await stderr) ?? "");
   return { code, signal, stdout: (await stdout) ?? "", stderr: (await stderr) ?? "" };
 }

@@ -18,6 +18,7 @@ import {
   type Sink,
 } from "../../src/rotation/index.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
+import { noteMessage } from "./messages.ts";
 
 /** The client that every world has. */
 export const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
@@ -282,6 +283,7 @@ export async function verified(...given: ConstructorParameters<typeof World>): P
 export async function failure(run: Promise<unknown>): Promise<RotationError> {
   const end = await settle(run).catch((error: unknown) => error);
   if (end instanceof RotationError) {
+    noteMessage(end.message);
     // A next step is a promise: it contains no consent (R16).
     if (!["rotate", "resume", "finish", "adopt", undefined].includes(end.nextStep))
       throw new Error(`${end.nextStep} is no next step`);

@@ -56,7 +56,7 @@ export function maskSecret(secret: string): void {
 /** @throws {UsageError} Where a mask would be no mask, but a secret on a screen. */
 export function requireMaskable(isStdoutTaken: boolean): void {
   if (process.env.GITHUB_ACTIONS !== "true")
-    throw new UsageError("--add-mask writes the secret to stdout for the runner of GitHub Actions, which this is not.");
+    throw new UsageError("--add-mask works only in GitHub Actions: it writes the secret to stdout for the runner.");
   if (isStdoutTaken)
-    throw new UsageError("--add-mask writes to stdout, which --json and --to stdout need for themselves.");
+    throw new UsageError("--add-mask cannot be combined with --json or --to stdout: each of them writes to stdout.");
 }

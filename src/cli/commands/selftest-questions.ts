@@ -104,7 +104,7 @@ export class Trial {
     this.#add("How soon are older secrets refused after they were deleted?", await this.#wait(gone));
     this.#add("Is the newest secret accepted after that?", await this.#verdict(newest));
     const again = await client.iam.oauthClients.deleteRotatedSecret(this.#clientId, { account_id }, { signal }).then(
-      (result) => `answered well${result === null ? ", by null" : ""}; the newest secret is `,
+      (result) => `it succeeds${result === null ? " with the result null" : ""}; the newest secret is `,
       (error: unknown) => `refused (${kindOf(error)}); the newest secret is `,
     );
     this.#add("What does deleting do where there is no old secret?", again + (await this.#verdict(newest)));

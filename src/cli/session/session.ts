@@ -144,6 +144,6 @@ export function warnOfTemporaryDisk({ options, output, directory }: Session): vo
   const { CI, CF_OAUTH_STATE_DIR, CF_OAUTH_JOURNAL } = process.env;
   if (!CI || options.stateDir || CF_OAUTH_STATE_DIR || options.journal || CF_OAUTH_JOURNAL || options.sandbox) return;
   output.warn(
-    `This looks like a CI runner, whose disk may not outlast the job, and the journal is on it, in ${directory}. Give a --state-dir that lasts, or a --journal elsewhere: else a killed job can only be recovered.`,
+    `The journal is on this CI runner (${directory}) and may be lost with the job. A killed job could then only be recovered (may cause downtime). Use --journal, or a --state-dir that lasts.`,
   );
 }

@@ -8,7 +8,7 @@ const ending = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 class Ended extends Error {
   readonly signal: (typeof ending)[number];
   constructor(signal: (typeof ending)[number]) {
-    super(`ended by ${signal}`);
+    super(`stopped by ${signal}`);
     this.signal = signal;
   }
 }

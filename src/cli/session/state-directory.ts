@@ -91,7 +91,7 @@ function entries(...query: readonly string[]): string[][] {
 
 function obstacle(path: string): string | undefined {
   try {
-    return statSync(path).isDirectory() ? undefined : `${path} is no folder`;
+    return statSync(path).isDirectory() ? undefined : `${path} is not a folder`;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     // Below a file: the one on POSIX, the other on Windows.

@@ -1,8 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** What an error says; what is thrown may be anything. */
+/** The message of an error, with the names that a user of the command knows. Anything may be thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .replace(/No credentials: pass apiToken.*?CLOUDFLARE_API_KEY\)\./, "No API token: set CF_OAUTH_API_TOKEN.")
+    .replace(/\bapiToken holds/, "The API token holds");
 }
 
 /** The longest line that is printed, in UTF-16 units. */
@@ -51,10 +54,8 @@ export class ForeignOutput {
 /** Codes of Node's TLS for a certificate that it does not trust. */
 const untrusted = /SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
 
-/** What to do about a message of Node's or of the client's own; empty if there is nothing to add. */
+/** What to do about a message of Node's; empty if there is nothing to add. */
 export function hintForMessage(message: string): string {
-  if (message.includes("No credentials:"))
-    return " The command also reads a token from CF_OAUTH_API_TOKEN, and prefers it.";
   if (!untrusted.test(message)) return "";
   return " If that certificate is of your own authority: set NODE_EXTRA_CA_CERTS to the file with its root certificate.";
 }

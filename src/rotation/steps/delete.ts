@@ -64,6 +64,7 @@ export async function sendDeletion(run: Run, which: "old" | "older"): Promise<un
     if (!(error instanceof APIError && error.outcome === "unknown")) return error;
     throw run.error("outcome-unknown", `Whether the ${which} secret was deleted is not known: ${error.message}`, {
       cause: error,
+      ...(which === "old" && { standing: "" }),
     });
   } finally {
     // It may have waited before it was sent, as a process that was stopped.

@@ -129,10 +129,14 @@ async function deleteOldSecret(run: Run): Promise<void> {
 function requireConfirmed(run: Run, confirmations: Readonly<Record<string, SinkConfirmation>>): void {
   const missing = run.current.sinks.filter(({ name }) => !confirmations[name]).map(({ name }) => name);
   if (missing.length > 0 && !withDeclined(run).declined.check)
-    throw run.error("check-failed", `The deployment in ${missing.join(", ")} is not confirmed.`, {
-      todo: "Give a check or a read-back, or decline the check.",
-      next: null,
-    });
+    throw run.error(
+      "check-failed",
+      `The deployment in ${missing.join(", ")} cannot be confirmed: there is no check, and no read-back.`,
+      {
+        todo: "Give a check or a read-back, or decline the check.",
+        next: null,
+      },
+    );
 }
 
 async function send(run: Run): Promise<void> {

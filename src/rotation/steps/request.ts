@@ -7,6 +7,7 @@ import { findNewlyHeld } from "../held.ts";
 import { longestLag, type Reading } from "../reading.ts";
 import { read, readUntil } from "../reads.ts";
 import type { Run } from "../run.ts";
+import { deletedSoFar } from "../state.ts";
 import type { Verification } from "../verify.ts";
 import { abandon, holdRequest, requireDigest, secondRotation } from "./begin.ts";
 import { deliverUnjournaled } from "./deliver-unjournaled.ts";
@@ -37,11 +38,13 @@ const recover = "If a sink has the new secret, adopt it from there. If nobody ha
 /** Why a rotation stops whose request may have made a secret that did not arrive here. */
 async function lostResponse(run: Run, { client }: Reading): Promise<RotationError> {
   const holder = await sinkWithNewSecret(run, client);
+  const standing = deletedSoFar(run.current);
   if (holder !== undefined)
     return run.error(
       "secret-missing",
       `The response to the request for a new secret was lost, but the sink ${holder} holds a secret that it did not hold before, and the issuer accepts it.`,
       {
+        standing,
         todo: "If it is the new one, adopt it from there.",
         next: null,
       },
@@ -51,6 +54,7 @@ async function lostResponse(run: Run, { client }: Reading): Promise<RotationErro
       "outcome-unknown",
       "The response to the request for a new secret was lost, and the API does not show whether an old secret exists.",
       {
+        standing,
         todo: recover,
         next: null,
       },
@@ -61,7 +65,7 @@ async function lostResponse(run: Run, { client }: Reading): Promise<RotationErro
     return run.error(
       "secret-missing",
       "A second secret exists, and this rotation does not have it. Whether the lost request created another is not known.",
-      { todo: recover, next: null },
+      { standing, todo: recover, next: null },
     );
   const changedAt = client.updated_at === before.updated_at ? Number.NaN : Date.parse(client.updated_at ?? "");
   if (server?.settleUntil !== undefined && changedAt > server.settleUntil)
@@ -69,6 +73,7 @@ async function lostResponse(run: Run, { client }: Reading): Promise<RotationErro
       "client-changed",
       `The response to the request for a new secret was lost, and another person or process has changed the client later, at ${client.updated_at}.`,
       {
+        standing,
         todo: "If that was a rotation, finish it where it began.",
         next: null,
       },
@@ -77,6 +82,7 @@ async function lostResponse(run: Run, { client }: Reading): Promise<RotationErro
     "secret-missing",
     "A second secret was created, but the response with it was lost, and it cannot be read again.",
     {
+      standing,
       todo: `Do not delete the old secret: what uses it needs it. ${recover}`,
       next: null,
     },
@@ -162,6 +168,7 @@ async function failed(run: Run, error: unknown): Promise<void> {
   if (error.outcome === "unknown")
     throw run.error("outcome-unknown", `Whether the secret was rotated is not known: ${error.message}`, {
       todo: `Resume the rotation to find out. This may take until ${new Date(run.current.settleUntil ?? 0).toISOString()}.`,
+      standing: deletedSoFar(run.current),
       cause: error,
     });
   const { status } = error;

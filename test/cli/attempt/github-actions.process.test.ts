@@ -134,7 +134,7 @@ describe.concurrent("--add-mask", () => {
 });
 
 describe.concurrent("a CI runner", () => {
-  const warning = "This looks like a CI runner, whose disk may not outlast the job";
+  const warning = "The journal is on this CI runner";
   const nowhere = { CI: "true", CF_OAUTH_STATE_DIR: "" };
   const words = ["rotate", clientId, "--to", "file:secret", ...unproved];
 

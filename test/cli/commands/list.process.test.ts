@@ -133,6 +133,6 @@ describe.concurrent("list", () => {
     const { code, stdout, stderr } = await place.run(["list"]);
     expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringMatching(/ not known /) });
     expect(stdout).not.toContain("begun elsewhere");
-    expect(stderr).toContain(`warning: ${clientId}: The latest journal entry of this client is empty, cut`);
+    expect(stderr).toContain(`warning: ${clientId}: The latest journal entry of this client is empty, incomplete`);
   });
 });

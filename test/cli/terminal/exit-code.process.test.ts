@@ -271,15 +271,15 @@ test.each([
     "option '--check <command>' cannot be used with option '--no-check'",
   ],
   ["an overlap that nobody lives to see", ["--overlap", "99999999d"], "overlap must be"],
-  ["a file in the place of the journal's folder", ["--state-dir", program], `${program} is no folder`],
-  ["a folder for the journal below a file", ["--state-dir", `${program}/state/of`], `${program} is no folder`],
+  ["a file in the place of the journal's folder", ["--state-dir", program], `${program} is not a folder`],
+  ["a folder for the journal below a file", ["--state-dir", `${program}/state/of`], `${program} is not a folder`],
   ["two sinks of one name", ["--to", "file:secret"], "Each sink needs a name of its own"],
   [
     "two read-backs of one sink",
     ["--read-back", "file:secret=cat secret", "--read-back", "file:secret=cat old"],
     "There are two --read-back for file:",
   ],
-  ["an overlap, and none", ["--overlap", "1h", "--finish"], "there is no overlap to give"],
+  ["an overlap, and none", ["--overlap", "1h", "--finish"], "finish and overlap cannot be combined"],
 ] as const)("%s is refused, with and without --dry-run, and while a rotation is under way", async (_, words, told) => {
   await using place = await Place.open();
   const refused = { code: 2, stderr: expect.stringContaining(told) };
@@ -321,7 +321,10 @@ test("a result that stdout does not take is a failure", async (context) => {
     const ended = await end(
       spawn("sh", ["-c", line, process.execPath, program], { env: { ...process.env, ...place.environment } }),
     );
-    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("stdout did not take the result") });
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("the result could not be written to stdout"),
+    });
   }
 });
 

@@ -124,7 +124,7 @@ export const claims: readonly Claim[] = [
     },
   },
   { words: /^Nothing was changed\.$/, isTrue: (claimed) => !hasChanged(claimed, ["POST", "DELETE"]) },
-  { words: /^(?:Nothing was sent|It was left as it is, and nothing was sent)\.$/, isTrue: hasSentNothing },
+  { words: /^(?:Nothing was sent|It was not changed, and nothing was sent)\.$/, isTrue: hasSentNothing },
   {
     words: /^Nothing was (?:sent or written|recorded)\.$/,
     isTrue: (claimed) => hasSentNothing(claimed) && claimed.process.won === undefined,

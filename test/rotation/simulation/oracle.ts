@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import type { RotationError } from "../../../src/rotation/index.ts";
+import { noteMessage } from "../../support/messages.ts";
 import { judgeAnnouncement, judgeOverlap } from "./announcements.ts";
 import { judgeCommand, judgeFailure } from "./commands-oracle.ts";
 import { judgeDeaths, judgeDelivery, type Scene } from "./deaths.ts";
@@ -110,6 +111,7 @@ export class Oracle {
   }
 
   #judgeClaims(process: Process, message: string): void {
+    noteMessage(message);
     const { ledger, places, server } = this.#scene;
     const journal = this.#journalOf(process);
     if (!journal) return;

@@ -9,7 +9,8 @@ const harmless: readonly RegExp[] = [
   /^An old secret is being deleted to make room for a new one\.$/,
   /^Until that is delivered, deployed secrets may not work\.$/,
   /^Nothing shows whether anybody else has changed the client since/,
-  /^(Its|The) deployment in .* is not confirmed\.$/,
+  /^(Its|The) deployment in .* (is not confirmed\.|cannot be confirmed: there is no check, and no read-back\.)$/,
+  /^Stopped by a signal\.$/,
   /^No secret can be verified from here at /,
   /^No rotation is under way whose secret could be delivered again\.$/,
   /^The API refused to create a second secret, and does not show whether there is one already: /,
@@ -17,7 +18,7 @@ const harmless: readonly RegExp[] = [
   /^It had succeeded (once|\d times)\.$/,
   /^The client could not be read: /,
   /^The credentials need the permission /,
-  /^The server (asks to wait|may have done what it was asked)/,
+  /^The server asks to wait|^It may have been applied\.$/,
   /^The journal could not be read: /,
   /^The journal failed: /,
   /^The journal knows of a (later )?rotation of this client/,
@@ -39,23 +40,23 @@ const harmless: readonly RegExp[] = [
   /^This rotation ended without a new secret: (it took too long to make sure that the request may be sent|the request was refused before)/,
   /^Older entries of the journal could not be erased; the next run tries again\.$/,
   /^A rotation of this client is under way, with other sinks/,
-  /^(finish deletes the old secret in the same run|overlap must be a number|checkRuns must be|checkInterval must be|rotatedAt must be a date)/,
+  /^(finish and overlap cannot be combined|Deleting the old secret in the same run|overlap must be a number|checkRuns must be|checkInterval must be|rotatedAt must be a date)/,
 ];
 
 /** Sentences that tell a person what to do. */
 const advice: readonly RegExp[] = [
-  /^(Check|Do not delete|Find out|Find the new secret|Finish|Finishing needs|Give|Look at|Recover|Replicas of the issuer may|Resume|Try) /,
-  /^(Recover again|Resume it, with those|Try again|Nothing is left to do)\.$/,
+  /^(Check|Do not delete|Find out|Find the new secret|Finish|Finishing needs|Give|Use|Look at|Recover|Replicas of the issuer may|Resume|Try) /,
+  /^(Recover again|Resume it with those sinks|Try again|Nothing is left to do)\.$/,
   /^This may take until /,
   /^(If|To) /,
   /^Recovering would abandon it/,
   /^Delete the old secret by hand if there is one, then recover again\.$/,
-  /^The API would refuse the same request again, so look at the reason that it gives\.$/,
+  /^The API would refuse the same request again\. Its reason is above\.$/,
 ];
 
 /** Names of what a person must decide. */
 export const decisions: RegExp =
-  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|was ended by a signal|deliver the new one again|look at the reason|nothing is left to do|could not be read: .* Try again|nothing was recorded/i;
+  /recover|acceptDowntime|accept|adopt|declin|another (journal|folder|network)|where it (was )?beg[au]n|give a check|permission|credentials|other (journal|process|run)|Stopped by a signal|deliver the new one again|Its reason is above|nothing is left to do|could not be read: .* Try again|nothing was recorded/i;
 
 /** The sentences of a message. A cause or a status may have dots of its own; each begins with a capital letter. */
 function sentencesOf(message: string): string[] {

@@ -219,7 +219,7 @@ export const differences: Readonly<Record<string, Difference>> = {
   outcome: {
     what: "`error.outcome`",
     vendor: "not there",
-    here: "whether the server may have done what it was asked",
+    here: "whether the server may have applied the request",
     why: "only that tells whether to repeat",
   },
 
