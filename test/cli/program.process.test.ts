@@ -192,7 +192,7 @@ describe.concurrent("a rotation", () => {
     writeFileSync(file, oldSecret);
     const noticed = await place.run(["finish", clientId], { environment });
     expect(noticed.code).toBe(7);
-    expect(noticed.stderr).toContain("vault holds another secret");
+    expect(noticed.stderr).toContain("vault does not hold the new secret");
 
     expect(noticed.stderr).toContain(`resume ${clientId} --deliver-again <sink>`);
     const mistyped = await place.run(["resume", clientId, "--deliver-again", "valut"], { environment });
