@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything that must hold before a commit. First come the checks, two at a time, in the order in which a fault is
- * cheapest to find; then the tests. Stops at the first that fails. Arguments go to vitest.
+ * cheapest to find; then the tests. All of them run, even if one fails; without a build there are no tests. Arguments go to vitest.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -39,10 +39,13 @@ const checks: [name: string, ...command: string[]][] = [
   ["build", file("tsdown/dist/run.mjs"), "--config", "scripts/tsdown.config.ts"],
 ];
 
-/** Ends with the status of what failed. */
-function stop(name: string, seconds: string, status: number | null): never {
-  console.error(`\n✗ ${name} (${seconds} s)`);
-  process.exit(status ?? 1);
+const failed: string[] = [];
+
+/** Reports how a check ended. */
+function report(name: string, seconds: string, status: number | null): void {
+  const line = `${status === 0 ? "✓" : "✗"} ${name} (${seconds} s)`;
+  if (status === 0) console.log(line);
+  else failed.push(line);
 }
 
 /** Says how long something took, in seconds. */
@@ -57,28 +60,24 @@ async function checkAll(): Promise<void> {
     const took = stopwatch();
     const child = spawn(process.execPath, command, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
     const [[status], ...printed] = await Promise.all([once(child, "exit"), text(child.stdout), text(child.stderr)]);
-    if (status !== 0) {
-      console.error(printed.join("").trimEnd());
-      stop(name, took(), status);
-    }
-    console.log(`✓ ${name} (${took()} s)`);
+    if (status !== 0) console.error(printed.join("").trimEnd());
+    report(name, took(), status);
   }
 }
 
+function test(): void {
+  const took = stopwatch();
+  // Nothing else runs by now; by itself, vitest would leave one core free.
+  const projects = ["--project=shared", "--project=isolated", "--maxWorkers=100%"];
+  const words = ["run", "--config", "test/vitest.config.ts", ...projects, ...process.argv.slice(2)];
+  const { status } = spawnSync(process.execPath, [file("vitest/vitest.mjs"), ...words], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  report("tests", took(), status);
+}
+
 await Promise.all([checkAll(), checkAll()]);
-const took = stopwatch();
-// Nothing else runs by now; by itself, vitest would leave one core free.
-const tests = [
-  "run",
-  "--config",
-  "test/vitest.config.ts",
-  "--project=shared",
-  "--project=isolated",
-  "--maxWorkers=100%",
-];
-const { status } = spawnSync(process.execPath, [file("vitest/vitest.mjs"), ...tests, ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: "inherit",
-});
-if (status !== 0) stop("tests", took(), status);
-console.log(`✓ tests (${took()} s)`);
+if (!failed.some((line) => line.startsWith("✗ build"))) test();
+for (const line of failed) console.error(line);
+process.exitCode = failed.length > 0 ? 1 : 0;

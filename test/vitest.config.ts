@@ -1,5 +1,3 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { rulesReporter } from "./rules.reporter.ts";
@@ -29,8 +27,6 @@ const projects: Readonly<Record<string, Test>> = {
     include: ["test/**/*.process.test.ts"],
     pool,
     testTimeout: 30_000,
-    // Half the time of a child that is TypeScript.
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), "cf-oauth-tests") },
     globalSetup: ["test/prism.setup.ts"],
   },
   // Trials; what they need is not installed elsewhere. Most of the time they wait for other processes.

@@ -13,6 +13,8 @@ import { type Trial, trials } from "./trials.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const [name, ...given] = process.argv.slice(2);
+// Halves the time of a child that is TypeScript.
+const env = { NODE_COMPILE_CACHE: join(tmpdir(), "cf-oauth-trials"), ...process.env };
 
 /** Runs a trial, and says how long it took. @param log a file for its output; undefined: the terminal. */
 async function run(name: string, { runs, budget }: Trial, more: readonly string[], log?: string): Promise<boolean> {
@@ -22,7 +24,7 @@ async function run(name: string, { runs, budget }: Trial, more: readonly string[
   for (const [index, words] of runs.entries()) {
     const args = index === runs.length - 1 ? [...words, ...more] : words;
     const output = file?.fd ?? "inherit";
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", output, output] });
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", output, output] });
     const [status] = await once(child, "exit");
     isPassed = status === 0;
     if (!isPassed) break;

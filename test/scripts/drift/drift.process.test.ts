@@ -34,10 +34,13 @@ function compare(theirs: string) {
   return withoutAccepted(differences, accepted.differences);
 }
 
-function edited({ from, to }: Seeded): string {
+const unedited = new Set(compare(vendorLike).map((difference) => JSON.stringify(difference)));
+
+/** The differences that an edit of the vendor-like document makes. */
+function compareEdited({ from, to }: Seeded): ReturnType<typeof compare> {
   const text = vendorLike.replace(from, () => to);
   if (text === vendorLike) throw new Error(`vendor-like.yaml does not contain ${from}`);
-  return text;
+  return compare(text).filter((difference) => !unedited.has(JSON.stringify(difference)));
 }
 
 describe("drift", () => {
@@ -48,17 +51,17 @@ describe("drift", () => {
     { what: "the same as YAML with a byte order mark", text: `\uFEFF${vendorLike}` },
     { what: "the same as OpenAPI 3.1", text: vendorLike.replace("3.0.3", "3.1.0") },
   ])("finds none in $what", ({ text }) => {
-    expect(compare(text)).toEqual([]);
+    expect(compare(text), "If you have changed the description, change vendor-like.yaml, too.").toEqual([]);
   });
 
   it.for(breaking)("could break a caller if $what", (seeded) => {
-    const differences = compare(edited(seeded));
+    const differences = compareEdited(seeded);
     expect(told(renderReport(differences, 8))).toEqual(seeded.told);
     expect(differences.some(({ breaks }) => breaks)).toBe(true);
   });
 
   it.for(harmless)("could break no caller if $what", (seeded) => {
-    const differences = compare(edited(seeded));
+    const differences = compareEdited(seeded);
     expect(told(renderReport(differences, 8))).toEqual(seeded.told);
     expect(differences.some(({ breaks }) => breaks)).toBe(false);
   });
