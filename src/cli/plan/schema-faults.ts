@@ -75,7 +75,8 @@ function ruleAt(location: string): unknown {
 
 /** The description nearest to a keyword: one that stands beside a `$ref` says more than what is referred to. */
 function ruleOf(location: string): { readonly description?: string } {
-  const above = location.slice(0, location.lastIndexOf("/")).replace(/(\/\$ref)+$/, "");
+  let above = location.slice(0, location.lastIndexOf("/"));
+  while (above.endsWith("/$ref")) above = above.slice(0, -"/$ref".length);
   const { description } = ruleAt(above) as { description?: string };
   return description === undefined ? (ruleAt(`${above}/$ref`) as { description?: string }) : { description };
 }

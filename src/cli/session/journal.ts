@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { makePrivateFolder } from "../../node/files/private-folder.ts";
 import { execJournal, FileJournal } from "../../node/index.ts";
 import { type Journal, sealed } from "../../rotation/index.ts";
 import { UsageError } from "../terminal/command-error.ts";
@@ -23,9 +25,11 @@ export function openJournal(
 ): OpenedJournal {
   const key = journalKey();
   if (given === undefined) {
-    requireFolder(directory, isTrusted);
-    const files = new FileJournal(join(directory, "journal"), { onWarning: (message) => output.warn(message) });
-    return { journal: key ? sealed(files, key) : files, journalKeys: () => files.keys() };
+    const folder = join(directory, "journal");
+    requireFolder(folder, isTrusted);
+    const files = new FileJournal(folder, { onWarning: (message) => output.warn(message) });
+    const journal = existsSync(folder) ? files : checkedWhenMade(files, folder, isTrusted);
+    return { journal: key ? sealed(journal, key) : journal, journalKeys: () => files.keys() };
   }
   const command = /^exec:(.*\S.*)$/s.exec(given)?.[1];
   if (command === undefined) throw new UsageError(`--journal takes exec:<command>, not "${given}".`);
@@ -36,12 +40,25 @@ export function openJournal(
   return { journal: execJournal({ command, key, onOutput: output.passOn }), journalKeys: undefined };
 }
 
+/** A journal whose folder was not there yet when it was checked: another user may make it first, in a folder such as /tmp. */
+function checkedWhenMade(files: FileJournal, folder: string, isTrusted: boolean): Journal {
+  return {
+    latest: (key) => files.latest(key),
+    erase: (key, before) => files.erase(key, before),
+    async append(key, sequence, entry) {
+      await makePrivateFolder(folder);
+      requireFolder(folder, isTrusted);
+      return files.append(key, sequence, entry);
+    },
+  };
+}
+
 function journalKey(): Uint8Array | undefined {
   const text = process.env.CF_OAUTH_JOURNAL_KEY?.trim();
   if (!text) return undefined;
   const key = Buffer.from(text, "base64");
   // Node ignores what is no base64.
-  if (key.length !== 32 || key.toString("base64").replace(/=+$/, "") !== text.replace(/=+$/, ""))
+  if (key.length !== 32 || key.toString("base64").replace(/={1,2}$/, "") !== text.replace(/={1,2}$/, ""))
     throw new UsageError("CF_OAUTH_JOURNAL_KEY must be 32 bytes in base64, as `cf-oauth keygen` prints them.");
   return new Uint8Array(key);
 }

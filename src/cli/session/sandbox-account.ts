@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exampleClient } from "../../sandbox/account.ts";
+import { noLink, readTextSync } from "../../node/files/without-links.ts";
 import { createSandbox, type Sandbox, type SandboxClient, type SandboxOptions } from "../../sandbox/index.ts";
 import { UsageError } from "../terminal/command-error.ts";
 
@@ -45,7 +46,7 @@ const clients: readonly SandboxClient[] = [
 function load(file: string): SandboxClient[] | undefined {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readTextSync(file);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
@@ -61,6 +62,12 @@ function load(file: string): SandboxClient[] | undefined {
 
 function save(directory: string, file: string, text: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.tmp`, text, { mode: 0o600 });
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | noLink;
+  const beside = openSync(`${file}.tmp`, flags, 0o600);
+  try {
+    writeFileSync(beside, text);
+  } finally {
+    closeSync(beside);
+  }
   renameSync(`${file}.tmp`, file);
 }

@@ -116,7 +116,9 @@ function secureAddress(option: string, address: string | undefined, usual: strin
   if (url.username || url.password || url.search || url.hash)
     throw new UsageError(`${option} must be an address without user, query or fragment.`);
   output.note(`${option === "--issuer" ? "The issuer is" : "The API is at"} ${url.origin}, which is not Cloudflare's.`);
-  return address.replace(/\/+$/, "");
+  let trimmed = address;
+  while (trimmed.endsWith("/")) trimmed = trimmed.slice(0, -1);
+  return trimmed;
 }
 
 /** Which client's secret, checked before anything is sent or written. */

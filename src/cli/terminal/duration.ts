@@ -4,7 +4,7 @@ const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 
 /** Milliseconds of a duration such as `90s`, `30m`, `2h`, `1d`, `1h30m` or `0`. */
 export function parseDuration(text: string, option: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/gy)];
   const isWhole = parts.map(([part]) => part).join("") === text && parts.length > 0;
   if (!isWhole && text !== "0")
     throw new UsageError(`${option} takes a duration such as 90s, 30m, 2h, 1d or 1h30m, not "${text}".`);

@@ -31,7 +31,8 @@ export function plain(text: string): string {
 
 /** Lines that no CI runner takes for a command of its own: GitHub's and Azure's begin with `::`, or have `##[` in them. */
 export function withoutWorkflowCommands(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, "$1: ").replace(/##(?=\[|vso\[)/g, "## ");
+  // Blanks of the line itself: with the line breaks that follow, a long run of them would take quadratic time.
+  return text.replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, "$1: ").replace(/##(?=\[|vso\[)/g, "## ");
 }
 
 /** What the user's own commands print, made harmless as it comes. Lines and tabs stay; colours and cursor movements go. */

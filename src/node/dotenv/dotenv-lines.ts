@@ -78,10 +78,17 @@ function lineAt(
   if (comment === undefined) throw new Disagreement("does not close a quote or a substitution, or ends in a backslash");
   const found = multiline ?? headAt(text, at, end);
   if (!found) return { end, other: rest };
-  const value = text.slice(found.from, closed + comment).replace(/[ \t]+$/, "");
+  const value = withoutBlanksAtEnd(text.slice(found.from, closed + comment));
   // An empty value goes directly after the `=`, so that a space stays before a comment.
   const from = value === "" ? text.indexOf("=", at) + 1 : found.from;
   return { end, assignment: { key: found.key, from, to: from + value.length } };
+}
+
+/** A text without the blanks and tabs at its end. The pattern `[ \t]+$` would take quadratic time. */
+export function withoutBlanksAtEnd(text: string): string {
+  let end = text.length;
+  while (/[ \t]/.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }
 
 function lineEnd(text: string, from: number): number {
@@ -120,7 +127,8 @@ function requireAgreement(line: string): void {
   if (/^[ \t]*["'`=]/.test(line)) throw new OldDisagreement("starts like the value of the line before");
   if (/^\s*(?:export\s+)?[\w.-]+:\s*$/.test(line))
     throw new Disagreement("ends in a colon, which some programs read as `=`");
-  const [, value] = /^[^=]*=[ \t]*(.*)$/.exec(line) ?? [];
+  const equals = line.indexOf("=");
+  const value = equals === -1 ? undefined : line.slice(equals + 1).replace(/^[ \t]+/, "");
   if (value === "" && /[ \t]$/.test(line)) throw new Disagreement("has a space but no value after `=`");
   const [, quote, inside] = /^(["'`])(.*)$/.exec(value ?? "") ?? [];
   if (quote === undefined || inside === undefined) return;

@@ -1,6 +1,6 @@
 import { parseEnv } from "node:util";
 import { distance } from "../distance.ts";
-import { type Assignment, structureOf } from "./dotenv-lines.ts";
+import { type Assignment, structureOf, withoutBlanksAtEnd } from "./dotenv-lines.ts";
 import { type DotenvReader, differing, heldReaders, type Quote, readerNames, requireLine } from "./dotenv-readers.ts";
 
 /**
@@ -29,7 +29,7 @@ export function setVariable(text: string, key: string, value: string, readBy?: D
   const held = heldReaders(readBy, text, found);
   const changed = found
     ? // With spaces around the `=`, a shell would run the value as a command, and print it in an error.
-      text.slice(0, found.from).replace(/[ \t]*=[ \t]*$/, "=") +
+      `${withoutBlanksAtEnd(text.slice(0, text.lastIndexOf("=", found.from - 1)))}=` +
       quoted(value, text.charAt(found.from), held) +
       text.slice(found.to)
     : append(text, `${key}=${quoted(value, "", held)}`);
@@ -94,7 +94,7 @@ function find(text: string, key: string): Assignment | undefined {
   }
   const { assignments, others, trouble } = structureOf(text);
   // Every form that some reader accepts: to Docker Compose `KEY:` is one, too.
-  const loose = new RegExp(`^\\s*(?:export\\s+)?${key}\\s*[=:]`, "m");
+  const loose = new RegExp(`^\\s*(?:export\\s+)?${key}\\s*[=:]`);
   // Docker Compose begins a new line after a quoted value.
   const afterQuote = new RegExp(`^(["']).*\\1\\s*(?:export\\s+)?${key}\\s*[=:]`, "s");
   const anywhere = new RegExp(`(?<![\\w.-])${key}\\s*[=:]`);

@@ -2,12 +2,12 @@
 const kinds: readonly { readonly name: string; readonly is: (text: string) => boolean; readonly instead: string }[] = [
   {
     name: "encrypted by SOPS",
-    is: (text) => /ENC\[AES256_GCM,data:|^\s*(?:export\s+)?sops_(?:mac|version)=/m.test(text),
+    is: (text) => /ENC\[AES256_GCM,data:|^[ \t]*(?:export[ \t]+)?sops_(?:mac|version)=/m.test(text),
     instead: `use SOPS 3.11 or later with \`exec:jq -Rs . | sops set --value-stdin FILE '["KEY"]'\``,
   },
   {
     name: "encrypted by dotenvx",
-    is: (text) => /^\s*(?:export\s+)?DOTENV_PUBLIC_KEY\w*\s*=|=\s*["']?encrypted:[A-Za-z0-9+/]/m.test(text),
+    is: (text) => /^[ \t]*(?:export[ \t]+)?DOTENV_PUBLIC_KEY\w*[ \t]*=|=\s*["']?encrypted:[A-Za-z0-9+/]/m.test(text),
     instead: `use the dotenvx library, because the dotenvx command would show the secret in its arguments: \`exec:node -e 'require("@dotenvx/dotenvx").set("KEY", require("fs").readFileSync(0, "utf8"), { path: "FILE" })'\``,
   },
   {

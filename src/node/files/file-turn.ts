@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { lstat, open, readdir, readFile, rm } from "node:fs/promises";
+import { lstat, readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode, missingFolder } from "./temporary-file.ts";
+import { openWithoutLinks } from "./without-links.ts";
 
 /** How long one turn may last while others wait, in ms. Writing a file takes far less. */
 const patience = 30_000;
@@ -115,7 +116,7 @@ async function makeTurn(folder: string): Promise<string> {
   const start = (await statOf(process.pid))?.start ?? "0";
   const name = `.cf-oauth-turn-${thisMachine()}-${process.pid}-${start}-${randomBytes(8).toString("hex")}`;
   try {
-    await (await open(join(folder, name), "wx", 0o600)).close();
+    await (await openWithoutLinks(join(folder, name), "wx", 0o600)).close();
   } catch (error) {
     if (hasCode(error, "ENOENT")) throw missingFolder(folder, error);
     if (!["EACCES", "EPERM", "EROFS"].some((code) => hasCode(error, code))) throw error;

@@ -1,4 +1,4 @@
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, lstat, mkdir, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { flushFolder, hasCode } from "./temporary-file.ts";
 
@@ -18,6 +18,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
       throw error;
     }
   }
-  await chmod(folder, 0o700);
-  await flushFolder(dirname(folder));
+  // Only the umask can have changed the mode of a new folder.
+  if (((await lstat(folder)).mode & 0o777) !== 0o700) await chmod(folder, 0o700);
+  await flushFolder(await realpath(dirname(folder)));
 }

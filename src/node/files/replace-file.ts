@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { inTurn, NoRoomError, type Turn } from "./file-turn.ts";
@@ -15,6 +15,7 @@ import {
   removeLeftovers,
   setMode,
 } from "./temporary-file.ts";
+import { openWithoutLinks } from "./without-links.ts";
 import { isMounted, keptFor, putOthersRight, putRight, writeInPlace } from "./write-in-place.ts";
 
 /** How often a change starts again because another process changed the file meanwhile. */
@@ -132,7 +133,7 @@ async function otherFolder(target: string, reason: Error): Promise<string> {
   const folder = stateFolder(target);
   try {
     await makePrivateFolder(folder);
-    return folder;
+    return await realpath(folder);
   } catch (cause) {
     throw new Error(
       `${reason.message}, nor in ${folder}: ${cause}. Nothing was written: without a copy of the file, an interrupted write could not be repaired. Make one of these folders writable, or set XDG_STATE_HOME`,
@@ -213,7 +214,7 @@ async function mayWriteTo(target: string): Promise<true | Error> {
 /** Whether a file in that folder can replace another. */
 async function mayTakeAPlace(beside: string, target: string): Promise<boolean> {
   const other = nameBeside(target);
-  await (await open(other, "wx", 0o600)).close();
+  await (await openWithoutLinks(other, "wx", 0o600)).close();
   try {
     await rename(beside, other);
     return true;

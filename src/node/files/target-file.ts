@@ -1,8 +1,9 @@
 import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, lstat, open, realpath } from "node:fs/promises";
+import { type FileHandle, lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { walkPath } from "./path-walk.ts";
 import { hasCode, missingFolder } from "./temporary-file.ts";
+import { noLink, openWithoutLinks } from "./without-links.ts";
 
 /** A file as it was read. */
 export interface Found {
@@ -63,16 +64,26 @@ async function requireOwnPath(path: string, target: string): Promise<void> {
     const isShared = (folder.mode & 0o002) !== 0;
     const isTrusted = user === 0 && !isShared && (!stats.isSymbolicLink() || stats.uid === owner);
     const kind = stats.isSymbolicLink() ? "link" : at === target ? "file" : "folder";
-    if (!isTrusted && (isShared || kind !== "folder"))
-      throw new Error(
-        `the ${kind} ${at} belongs to another user (uid ${stats.uid}), who could read or redirect the secret. Nothing was written. Use a path of your own, or run this as uid ${stats.uid}`,
-      );
+    if (!isTrusted && (isShared || kind !== "folder")) throw ofAnotherUser(kind, at, stats.uid);
   }
 }
 
-const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** Refuses a file that another user has put in the place of the one that was checked. */
+async function requireOwnFile(target: string, uid: number): Promise<void> {
+  const user = process.geteuid?.();
+  if (user === undefined || uid === user || uid === 0) return;
+  const { mode } = await stat(dirname(target));
+  if (user !== 0 || (mode & 0o002) !== 0) throw ofAnotherUser("file", target, uid);
+}
+
+function ofAnotherUser(kind: string, at: string, uid: number): Error {
+  return new Error(
+    `the ${kind} ${at} belongs to another user (uid ${uid}), who could read or redirect the secret. Nothing was written. Use a path of your own, or run this as uid ${uid}`,
+  );
+}
+
 /** Opens an existing file for writing, but not a link or a pipe that has replaced it since. */
-export const readWrite: number = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+export const readWrite: number = constants.O_RDWR | noLink;
 
 /** Reads a file; undefined if it does not exist. */
 export async function readFound(target: string): Promise<Found | undefined> {
@@ -82,13 +93,14 @@ export async function readFound(target: string): Promise<Found | undefined> {
     // Check before opening: opening a named pipe could wait for ever.
     if (stats.isDirectory()) throw new Error(`${target} is a directory`);
     if (!stats.isFile()) throw new Error(`${target} is not a regular file`);
-    handle = await open(target, readOnly);
+    handle = await openWithoutLinks(target, noLink);
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
   try {
     const stats = await handle.stat({ bigint: true });
+    await requireOwnFile(target, Number(stats.uid));
     return { stats, content: await handle.readFile() };
   } finally {
     await handle.close();

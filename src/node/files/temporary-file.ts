@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type FileHandle, open, readdir, rm } from "node:fs/promises";
+import { type FileHandle, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { inFolder, openFolder, openWithoutLinks } from "./without-links.ts";
 
 /** The first part of the names of a target's temporary files, by which the next run finds them after a crash. */
 export function namePrefix(target: string): string {
@@ -20,7 +21,7 @@ export function nameBeside(target: string, folder: string = dirname(target)): st
  * @throws {LooserModeError} if more users could read it than the target. The file is removed then.
  */
 export async function openPrivate(path: string, mode: number): Promise<FileHandle> {
-  const handle = await open(path, "wx", 0o600);
+  const handle = await openWithoutLinks(path, "wx", 0o600);
   try {
     if (await setMode(handle, 0o600)) return handle;
     const given = (await handle.stat()).mode;
@@ -48,17 +49,23 @@ export async function setMode(handle: FileHandle, mode: number): Promise<boolean
 
 /** Removes the temporary files of a folder, of whatever target, as far as this user may. Call it only in a turn. */
 export async function removeLeftovers(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names)
-    if (/^\.cf-oauth-[0-9a-f]{12}-[0-9a-f]{16}\.tmp$/.test(name))
-      await rm(join(folder, name), { force: true }).catch(() => {});
+  await inFolder(folder, async (at) => {
+    const names = await readdir(at).catch(() => []);
+    for (const name of names)
+      if (/^\.cf-oauth-[0-9a-f]{12}-[0-9a-f]{16}\.tmp$/.test(name))
+        await rm(join(at, name), { force: true }).catch(() => {});
+  });
 }
 
-/** Makes new names in a folder survive a loss of power, where the system supports that. */
+/**
+ * Makes new names in a folder survive a loss of power, where the system supports that.
+ *
+ * @param folder its path without links.
+ */
 export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   try {
-    const handle = await open(folder, "r");
+    const handle = await openFolder(folder);
     try {
       await handle.sync();
     } finally {

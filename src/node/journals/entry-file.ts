@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir } from "node:fs/promises";
+import { constants, type Dirent } from "node:fs";
+import { type FileHandle, link, lstat, mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { flushFolder, hasCode } from "../files/temporary-file.ts";
+import { inFolder, noLink, openFolder, openWithoutLinks } from "../files/without-links.ts";
 
 /** Where an entry stands if there are no hard links: in a folder with the entry's name. */
 const nameInside = "entry";
@@ -17,7 +18,7 @@ export function nameBeside(folder: string, sequence: number): string {
 
 /** Writes a new file, its owner's alone, and flushes it. */
 export async function writeFlushed(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", 0o600);
+  const file = await openWithoutLinks(path, "wx", 0o600);
   try {
     await keepPrivate(file);
     await file.writeFile(text);
@@ -96,21 +97,26 @@ async function renameFolder(folder: string, place: string): Promise<"placed" | "
 }
 
 /** The text of an entry at its place. Links are not followed. One that others can read is made private, with a warning. */
-export async function readEntry(place: string, onWarning: (message: string) => void): Promise<string> {
+export async function readEntry(place: string, owner: number, onWarning: (message: string) => void): Promise<string> {
   try {
-    return await readText(place, onWarning);
+    return await readText(place, owner, onWarning);
   } catch (error) {
     if (!hasCode(error, "EISDIR")) throw error;
   }
-  return readText(join(place, nameInside), onWarning);
+  return readText(join(place, nameInside), owner, onWarning);
 }
 
-async function readText(path: string, onWarning: (message: string) => void): Promise<string> {
-  const file = await open(path, readOnly);
+async function readText(path: string, owner: number, onWarning: (message: string) => void): Promise<string> {
+  const file = await openWithoutLinks(path, noLink);
   try {
+    const { uid } = await file.stat();
+    if (!isOwn(uid, owner))
+      throw new Error(
+        `the journal's file ${path} belongs to another user (uid ${uid}), who could have forged it. Its content was not used. Find out what that user did, and remove the file`,
+      );
     const mode = Number((await file.stat()).mode) & 0o777;
     // A file system with modes of its own, such as FAT, shows the same for every file.
-    if ((mode & 0o077) !== 0 && process.platform !== "win32" && (await tighten(file)))
+    if ((mode & 0o077) !== 0 && process.platform !== "win32" && (await tighten(file, 0o600)))
       onWarning(
         `Other users could read ${path} (mode 0${mode.toString(8)}), which may hold a client secret. It is private again. Find out who changed its mode, and rotate the secret if others may have read it.`,
       );
@@ -120,27 +126,73 @@ async function readText(path: string, onWarning: (message: string) => void): Pro
   }
 }
 
-async function tighten(file: FileHandle): Promise<boolean> {
-  await file.chmod(0o600).catch(() => undefined);
+async function tighten(file: FileHandle, mode: number): Promise<boolean> {
+  await file.chmod(mode).catch(() => undefined);
   return (Number((await file.stat()).mode) & 0o077) === 0;
+}
+
+/** The files of a log, and the owner of its folder. */
+export interface Log {
+  readonly files: readonly Dirent[];
+  readonly owner: number;
+}
+
+/**
+ * Lists the files of a log. A folder that other users can read or change is made private, with a warning.
+ *
+ * @param folder without links.
+ * @returns Undefined if there is no such folder.
+ * @throws {Error} if the folder belongs to another user than this one, root and the owner of the folder that it is in.
+ */
+export async function listLog(folder: string, onWarning: (message: string) => void): Promise<Log | undefined> {
+  let handle: FileHandle;
+  try {
+    handle = await openFolder(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  try {
+    const { uid, mode } = await handle.stat();
+    if (!isOwn(uid, (await lstat(dirname(folder))).uid))
+      throw new Error(
+        `the journal's folder ${folder} belongs to another user (uid ${uid}), who could have forged it. Its content was not used. Find out what that user did, and remove the folder`,
+      );
+    if ((mode & 0o077) !== 0 && (await tighten(handle, 0o700)))
+      onWarning(
+        `Other users could read or change ${folder} (mode 0${(mode & 0o777).toString(8)}), which decides what this command does. It is private again. Find out who changed its mode, and rotate the secret if others may have read it.`,
+      );
+    return { files: await inFolder(folder, (at) => readdir(at, { withFileTypes: true })), owner: uid };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether a file's owner is this user, root, or the owner of the folder that it is in. */
+function isOwn(uid: number, folderOwner: number): boolean {
+  const user = process.geteuid?.();
+  // On Windows, Node does not show owners.
+  return user === undefined || [user, 0, folderOwner].includes(uid);
 }
 
 /**
  * The text of what a writer has left beside a place, flushed now, as its writer may not have come to that.
  *
- * @returns Undefined if it is no regular file, or gone.
+ * @returns Undefined if it is no regular file, another user's, or gone.
  */
-export async function readBeside(path: string, isFolder: boolean): Promise<string | undefined> {
+export async function readBeside(path: string, owner: number, isFolder: boolean): Promise<string | undefined> {
+  const place = isFolder ? join(path, nameInside) : path;
   let file: FileHandle;
   try {
-    file = await open(isFolder ? join(path, nameInside) : path, readWrite);
+    file = await openWithoutLinks(place, constants.O_RDWR | noLink);
   } catch (error) {
     // A link is ELOOP, or EMLINK on FreeBSD; a folder EISDIR; a socket ENXIO.
     if (["ENOENT", "ELOOP", "EMLINK", "EISDIR", "ENXIO"].some((code) => hasCode(error, code))) return undefined;
     throw error;
   }
   try {
-    if (!(await file.stat()).isFile()) return undefined;
+    const stats = await file.stat();
+    if (!stats.isFile() || !isOwn(stats.uid, owner)) return undefined;
     const text = await file.readFile("utf8");
     await file.sync();
     return text;
@@ -170,8 +222,3 @@ export async function isThere(path: string): Promise<boolean> {
     throw error;
   }
 }
-
-// Windows has neither flag. Without O_NONBLOCK, opening a named pipe could wait for ever.
-const guards = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const readOnly = constants.O_RDONLY | guards;
-const readWrite = constants.O_RDWR | guards;

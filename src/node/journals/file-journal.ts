@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
-import { constants, type Dirent, readFileSync } from "node:fs";
-import { open, readdir, readFile, rm } from "node:fs/promises";
+import { constants, type Dirent } from "node:fs";
+import { readdir, readFile, realpath, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEntry } from "../../rotation/entry.ts";
 import type { Journal, LatestEntry } from "../../rotation/index.ts";
 import { makePrivateFolder } from "../files/private-folder.ts";
 import { flushFolder, hasCode } from "../files/temporary-file.ts";
+import { noLink, openWithoutLinks, readTextSync } from "../files/without-links.ts";
 import {
   isSameFile,
   isThere,
   keepPrivate,
+  type Log,
+  listLog,
   nameBeside,
   placeEntry,
   readBeside,
@@ -42,14 +45,14 @@ export class FileJournal implements Journal {
   }
 
   async latest(key: string): Promise<LatestEntry | undefined> {
-    const folder = this.#folder(key);
+    const folder = await this.#folder(key);
     for (let missing = 0; ; ) {
-      const found = await this.#files(key);
+      const { files: found, owner } = await this.#list(folder);
       const sequence = Math.max(0, ...found.filter(isEntry).map(sequenceOf));
       if (sequence === 0) return undefined;
       let entry: string;
       try {
-        entry = await readEntry(join(folder, nameOf(sequence)), this.#onWarning);
+        entry = await readEntry(join(folder, nameOf(sequence)), owner, this.#onWarning);
       } catch (error) {
         if (!hasCode(error, "ENOENT")) throw error;
         // Erased since it was listed, so there is a later one. If not, somebody has emptied the entry's folder.
@@ -58,7 +61,7 @@ export class FileJournal implements Journal {
         continue;
       }
       const next = found.filter((one) => !isEntry(one) && sequenceOf(one) === sequence + 1);
-      if (!(await takeUp(folder, next, entry)))
+      if (!(await takeUp(folder, { files: next, owner }, entry)))
         return { sequence, entry, hasOlder: found.some((one) => isOlder(one, sequence)) };
     }
   }
@@ -73,17 +76,16 @@ export class FileJournal implements Journal {
     const found = (await unlessMissing(readdir(this.#directory, { withFileTypes: true }))) ?? [];
     const keys: string[] = [];
     for (const { name } of found.filter((one) => one.isDirectory())) {
-      const folder = join(this.#directory, name);
-      const key = keyIn(folder);
+      const key = keyIn(join(this.#directory, name));
       // Not one that a crash has cut.
-      if (key !== undefined && this.#folder(key) === folder) keys.push(key);
+      if (key !== undefined && folderOf(key) === name) keys.push(key);
     }
     return keys;
   }
 
   async append(key: string, sequence: number, entry: string): Promise<boolean> {
-    const folder = this.#folder(key);
-    await makePrivateFolder(folder);
+    await makePrivateFolder(join(this.#directory, folderOf(key)));
+    const folder = await this.#folder(key);
     await nameFolder(folder, key);
     const beside = nameBeside(folder, sequence);
     const place = join(folder, nameOf(sequence));
@@ -102,9 +104,10 @@ export class FileJournal implements Journal {
   }
 
   async erase(key: string, before: number): Promise<void> {
-    const old = (await this.#files(key)).filter((one) => isOlder(one, before));
-    for (const { name } of old) await rm(join(this.#folder(key), name), { force: true, recursive: true });
-    if (old.length > 0) await flushFolder(this.#folder(key));
+    const folder = await this.#folder(key);
+    const old = (await this.#list(folder)).files.filter((one) => isOlder(one, before));
+    for (const { name } of old) await rm(join(folder, name), { force: true, recursive: true });
+    if (old.length > 0) await flushFolder(folder);
   }
 
   /**
@@ -119,17 +122,22 @@ export class FileJournal implements Journal {
     throw new Error(`somebody has removed entry ${sequence} before it had its name`);
   }
 
-  /** A name that any file system takes, also one that knows no case; readable as far as the key is. */
-  #folder(key: string): string {
-    const digest = createHash("sha256").update(key).digest("hex");
-    const readable = key.replace(/[^0-9A-Za-z]+/g, "-").slice(0, 80);
-    return join(this.#directory, `${readable}-${digest.slice(0, 16)}`);
+  /** The folder of a log. The links that lead to the directory are followed here; below it, none is. */
+  async #folder(key: string): Promise<string> {
+    return join((await unlessMissing(realpath(this.#directory))) ?? this.#directory, folderOf(key));
   }
 
-  async #files(key: string): Promise<Dirent[]> {
-    const found = (await unlessMissing(readdir(this.#folder(key), { withFileTypes: true }))) ?? [];
-    return found.filter(({ name }) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name));
+  async #list(folder: string): Promise<Log> {
+    const { files, owner } = (await listLog(folder, this.#onWarning)) ?? { files: [], owner: 0 };
+    return { files: files.filter(({ name }) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name)), owner };
   }
+}
+
+/** A name that any file system takes, also one that knows no case; readable as far as the key is. */
+function folderOf(key: string): string {
+  const digest = createHash("sha256").update(key).digest("hex");
+  const readable = key.replace(/[^0-9A-Za-z]+/g, "-").slice(0, 80);
+  return `${readable}-${digest.slice(0, 16)}`;
 }
 
 /**
@@ -139,11 +147,11 @@ export class FileJournal implements Journal {
  *
  * @returns Whether the log must be read again.
  */
-async function takeUp(folder: string, temporaries: readonly Dirent[], latest: string): Promise<boolean> {
-  for (const temporary of temporaries) {
+async function takeUp(folder: string, { owner, files }: Log, latest: string): Promise<boolean> {
+  for (const temporary of files) {
     if (!temporary.isFile() && !temporary.isDirectory()) continue;
     const path = join(folder, temporary.name);
-    const text = await readBeside(path, temporary.isDirectory());
+    const text = await readBeside(path, owner, temporary.isDirectory());
     // The process that moved or removed it has changed the log, or is about to.
     if (text === undefined && !(await isThere(path))) return true;
     // An entry that is cut does not parse.
@@ -168,7 +176,7 @@ async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
 /** What says which key a folder has. Thousands of these small files take a second if each read is asynchronous. */
 function keyIn(folder: string): string | undefined {
   try {
-    return readFileSync(join(folder, "key"), "utf8");
+    return readTextSync(join(folder, "key"));
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
@@ -198,8 +206,8 @@ function sequenceOf({ name }: Dirent): number {
 /** Writes a log's key into its folder, as the folder's name is a digest; before the first entry, so that none is unknown. */
 async function nameFolder(folder: string, key: string): Promise<void> {
   const path = join(folder, "key");
-  if ((await unlessMissing(readFile(path, "utf8"))) === key) return;
-  const file = await open(path, newFile, 0o600);
+  if ((await unlessMissing(readFile(path, { encoding: "utf8", flag: noLink }))) === key) return;
+  const file = await openWithoutLinks(path, newFile, 0o600);
   try {
     await keepPrivate(file);
     await file.writeFile(key);

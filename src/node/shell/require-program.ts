@@ -28,7 +28,7 @@ export async function requireProgram(command: string, { signal }: { readonly sig
 /** The first word of a command, if it is a plain one; an assignment to PATH before it says that it is elsewhere. */
 function programOf(command: string): string | undefined {
   const text = command.replace(/^(\s*(#.*)?\n)+/, "").trimStart();
-  const assignment = /^(?!PATH=)[A-Za-z_]\w*=([\w.+@%,:/=-]|'[^']*'|"[^"$`\\]*"|\$\w+|"\$\w+")*[ \t]+/;
+  const assignment = /^(?!PATH=)[A-Za-z_]\w*=([\w.+@%,:/=-]|'[^']*'|"[^"$`\\]*"|\$(?=\w)|"\$\w+")*[ \t]+/;
   let rest = text;
   for (let found = assignment.exec(rest); found; found = assignment.exec(rest)) rest = rest.slice(found[0].length);
   // Behind it may stand what ends a word; a parenthesis would make it a function.

@@ -77,7 +77,7 @@ function base64Forms(bytes: Buffer): string[] {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
     return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
   });
-  return [whole, whole.replace(/=+$/, ""), ...parts].flatMap((form) => [
+  return [whole, whole.replace(/={1,2}$/, ""), ...parts].flatMap((form) => [
     form,
     form.replaceAll("+", "-").replaceAll("/", "_"),
   ]);

@@ -352,7 +352,7 @@ test.each([
     expect(won).toEqual(won.map((_, index) => ({ value: index === winner })));
     expect(winner).not.toBe(-1);
     const [name = ""] = (await readdir(root, { recursive: true })).filter((path) => path.endsWith(`/${sequence}.json`));
-    expect(await readEntry(join(root, name), () => {})).toBe(`by ${winner}`);
+    expect(await readEntry(join(root, name), 0, () => {})).toBe(`by ${winner}`);
   }
   expect(await files(root)).toHaveLength(sequences.length);
 });
