@@ -46,7 +46,10 @@ async function serve(session: Session, options: SandboxCommandOptions): Promise<
     latency: duration(options.latency, "--latency"),
   };
   const directory = session.options.sandbox ? session.directory : join(session.directory, "sandbox");
-  const served = await serveSandbox((url) => openSandbox(directory, { ...behaviour, issuer: { url } }), port);
+  const served = await serveSandbox(
+    (url) => openSandbox(directory, session.options.trustStateDir === true, { ...behaviour, issuer: { url } }),
+    port,
+  );
   await requireReachable(served);
   const { accountId, apiToken } = served.sandbox;
   output.json({ command: "sandbox", baseURL: served.apiURL, issuer: served.issuer, accountId, apiToken });

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { makePrivateFolder } from "../../node/files/private-folder.ts";
 import { execJournal, FileJournal } from "../../node/index.ts";
 import { type Journal, sealed } from "../../rotation/index.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import type { Output } from "../terminal/output.ts";
-import { requireFolder } from "./state-directory.ts";
+import { makeFolder, requireFolder } from "./state-directory.ts";
 
 /** A journal, and the keys of its logs where it can list them. */
 export interface OpenedJournal {
@@ -46,8 +45,7 @@ function checkedWhenMade(files: FileJournal, folder: string, isTrusted: boolean)
     latest: (key) => files.latest(key),
     erase: (key, before) => files.erase(key, before),
     async append(key, sequence, entry) {
-      await makePrivateFolder(folder);
-      requireFolder(folder, isTrusted);
+      await makeFolder(folder, isTrusted);
       return files.append(key, sequence, entry);
     },
   };

@@ -1,16 +1,18 @@
-import { closeSync, constants, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exampleClient } from "../../sandbox/account.ts";
 import { noLink, readTextSync } from "../../node/files/without-links.ts";
 import { createSandbox, type Sandbox, type SandboxClient, type SandboxOptions } from "../../sandbox/index.ts";
 import { UsageError } from "../terminal/command-error.ts";
+import { makeFolder } from "./state-directory.ts";
 
 /**
  * A sandbox whose account lasts in a directory, so that separate commands see the same one.
  *
  * @param directory made when something is first changed.
+ * @param isTrusted whether others who can change the directory are trusted.
  */
-export function openSandbox(directory: string, options: SandboxOptions = {}): Sandbox {
+export function openSandbox(directory: string, isTrusted: boolean, options: SandboxOptions = {}): Sandbox {
   const file = join(directory, "account.json");
   const sandbox = createSandbox({ ...options, clients: load(file) ?? clients });
   let saved = JSON.stringify(sandbox.clients());
@@ -21,7 +23,10 @@ export function openSandbox(directory: string, options: SandboxOptions = {}): Sa
         return await sandbox.fetch(input, init);
       } finally {
         const now = JSON.stringify(sandbox.clients());
-        if (now !== saved) save(directory, file, now);
+        if (now !== saved) {
+          await makeFolder(directory, isTrusted);
+          save(file, now);
+        }
         saved = now;
       }
     },
@@ -60,8 +65,7 @@ function load(file: string): SandboxClient[] | undefined {
   throw new UsageError(`The sandbox's account in ${file} cannot be read. Remove it to begin with a new one.`);
 }
 
-function save(directory: string, file: string, text: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+function save(file: string, text: string): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | noLink;
   const beside = openSync(`${file}.tmp`, flags, 0o600);
   try {

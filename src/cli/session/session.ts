@@ -59,7 +59,7 @@ export async function openSession(options: GlobalOptions, output: Output, signal
       );
     const directory = join(state, "sandbox");
     const opened = openJournal(undefined, directory, care);
-    const sandbox = openSandbox(directory);
+    const sandbox = openSandbox(directory, care.isTrusted);
     const { apiToken, baseURL, fetch, issuer, accountId } = sandbox;
     if (options.journal)
       throw new UsageError("--sandbox has its own journal, so it cannot be combined with --journal. Nothing was sent.");

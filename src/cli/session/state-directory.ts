@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { type Stats, statSync } from "node:fs";
+import { existsSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { walkPath } from "../../node/files/path-walk.ts";
+import { makePrivateFolder } from "../../node/files/private-folder.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { messageOf } from "../terminal/text.ts";
 
@@ -36,6 +37,20 @@ export function requireFolder(path: string, isTrusted: boolean): void {
   throw new UsageError(
     `Journals cannot be kept in ${path}: ${reason}. Nothing was sent. Choose another directory with --state-dir or CF_OAUTH_STATE_DIR.`,
   );
+}
+
+/**
+ * Creates a directory for journals, as far as it is missing, and checks each folder before anything is created in it: in a folder
+ * such as /tmp, another user may create one of that name first.
+ *
+ * @throws {UsageError} as {@link requireFolder}.
+ */
+export async function makeFolder(path: string, isTrusted: boolean): Promise<void> {
+  if (!existsSync(path)) {
+    await makeFolder(dirname(path), isTrusted);
+    await makePrivateFolder(path);
+  }
+  requireFolder(path, isTrusted);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, lstat, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, lstat, realpath } from "node:fs/promises";
+import { basename, dirname, join, parse } from "node:path";
 import { walkPath } from "./path-walk.ts";
 import { hasCode, missingFolder } from "./temporary-file.ts";
 import { noLink, openWithoutLinks } from "./without-links.ts";
@@ -55,25 +55,35 @@ async function requireOwnPath(path: string, target: string): Promise<void> {
   // On Windows, Node does not show owners.
   if (user === undefined) return;
   const isOwn = (uid: number) => uid === user || uid === 0;
+  let last = parse(target).root;
   const owner = await lstat(target).then(
     ({ uid }) => uid,
     () => undefined,
   );
   for (const { at, stats, folder } of walkPath(path)) {
+    last = at;
     if (isOwn(stats.uid)) continue;
     const isShared = (folder.mode & 0o002) !== 0;
     const isTrusted = user === 0 && !isShared && (!stats.isSymbolicLink() || stats.uid === owner);
     const kind = stats.isSymbolicLink() ? "link" : at === target ? "file" : "folder";
     if (!isTrusted && (isShared || kind !== "folder")) throw ofAnotherUser(kind, at, stats.uid);
   }
+  // The file itself need not exist yet.
+  if (last !== target && last !== dirname(target))
+    throw new Error(
+      `somebody changed where ${path} leads while it was checked. Nothing was written. Use a path that nobody else can change`,
+    );
 }
 
-/** Refuses a file that another user has put in the place of the one that was checked. */
-async function requireOwnFile(target: string, uid: number): Promise<void> {
+/**
+ * Refuses an open file of another user, who may have put it in the place of the one that was checked. Root may write a user's file
+ * where nobody else could have put it.
+ */
+function requireOwnFile(target: string, uid: number): void {
   const user = process.geteuid?.();
   if (user === undefined || uid === user || uid === 0) return;
-  const { mode } = await stat(dirname(target));
-  if (user !== 0 || (mode & 0o002) !== 0) throw ofAnotherUser("file", target, uid);
+  const isShared = [...walkPath(target)].some(({ folder }) => (folder.mode & 0o002) !== 0);
+  if (user !== 0 || isShared) throw ofAnotherUser("file", target, uid);
 }
 
 function ofAnotherUser(kind: string, at: string, uid: number): Error {
@@ -100,7 +110,7 @@ export async function readFound(target: string): Promise<Found | undefined> {
   }
   try {
     const stats = await handle.stat({ bigint: true });
-    await requireOwnFile(target, Number(stats.uid));
+    requireOwnFile(target, Number(stats.uid));
     return { stats, content: await handle.readFile() };
   } finally {
     await handle.close();

@@ -3,10 +3,10 @@
  * runs over texts of 1 MiB. The part of `npm run trial -- neighbours` that needs no other user.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
-import { checkSync } from "recheck";
 import ts from "typescript";
 
 const source = fileURLToPath(new URL("../../../src", import.meta.url));
@@ -19,6 +19,15 @@ interface Pattern {
   readonly source: string;
   readonly flags: string;
   readonly where: string;
+}
+
+/** What is used of recheck, which only this trial installs. */
+interface Recheck {
+  checkSync(
+    source: string,
+    flags: string,
+    options: { readonly timeout: number },
+  ): { readonly status: "safe" | "vulnerable" | "unknown"; readonly complexity?: { readonly summary: string } };
 }
 
 /** All patterns in the product, whether they meet foreign text or not. In one that is put together, a name stands for what is put in. */
@@ -55,7 +64,16 @@ function put({ arguments: given }: ts.NewExpression, where: string): Pattern {
 /** Texts of 1 MiB that make a pattern try much: runs of what it looks for, and of what all of them look for. */
 function texts({ source: pattern }: Pattern): string[] {
   const plain = pattern.replace(/\\s/g, " ").replace(/\\d/g, "0").replace(/\\w/g, "a").replace(/\\(.)/g, "$1");
-  const units = [..." \t\n\r0a=\"'`:/.\\-#$\u0301\u2028\ud83d", "\n\t", "a ", "=\t", '"a', "a=", `${plain} `, ...plain.match(/\w{2,}/g) ?? []];
+  const units = [
+    ..." \t\n\r0a=\"'`:/.\\-#$\u0301\u2028\ud83d",
+    "\n\t",
+    "a ",
+    "=\t",
+    '"a',
+    "a=",
+    `${plain} `,
+    ...(plain.match(/\w{2,}/g) ?? []),
+  ];
   return [...new Set(units)].flatMap((unit) => {
     const long = unit.repeat(Math.ceil(mebibyte / unit.length)).slice(0, mebibyte);
     return [long, `${plain.slice(0, 20)}${long}\0`];
@@ -72,6 +90,7 @@ function run({ source: pattern, flags }: Pattern, text: string): void {
 
 /** @returns What is wrong with the product's patterns. */
 export function faultsOfPatterns(): string[] {
+  const { checkSync } = createRequire(import.meta.url)("recheck") as Recheck;
   const all = new Map(patterns().map((one) => [`/${one.source}/${one.flags}`, one]));
   const faults: string[] = [];
   let count = 0;
