@@ -26,7 +26,10 @@ export function openJournal(
   if (given === undefined) {
     const folder = join(directory, "journal");
     requireFolder(folder, isTrusted);
-    const files = new FileJournal(folder, { onWarning: (message) => output.warn(message) });
+    const files = new FileJournal(folder, {
+      onWarning: (message) => output.warn(message),
+      trustDirectory: isTrusted,
+    });
     const journal = existsSync(folder) ? files : checkedWhenMade(files, folder, isTrusted);
     return { journal: key ? sealed(journal, key) : journal, journalKeys: () => files.keys() };
   }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, realpath, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { inTurn, NoRoomError, type Turn } from "./file-turn.ts";
@@ -92,7 +92,7 @@ export async function readRegularFile(path: string, signal?: AbortSignal): Promi
   signal?.throwIfAborted();
   const target = await targetOf(resolve(path));
   const found = await readFound(target);
-  const kept = await keptFor(target, [dirname(target), stateFolder(target)]);
+  const kept = await keptFor(target, await foldersFor(target));
   if (kept.length === 0 && (await isAsFound(target, found))) return found?.content;
   return whenWhole(target, { signal }, async () => (await readFound(target))?.content);
 }
@@ -107,7 +107,7 @@ export async function readExisting(path: string, signal: AbortSignal): Promise<B
 /** Works on a file in a turn, after repairing what a crash left. */
 async function whenWhole<T>(target: string, { signal }: ReplaceOptions, work: (turn: Turn) => Promise<T>): Promise<T> {
   const begin = async (turn: Turn) => {
-    for (const kept of await keptFor(target, [dirname(target), stateFolder(target)])) await putRight(target, kept);
+    for (const kept of await keptFor(target, await foldersFor(target))) await putRight(target, kept);
     // All of these hold secrets, and nobody else is using them, because this is our turn.
     await putOthersRight(target, turn.folder);
     await removeLeftovers(turn.folder);
@@ -127,6 +127,12 @@ function stateFolder(target: string): string {
   const state = XDG_STATE_HOME && isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(homedir(), ".local", "state");
   const name = createHash("sha256").update(dirname(target)).digest("hex").slice(0, 12);
   return join(state, "cf-oauth", "files", name);
+}
+
+/** Where the private files of a target may be, without links. */
+async function foldersFor(target: string): Promise<string[]> {
+  const other = await realpath(stateFolder(target)).catch(() => undefined);
+  return [dirname(target), ...(other === undefined ? [] : [other])];
 }
 
 async function otherFolder(target: string, reason: Error): Promise<string> {
@@ -203,7 +209,7 @@ async function isForPlace(target: string, found: Found | undefined, options: Rep
  */
 async function mayWriteTo(target: string): Promise<true | Error> {
   try {
-    await (await open(target, readWrite)).close();
+    await (await openWithoutLinks(target, readWrite)).close();
     return true;
   } catch (error) {
     if (error instanceof Error && hasCode(error, "EACCES")) return error;

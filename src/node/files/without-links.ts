@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { type FileHandle, lstat, open, readlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { walkPath } from "./path-walk.ts";
 
 /** With these, `open` reads, follows no link in a file's place, and does not wait for the other end of a named pipe. */
 export const noLink: number = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -22,15 +23,14 @@ const placeOnly = folderOnly | 0o10000000;
  * @param flags with {@link noLink} among them, or one by which a new file is made.
  * @throws {Error} what `open` throws; and with the code ENOENT, if a folder was moved or swapped meanwhile.
  */
-export async function openWithoutLinks(path: string, flags: number | string, mode?: number): Promise<FileHandle> {
-  let isUnsure = false;
-  const file = await inFolder(dirname(path), (at) => {
-    isUnsure = at === dirname(path);
-    return open(join(at, basename(path)), flags, mode);
+export function openWithoutLinks(path: string, flags: number | string, mode?: number): Promise<FileHandle> {
+  const folder = dirname(path);
+  return inFolder(folder, async (at) => {
+    const file = await open(join(at, basename(path)), flags, mode);
+    if (at !== folder || (await isAt(file, path))) return file;
+    await file.close();
+    throw moved(path);
   });
-  if (!isUnsure || (await isAt(file, path))) return file;
-  await file.close();
-  throw moved(path);
 }
 
 /** Opens a folder for reading, as {@link openWithoutLinks} does. */
@@ -62,7 +62,8 @@ export async function inFolder<T>(folder: string, work: (at: string) => Promise<
   try {
     const real = await readlink(at).catch(() => undefined);
     if (real === undefined) return await work(folder);
-    if (!isAlike(real, folder)) throw moved(folder);
+    // A file system that knows no case, or a container's, may name it in its own way.
+    if (real !== folder && !(await isAt(handle, folder))) throw moved(folder);
     return await work(at);
   } catch (error) {
     throw toldBy(error, at, folder);
@@ -84,17 +85,10 @@ function moved(path: string): Error {
   return Object.assign(new Error(message), { code: "ENOENT" });
 }
 
+/** Whether a path leads to an open file, and through no link. */
 async function isAt(file: FileHandle, path: string): Promise<boolean> {
   const opened = await file.stat({ bigint: true });
   const there = await lstat(path, { bigint: true }).catch(() => undefined);
-  return opened.dev === there?.dev && opened.ino === there.ino;
-}
-
-/** Some file systems know no case, and write accents in their own way. */
-function isAlike(one: string, other: string): boolean {
-  return one === other || fold(one) === fold(other);
-}
-
-function fold(path: string): string {
-  return path.normalize("NFC").toLowerCase();
+  if (opened.dev !== there?.dev || opened.ino !== there.ino) return false;
+  return [...walkPath(path)].every(({ stats }) => !stats.isSymbolicLink());
 }

@@ -1,8 +1,8 @@
-import { constants } from "node:fs";
 import { type FileHandle, lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Found, isSame, readWrite } from "./target-file.ts";
 import { flushFolder, hasCode, nameBeside, namePrefix, openPrivate } from "./temporary-file.ts";
+import { noLink, openWithoutLinks } from "./without-links.ts";
 
 /** The old and the new content of a file that is written in place. */
 interface Kept {
@@ -20,7 +20,7 @@ interface Kept {
  * @returns False, with nothing written, if somebody changed the file after it was read.
  */
 export async function writeInPlace(target: string, found: Found, content: Buffer, folder: string): Promise<boolean> {
-  const handle = await open(target, readWrite);
+  const handle = await openWithoutLinks(target, readWrite);
   try {
     if (found.content.equals(content)) {
       await handle.sync();
@@ -112,7 +112,7 @@ export async function keptFor(target: string, folders: readonly string[]): Promi
  */
 export async function putRight(target: string, kept: string): Promise<void> {
   const contents = await readKept(kept, target);
-  const handle = await open(target, readWrite).catch((cause) => {
+  const handle = await openWithoutLinks(target, readWrite).catch((cause) => {
     throw hasCode(cause, "ENOENT") ? changedSince(target, kept, "removed") : cause;
   });
   try {
@@ -154,7 +154,7 @@ async function readKept(path: string, target: string): Promise<Kept> {
       `a write to ${target} by another user (uid ${uid}) was interrupted, and only that user can repair it. Nothing was written. Run this as uid ${uid}`,
       { cause },
     );
-  const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch((cause) => {
+  const handle = await openWithoutLinks(path, noLink).catch((cause) => {
     throw hasCode(cause, "EACCES") ? ofAnother(cause) : cause;
   });
   try {

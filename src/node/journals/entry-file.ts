@@ -96,29 +96,64 @@ async function renameFolder(folder: string, place: string): Promise<"placed" | "
   }
 }
 
-/** The text of an entry at its place. Links are not followed. One that others can read is made private, with a warning. */
-export async function readEntry(place: string, owner: number, onWarning: (message: string) => void): Promise<string> {
+/** The folder of a client's entries. */
+export interface Log {
+  /** Its path, without links. */
+  readonly folder: string;
+  /** Whether a user other than this one may have written it. */
+  readonly isOwn: (uid: number) => boolean;
+  /** Whether the directory's other users are trusted. Then the folder stays open to them. */
+  readonly isTrusted: boolean;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Lists the files of a log. A folder that other users can read or change is made private, with a warning.
+ *
+ * @returns Undefined if there is no such folder.
+ * @throws {Error} if the folder belongs to a user who may not have written it.
+ */
+export async function listLog({ folder, ...log }: Log): Promise<Dirent[] | undefined> {
+  let handle: FileHandle;
   try {
-    return await readText(place, owner, onWarning);
+    handle = await openFolder(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  try {
+    const { uid, mode } = await handle.stat();
+    if (!log.isOwn(uid)) throw ofAnotherUser("folder", folder, uid);
+    if (!log.isTrusted && (mode & 0o077) !== 0 && (await tighten(handle, 0o700)))
+      log.onWarning(
+        `Other users could read or change ${folder} (mode 0${(mode & 0o777).toString(8)}), which decides what this command does. It is private again. Find out who changed its mode, and rotate the secret if others may have read it.`,
+      );
+    return await inFolder(folder, (at) => readdir(at, { withFileTypes: true }));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The text of an entry at its place. Links are not followed. One that others can read is made private, with a warning. */
+export async function readEntry(log: Log, name: string): Promise<string> {
+  const place = join(log.folder, name);
+  try {
+    return await readText(log, place);
   } catch (error) {
     if (!hasCode(error, "EISDIR")) throw error;
   }
-  return readText(join(place, nameInside), owner, onWarning);
+  return readText(log, join(place, nameInside));
 }
 
-async function readText(path: string, owner: number, onWarning: (message: string) => void): Promise<string> {
+async function readText({ isOwn, onWarning }: Log, path: string): Promise<string> {
   const file = await openWithoutLinks(path, noLink);
   try {
-    const { uid } = await file.stat();
-    if (!isOwn(uid, owner))
-      throw new Error(
-        `the journal's file ${path} belongs to another user (uid ${uid}), who could have forged it. Its content was not used. Find out what that user did, and remove the file`,
-      );
-    const mode = Number((await file.stat()).mode) & 0o777;
+    const { uid, mode } = await file.stat();
+    if (!isOwn(uid)) throw ofAnotherUser("file", path, uid);
     // A file system with modes of its own, such as FAT, shows the same for every file.
     if ((mode & 0o077) !== 0 && process.platform !== "win32" && (await tighten(file, 0o600)))
       onWarning(
-        `Other users could read ${path} (mode 0${mode.toString(8)}), which may hold a client secret. It is private again. Find out who changed its mode, and rotate the secret if others may have read it.`,
+        `Other users could read ${path} (mode 0${(mode & 0o777).toString(8)}), which may hold a client secret. It is private again. Find out who changed its mode, and rotate the secret if others may have read it.`,
       );
     return await file.readFile("utf8");
   } finally {
@@ -131,48 +166,10 @@ async function tighten(file: FileHandle, mode: number): Promise<boolean> {
   return (Number((await file.stat()).mode) & 0o077) === 0;
 }
 
-/** The files of a log, and the owner of its folder. */
-export interface Log {
-  readonly files: readonly Dirent[];
-  readonly owner: number;
-}
-
-/**
- * Lists the files of a log. A folder that other users can read or change is made private, with a warning.
- *
- * @param folder without links.
- * @returns Undefined if there is no such folder.
- * @throws {Error} if the folder belongs to another user than this one, root and the owner of the folder that it is in.
- */
-export async function listLog(folder: string, onWarning: (message: string) => void): Promise<Log | undefined> {
-  let handle: FileHandle;
-  try {
-    handle = await openFolder(folder);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
-  try {
-    const { uid, mode } = await handle.stat();
-    if (!isOwn(uid, (await lstat(dirname(folder))).uid))
-      throw new Error(
-        `the journal's folder ${folder} belongs to another user (uid ${uid}), who could have forged it. Its content was not used. Find out what that user did, and remove the folder`,
-      );
-    if ((mode & 0o077) !== 0 && (await tighten(handle, 0o700)))
-      onWarning(
-        `Other users could read or change ${folder} (mode 0${(mode & 0o777).toString(8)}), which decides what this command does. It is private again. Find out who changed its mode, and rotate the secret if others may have read it.`,
-      );
-    return { files: await inFolder(folder, (at) => readdir(at, { withFileTypes: true })), owner: uid };
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Whether a file's owner is this user, root, or the owner of the folder that it is in. */
-function isOwn(uid: number, folderOwner: number): boolean {
-  const user = process.geteuid?.();
-  // On Windows, Node does not show owners.
-  return user === undefined || [user, 0, folderOwner].includes(uid);
+function ofAnotherUser(kind: "file" | "folder", path: string, uid: number): Error {
+  return new Error(
+    `the journal's ${kind} ${path} belongs to another user (uid ${uid}), who could have forged it. Its content was not used. Find out what that user did and remove the ${kind}, or say that you trust the directory`,
+  );
 }
 
 /**
@@ -180,11 +177,12 @@ function isOwn(uid: number, folderOwner: number): boolean {
  *
  * @returns Undefined if it is no regular file, another user's, or gone.
  */
-export async function readBeside(path: string, owner: number, isFolder: boolean): Promise<string | undefined> {
-  const place = isFolder ? join(path, nameInside) : path;
+export async function readBeside({ folder, isOwn }: Log, temporary: Dirent): Promise<string | undefined> {
+  const place = join(folder, temporary.name);
+  const path = temporary.isDirectory() ? join(place, nameInside) : place;
   let file: FileHandle;
   try {
-    file = await openWithoutLinks(place, constants.O_RDWR | noLink);
+    file = await openWithoutLinks(path, constants.O_RDWR | noLink);
   } catch (error) {
     // A link is ELOOP, or EMLINK on FreeBSD; a folder EISDIR; a socket ENXIO.
     if (["ENOENT", "ELOOP", "EMLINK", "EISDIR", "ENXIO"].some((code) => hasCode(error, code))) return undefined;
@@ -192,7 +190,7 @@ export async function readBeside(path: string, owner: number, isFolder: boolean)
   }
   try {
     const stats = await file.stat();
-    if (!stats.isFile() || !isOwn(stats.uid, owner)) return undefined;
+    if (!stats.isFile() || !isOwn(stats.uid)) return undefined;
     const text = await file.readFile("utf8");
     await file.sync();
     return text;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
-import { readdir, readFile, realpath, rm } from "node:fs/promises";
+import { readdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEntry } from "../../rotation/entry.ts";
 import type { Journal, LatestEntry } from "../../rotation/index.ts";
@@ -29,6 +29,7 @@ import {
  */
 export class FileJournal implements Journal {
   readonly #directory: string;
+  readonly #isTrusted: boolean;
   readonly #onWarning: (message: string) => void;
 
   /**
@@ -36,23 +37,32 @@ export class FileJournal implements Journal {
    *
    * @param directory created with the first entry. Without hard links (FAT, some network file systems), an entry is a folder
    *   with one file.
-   * @param options `onWarning` is called with a message when the journal finds an entry that other users could read, and has
-   *   made it private again.
+   * @param options `onWarning` is called with a message when the journal finds an entry or a folder that other users could
+   *   read, and has made it private again. `trustDirectory` (default false) also reads entries that other users of the
+   *   directory have written, as on a volume that processes of several users share. Without it, they must be this user's,
+   *   root's or of the directory's owner: an entry decides which commands run.
    */
-  constructor(directory: string, options: { readonly onWarning?: ((message: string) => void) | undefined } = {}) {
+  constructor(
+    directory: string,
+    options: {
+      readonly onWarning?: ((message: string) => void) | undefined;
+      readonly trustDirectory?: boolean | undefined;
+    } = {},
+  ) {
     this.#directory = resolve(directory);
+    this.#isTrusted = options.trustDirectory ?? false;
     this.#onWarning = options.onWarning ?? (() => undefined);
   }
 
   async latest(key: string): Promise<LatestEntry | undefined> {
-    const folder = await this.#folder(key);
+    const log = await this.#log(key);
     for (let missing = 0; ; ) {
-      const { files: found, owner } = await this.#list(folder);
+      const found = await list(log);
       const sequence = Math.max(0, ...found.filter(isEntry).map(sequenceOf));
       if (sequence === 0) return undefined;
       let entry: string;
       try {
-        entry = await readEntry(join(folder, nameOf(sequence)), owner, this.#onWarning);
+        entry = await readEntry(log, nameOf(sequence));
       } catch (error) {
         if (!hasCode(error, "ENOENT")) throw error;
         // Erased since it was listed, so there is a later one. If not, somebody has emptied the entry's folder.
@@ -61,7 +71,7 @@ export class FileJournal implements Journal {
         continue;
       }
       const next = found.filter((one) => !isEntry(one) && sequenceOf(one) === sequence + 1);
-      if (!(await takeUp(folder, { files: next, owner }, entry)))
+      if (!(await takeUp(log, next, entry)))
         return { sequence, entry, hasOlder: found.some((one) => isOlder(one, sequence)) };
     }
   }
@@ -85,7 +95,7 @@ export class FileJournal implements Journal {
 
   async append(key: string, sequence: number, entry: string): Promise<boolean> {
     await makePrivateFolder(join(this.#directory, folderOf(key)));
-    const folder = await this.#folder(key);
+    const { folder } = await this.#log(key);
     await nameFolder(folder, key);
     const beside = nameBeside(folder, sequence);
     const place = join(folder, nameOf(sequence));
@@ -104,10 +114,10 @@ export class FileJournal implements Journal {
   }
 
   async erase(key: string, before: number): Promise<void> {
-    const folder = await this.#folder(key);
-    const old = (await this.#list(folder)).files.filter((one) => isOlder(one, before));
-    for (const { name } of old) await rm(join(folder, name), { force: true, recursive: true });
-    if (old.length > 0) await flushFolder(folder);
+    const log = await this.#log(key);
+    const old = (await list(log)).filter((one) => isOlder(one, before));
+    for (const { name } of old) await rm(join(log.folder, name), { force: true, recursive: true });
+    if (old.length > 0) await flushFolder(log.folder);
   }
 
   /**
@@ -122,15 +132,24 @@ export class FileJournal implements Journal {
     throw new Error(`somebody has removed entry ${sequence} before it had its name`);
   }
 
-  /** The folder of a log. The links that lead to the directory are followed here; below it, none is. */
-  async #folder(key: string): Promise<string> {
-    return join((await unlessMissing(realpath(this.#directory))) ?? this.#directory, folderOf(key));
+  /** The links that lead to the directory are followed here; below it, none is. */
+  async #log(key: string): Promise<Log> {
+    const directory = (await unlessMissing(realpath(this.#directory))) ?? this.#directory;
+    const owner = (await unlessMissing(stat(directory)))?.uid;
+    const user = process.geteuid?.();
+    return {
+      folder: join(directory, folderOf(key)),
+      // On Windows, Node does not show owners.
+      isOwn: (uid) => this.#isTrusted || user === undefined || [user, 0, owner].includes(uid),
+      isTrusted: this.#isTrusted,
+      onWarning: this.#onWarning,
+    };
   }
+}
 
-  async #list(folder: string): Promise<Log> {
-    const { files, owner } = (await listLog(folder, this.#onWarning)) ?? { files: [], owner: 0 };
-    return { files: files.filter(({ name }) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name)), owner };
-  }
+async function list(log: Log): Promise<Dirent[]> {
+  const found = (await listLog(log)) ?? [];
+  return found.filter(({ name }) => /^(\d+\.json|\.\d+-[0-9a-f]+\.tmp)$/.test(name));
 }
 
 /** A name that any file system takes, also one that knows no case; readable as far as the key is. */
@@ -147,18 +166,18 @@ function folderOf(key: string): string {
  *
  * @returns Whether the log must be read again.
  */
-async function takeUp(folder: string, { owner, files }: Log, latest: string): Promise<boolean> {
-  for (const temporary of files) {
+async function takeUp(log: Log, temporaries: readonly Dirent[], latest: string): Promise<boolean> {
+  for (const temporary of temporaries) {
     if (!temporary.isFile() && !temporary.isDirectory()) continue;
-    const path = join(folder, temporary.name);
-    const text = await readBeside(path, owner, temporary.isDirectory());
+    const path = join(log.folder, temporary.name);
+    const text = await readBeside(log, temporary);
     // The process that moved or removed it has changed the log, or is about to.
     if (text === undefined && !(await isThere(path))) return true;
     // An entry that is cut does not parse.
     const entry = text === undefined ? undefined : parseEntry(text);
     if (entry?.phase !== "issued" || entry.rotation !== parseEntry(latest)?.rotation) continue;
-    const outcome = await placeEntry(path, join(folder, nameOf(sequenceOf(temporary))), temporary.isDirectory());
-    if (outcome === "placed") await flushFolder(folder);
+    const outcome = await placeEntry(path, join(log.folder, nameOf(sequenceOf(temporary))), temporary.isDirectory());
+    if (outcome === "placed") await flushFolder(log.folder);
     return true;
   }
   return false;

@@ -352,7 +352,8 @@ test.each([
     expect(won).toEqual(won.map((_, index) => ({ value: index === winner })));
     expect(winner).not.toBe(-1);
     const [name = ""] = (await readdir(root, { recursive: true })).filter((path) => path.endsWith(`/${sequence}.json`));
-    expect(await readEntry(join(root, name), 0, () => {})).toBe(`by ${winner}`);
+    const log = { folder: root, isOwn: () => true, isTrusted: false, onWarning: () => {} };
+    expect(await readEntry(log, name)).toBe(`by ${winner}`);
   }
   expect(await files(root)).toHaveLength(sequences.length);
 });
