@@ -57,6 +57,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 60,
     when: "ci",
   },
+  neighbours: {
+    what: "the built command beside another user who attacks it; its system calls; its regular expressions",
+    runs: [build, ["test/trials/neighbours/run.ts"]],
+    budget: 600,
+    when: "night",
+  },
   package: {
     what: "the packed package: its files, its types under two compilers, how it loads",
     runs: [["test/trials/package/run.ts"]],

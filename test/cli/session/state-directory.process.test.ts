@@ -108,6 +108,26 @@ describe.concurrent("a journal's files", () => {
     expect((await place.run(["status", clientId, "--state-dir", state])).stderr).not.toContain("Other users");
   });
 
+  test("of another user are refused, unless the directory is trusted; a folder that others can write to is private again", async () => {
+    if (!isRoot) return console.log("not shown: only root can give a file away");
+    await using place = await Place.open();
+    const state = folder(place, {});
+    expect(await rotate(place, state)).toMatchObject({ code: 0 });
+    const log = join(state, "journal", readdirSync(join(state, "journal"))[0] ?? "");
+    const entries = readdirSync(log).filter((name) => name.endsWith(".json"));
+    for (const name of entries) chownSync(join(log, name), other, other);
+    chmodSync(log, 0o777);
+
+    const trusted = await place.run(["status", clientId, "--state-dir", state, "--trust-state-dir"]);
+    expect(trusted).toMatchObject({ code: 0, stdout: expect.stringContaining("verified") });
+    expect(statSync(log).mode & 0o777).toBe(0o777);
+
+    const refused = await place.run(["status", clientId, "--state-dir", state]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("belongs to another user (uid 65534)") });
+    expect(refused.stderr).toContain(`Other users could read or change ${log}`);
+    expect(statSync(log).mode & 0o777).toBe(0o700);
+  });
+
   test("are not written through a link", async () => {
     await using place = await Place.open();
     const state = folder(place, {});
