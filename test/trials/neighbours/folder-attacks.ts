@@ -18,7 +18,9 @@ export const folderAttacks: Readonly<Record<string, (world: World) => Promise<st
 };
 
 async function linkInJournal(world: World): Promise<string[]> {
-  const { path } = await world.forgedEntry("true");
+  // One on another server, so that this client has not been rotated yet.
+  await using elsewhere = await world.another();
+  const { path } = await elsewhere.forgedEntry("true");
   const precious = world.place.path("precious");
   writeFileSync(precious, "precious");
   const state = join(world.shared.path, "state");

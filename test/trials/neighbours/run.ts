@@ -2,7 +2,8 @@
  * `npm run trial -- neighbours`: the built command beside another user of the machine, who attacks it. The trial creates that user's
  * account, and removes it. It needs root, or sudo without a password; and strace and perl.
  *
- * `npm run trial -- neighbours attacks [cf-oauth.js]` runs a part: attacks, calls, swaps or patterns; the attacks on any build.
+ * `npm run trial -- neighbours attacks [cf-oauth.js] [name]` runs a part: attacks, calls, swaps or patterns; the attacks on any build,
+ * or only those whose name has a text in it.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -23,14 +24,15 @@ if (process.geteuid?.() !== 0) {
 
 async function faultsOfAttacks(neighbour: Neighbour): Promise<string[]> {
   const faults: string[] = [];
-  const attacks = { ...folderAttacks, ...remoteAttacks };
-  for (const [name, attack] of Object.entries(attacks)) {
-    await using world = await World.open(neighbour, process.argv[3] ?? program);
+  const [, , , file = program, wanted = ""] = process.argv;
+  const attacks = Object.entries({ ...folderAttacks, ...remoteAttacks }).filter(([name]) => name.includes(wanted));
+  for (const [name, attack] of attacks) {
+    await using world = await World.open(neighbour, file);
     const gained = await attack(world);
     console.log(`${gained.length === 0 ? "✓" : "✗"} ${name}${gained.map((one) => `\n    ${one}`).join("")}`);
     faults.push(...gained);
   }
-  console.log(`${Object.keys(attacks).length} attacks`);
+  console.log(`${attacks.length} attacks`);
   return faults;
 }
 

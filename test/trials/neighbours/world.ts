@@ -23,6 +23,11 @@ export class World {
     return new World(await Place.open(), neighbour, program);
   }
 
+  /** The same beside a server of its own. */
+  another(): Promise<World> {
+    return World.open(this.neighbour, this.#program);
+  }
+
   start(words: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
     return spawn(process.execPath, [this.#program, ...words], {
       cwd: this.place.folder,
