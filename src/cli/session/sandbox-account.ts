@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { exampleClient } from "../../sandbox/account.ts";
 import { noLink, readTextSync } from "../../node/files/without-links.ts";
+import { exampleClient } from "../../sandbox/account.ts";
 import { createSandbox, type Sandbox, type SandboxClient, type SandboxOptions } from "../../sandbox/index.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { makeFolder } from "./state-directory.ts";

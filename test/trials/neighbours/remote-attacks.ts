@@ -132,7 +132,9 @@ async function discovery(world: World, body: Buffer, headers: Record<string, str
     if (!request.url?.startsWith("/.well-known/")) return response.writeHead(404).end();
     response.writeHead(200, { "content-type": "application/json", ...headers });
     // It is asked for a piece only when the ones before are on their way.
-    Readable.from(pieces()).on("error", () => undefined).pipe(response);
+    Readable.from(pieces())
+      .on("error", () => undefined)
+      .pipe(response);
   });
   const child = world.start(["rotate", clientId, "--to", "file:secret", "--dry-run", "--issuer", issuer.url]);
   const peak = peakMemory(child.pid);
