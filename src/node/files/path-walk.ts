@@ -1,6 +1,5 @@
 import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, join, parse, sep } from "node:path";
-import { hasCode } from "./temporary-file.ts";
 
 /** A folder, link or file on the way of a path. */
 export interface Step {
@@ -22,7 +21,7 @@ export function* walkPath(path: string): Generator<Step> {
       continue;
     }
     const next = join(at, name);
-    const stats = lstatOrNothing(next);
+    const stats = lstatSync(next, { throwIfNoEntry: false });
     if (!stats) return;
     yield { at: next, stats, folder: statSync(at) };
     if (stats.isSymbolicLink()) {
@@ -30,14 +29,5 @@ export function* walkPath(path: string): Generator<Step> {
       if (isAbsolute(link)) at = root;
       rest.unshift(...link.split(sep));
     } else at = next;
-  }
-}
-
-function lstatOrNothing(path: string): Stats | undefined {
-  try {
-    return lstatSync(path);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
   }
 }
