@@ -5,6 +5,6 @@ import { createSandbox } from "../../../src/sandbox/index.ts";
 
 test("a new sandbox of the command, one in code and the description's example have the same client", () => {
   const { client_id, client_name } = description.components.examples.clientWithSecret.value.result;
-  for (const sandbox of [openSandbox("/nowhere"), createSandbox()])
+  for (const sandbox of [openSandbox("/nowhere", false), createSandbox()])
     expect(sandbox.clients()[0]).toMatchObject({ client_id, client_name });
 });
