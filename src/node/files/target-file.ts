@@ -82,8 +82,12 @@ async function requireOwnPath(path: string, target: string): Promise<void> {
 function requireOwnFile(target: string, uid: number): void {
   const user = process.geteuid?.();
   if (user === undefined || uid === user || uid === 0) return;
-  const isShared = [...walkPath(target)].some(({ folder }) => (folder.mode & 0o002) !== 0);
-  if (user !== 0 || isShared) throw ofAnotherUser("file", target, uid);
+  // In a sticky folder, such as /tmp, nobody can replace what belongs to this user or to root.
+  const couldBePlanted = [...walkPath(target)].some(
+    ({ stats, folder }) =>
+      (folder.mode & 0o002) !== 0 && !((folder.mode & 0o1000) !== 0 && [user, 0].includes(stats.uid)),
+  );
+  if (user !== 0 || couldBePlanted) throw ofAnotherUser("file", target, uid);
 }
 
 function ofAnotherUser(kind: string, at: string, uid: number): Error {
