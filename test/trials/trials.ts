@@ -126,7 +126,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   toolchains: {
     what: "an app for each way in which people build and run programs, from the packed package",
     runs: [["test/trials/toolchains/run.ts"]],
-    budget: 600,
+    budget: 1200,
     when: "night",
   },
   generators: {
