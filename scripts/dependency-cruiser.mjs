@@ -35,6 +35,13 @@ export default {
       to: { path: `^src/(${others.join("|")})/` },
     })),
     {
+      name: "errors-of-any-copy",
+      comment: "A client may be of another copy of the package: ask error-kind.ts, not instanceof.",
+      severity: "error",
+      from: { path: "^src/(rotation|workers|node)/" },
+      to: { path: "^src/client/errors\\.ts$", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "only-what-is-installed",
       severity: "error",
       from: { path: "^src/(client|rotation|sandbox|workers|node)/" },

@@ -30,6 +30,7 @@ const renderers: Readonly<Record<string, () => string | undefined>> = {
   // The trials of these names write them.
   stores: () => undefined,
   fetches: () => undefined,
+  toolchains: () => undefined,
   recipes: () => fenced("text", sinksHelp),
   session: () => (values.record ? fenced("console", session()) : undefined),
 };

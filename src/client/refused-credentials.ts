@@ -1,4 +1,5 @@
-import { APIError, type ErrorData } from "./errors.ts";
+import { isAPIError } from "./error-kind.ts";
+import type { ErrorData } from "./errors.ts";
 
 /**
  * The API's codes for credentials that it does not take, seen in its responses; its reference does not list them. A 400 with one
@@ -20,7 +21,7 @@ const codes: ReadonlySet<number | undefined> = new Set([
  * proxy's page, and says nothing about them.
  */
 export function areCredentialsRefused(error: unknown): boolean {
-  if (!(error instanceof APIError)) return false;
+  if (!isAPIError(error)) return false;
   if (error.status === 401 || error.status === 403) return error.errors.length > 0;
   return error.status === 400 && error.errors.some(hasCode);
 }

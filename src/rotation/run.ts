@@ -1,5 +1,5 @@
 import type { Cloudflare } from "../client/cloudflare.ts";
-import { APIError, CloudflareError } from "../client/errors.ts";
+import { isAPIError, isCloudflareError } from "../client/error-kind.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { withoutSecret } from "../client/redact.ts";
 import { areCredentialsRefused } from "../client/refused-credentials.ts";
@@ -141,7 +141,7 @@ export class Run {
     const byState = this.isUnderWay ? state?.nextStep : begins;
     const recovers = this.goal === "recover" && !this.isUnderWay && next === undefined && "Recover again.";
     // What the caller's code throws may hold anything; an error of the client is known to hold no credential.
-    const shown = cause instanceof CloudflareError || cause === undefined ? cause : new Error(this.describe(cause));
+    const shown = isCloudflareError(cause) || cause === undefined ? cause : new Error(this.describe(cause));
     return new RotationError(
       code,
       [happened, !isOutdated && standing, todo, decision, recovers].filter(Boolean).join(" "),
@@ -157,8 +157,8 @@ export class Run {
   /** The error for a failed request. Its code says what the caller can do. */
   apiError(error: unknown, what: string, details: Details = {}): unknown {
     this.signal.throwIfAborted();
-    if (!(error instanceof CloudflareError)) return error;
-    const isRefusal = !(error instanceof APIError) || areCredentialsRefused(error);
+    if (!isCloudflareError(error)) return error;
+    const isRefusal = !isAPIError(error) || areCredentialsRefused(error);
     // The same request would be refused again.
     const isFinal = !isRefusal && [400, 404, 405, 409, 410, 422].includes(error.status ?? 0);
     return this.error(isRefusal ? "credentials-refused" : "api-failed", `${what}: ${error.message}`, {

@@ -1,4 +1,4 @@
-import { APIError } from "../client/errors.ts";
+import { isAPIError } from "../client/error-kind.ts";
 import { type NextStep, RotationError, type RotationErrorCode, type Target } from "../rotation/index.ts";
 
 /** What stops a rotation until somebody decides; each holds for the rotation that it was given for. */
@@ -59,12 +59,12 @@ function mayTimeHelp(error: RotationError): boolean {
   const { code, cause } = error;
   // A journal that cannot be read says nothing of the rotation.
   if (["journal-failed", "locked", "interrupted", "overlap-not-over"].includes(code)) return true;
-  return cause instanceof APIError && !isRefusal(error);
+  return isAPIError(cause) && !isRefusal(error);
 }
 
 function isRefusal({ code, cause }: RotationError): boolean {
   if (code === "credentials-refused") return true;
-  const status = cause instanceof APIError ? (cause.status ?? 0) : 0;
+  const status = isAPIError(cause) ? (cause.status ?? 0) : 0;
   return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 

@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** A file, or one for each condition. */
+export type Target = string | { readonly [condition: string]: Target };
+
 /** What a package.json says of how the package is used. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports: Readonly<Record<string, Target>>;
+  readonly main?: string | undefined;
+  readonly types?: string | undefined;
   readonly bin?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -19,8 +24,10 @@ export function specifiers({ name, exports }: Manifest): string[] {
 }
 
 /** The files that a user's tools are led to. */
-export function entryFiles({ exports, bin = {} }: Manifest): string[] {
-  return [exports, bin].flatMap((map) =>
-    Object.values(map).flatMap((target) => (typeof target === "string" ? [target] : Object.values(target))),
-  );
+export function entryFiles({ exports, bin = {}, main, types }: Manifest): string[] {
+  return [exports, bin, main ?? {}, types ?? {}].flatMap(filesOf);
+}
+
+function filesOf(target: Target): string[] {
+  return typeof target === "string" ? [target] : Object.values(target).flatMap(filesOf);
 }

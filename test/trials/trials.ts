@@ -123,6 +123,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 1800,
     when: "night",
   },
+  toolchains: {
+    what: "an app for each way in which people build and run programs, from the packed package",
+    runs: [["test/trials/toolchains/run.ts"]],
+    budget: 1200,
+    when: "night",
+  },
   generators: {
     what: "common generators and linters take the description whole",
     runs: [["test/trials/generators/run.ts"]],

@@ -1,4 +1,4 @@
-import { APIError } from "../../client/errors.ts";
+import { isAPIError } from "../../client/error-kind.ts";
 import { longestAnnouncement } from "../announcement.ts";
 import { age, now } from "../clock.ts";
 import type { Reading } from "../reading.ts";
@@ -61,7 +61,7 @@ export async function sendDeletion(run: Run, which: "old" | "older"): Promise<un
     await run.client.iam.oauthClients.deleteRotatedSecret(clientId, { account_id }, { maxRetries: 0 });
     return undefined;
   } catch (error) {
-    if (!(error instanceof APIError && error.outcome === "unknown")) return error;
+    if (!(isAPIError(error) && error.outcome === "unknown")) return error;
     throw run.error("outcome-unknown", `Whether the ${which} secret was deleted is not known: ${error.message}`, {
       cause: error,
       ...(which === "old" && { standing: "" }),

@@ -1,4 +1,4 @@
-import { APIError } from "../../client/errors.ts";
+import { isAPIError } from "../../client/error-kind.ts";
 import { longestAnnouncement, mostAnnouncements, stopTooSlow } from "../announcement.ts";
 import { changedFields } from "../changed-fields.ts";
 import { age } from "../clock.ts";
@@ -142,7 +142,7 @@ function requireConfirmed(run: Run, confirmations: Readonly<Record<string, SinkC
 async function send(run: Run): Promise<void> {
   const refusal = await sendDeletion(run, "old");
   if (refusal === undefined) return complete(run, "confirmed");
-  const { status = 0, errors } = refusal instanceof APIError ? refusal : { errors: [undefined] };
+  const { status = 0, errors } = isAPIError(refusal) ? refusal : { errors: [undefined] };
   // What the API itself has refused needs no time to show (R15).
   if (errors.length > 0) await run.append({ ...run.current, phase: "verified" });
   const isForGood = [400, 404, 409, 410, 422].includes(status);

@@ -1,4 +1,4 @@
-import { APIError } from "../../client/errors.ts";
+import { isAPIError } from "../../client/error-kind.ts";
 import { now } from "../clock.ts";
 import { sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
@@ -161,7 +161,7 @@ async function post(run: Run): Promise<void> {
 }
 
 async function failed(run: Run, error: unknown): Promise<void> {
-  if (!(error instanceof APIError)) {
+  if (!isAPIError(error)) {
     await abandon(run, "the request was refused before it was sent");
     throw run.apiError(error, "The secret was not rotated");
   }

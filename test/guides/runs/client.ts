@@ -33,6 +33,14 @@ export async function runPrism(code: string, folder: Folder): Promise<void> {
 
 export const runs: readonly Run[] = [
   ["diff", "-import Cloudflare", runMigration],
+  [
+    "js",
+    "require(",
+    async (code, folder) => {
+      folder.write("package.json", '{ "type": "commonjs" }');
+      expect((await folder.program(code)).printed).toMatch(/^true \d+$/);
+    },
+  ],
   ["ts", "deleteRotatedSecret", runTwoRequests],
   [
     "ts",

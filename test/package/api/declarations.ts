@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { readManifest } from "../../support/manifest.ts";
+import { readManifest, type Target } from "../../support/manifest.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const printer = ts.createPrinter({ removeComments: true });
@@ -13,9 +13,9 @@ export function readDeclarations(): Record<string, string> {
   const declared = new Map<string, string[]>();
   const callable = new Set<string>();
   const entries = entriesByFile();
-  // Of all files together, since the builder shares out the declarations as it likes.
+  // Of all files together, since the builder shares out the declarations as it likes. But for those of `require`, which repeat names.
   const folder = join(root, "dist");
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".d.ts"))) {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".d.cts") && name !== "commonjs.d.cts")) {
     const source = parse(file, readFileSync(join(folder, file), "utf8"));
     const entry = entries.get(join(folder, file));
     for (const statement of source.statements) {
@@ -51,8 +51,15 @@ export function print(node: ts.Node, source: ts.SourceFile): string {
 function entriesByFile(): Map<string, string> {
   const found = new Map<string, string>();
   for (const [entry, target] of Object.entries(readManifest(root).exports))
-    if (typeof target === "object" && target.types) found.set(join(root, target.types), entry);
+    if (typeof target === "object") found.set(join(root, typesOf(target)), entry);
   return found;
+}
+
+/** What the types of an ES module refer to. */
+function typesOf(target: Target): string {
+  const { types } = typeof target === "object" && typeof target.import === "object" ? target.import : {};
+  if (typeof types !== "string") throw new Error("An entry without types for import.");
+  return types.replace(/ts$/, "cts");
 }
 
 function exportedNames({ exportClause }: ts.ExportDeclaration): { own: string; given: string }[] {

@@ -79,6 +79,43 @@ export async function rotate(clientId: string): Promise<Rotation | undefined> {
 `,
 };
 
+/** What a program in CommonJS is given may come from an ES module of the same program, and back. */
+const commonJs = {
+  "commonjs.cts": `
+import Cloudflare = require("cloudflare-oauth-clients");
+import Default, { APIError, Cloudflare as Named } from "cloudflare-oauth-clients";
+import rotation = require("cloudflare-oauth-clients/rotation");
+import sandbox = require("cloudflare-oauth-clients/sandbox");
+
+const { apiToken, accountId, issuer, fetch } = sandbox.createSandbox({ onSecondRotation: "refuse" });
+const client: Cloudflare = new Cloudflare({ apiToken, fetch });
+// @ts-expect-error
+new Cloudflare({ apiToken: 1 });
+const same: [Default, Named] = [client, client];
+class Own extends Cloudflare.APIError {}
+
+async function rotate(clientId: string, pages: Cloudflare.SinglePage<Cloudflare.IAM.OAuthClientListResponse>): Promise<string> {
+  const options: rotation.RotationOptions = { journal: new rotation.MemoryJournal(), sinks: [], issuer, fetch };
+  try {
+    await rotation.rotateClientSecret(client, { accountId, clientId }, options);
+    const { rotateClientSecret } = await import("cloudflare-oauth-clients/rotation");
+    return (await rotateClientSecret(client, { accountId, clientId }, options)).phase;
+  } catch (error) {
+    const known: APIError | undefined = error instanceof Own || error instanceof Cloudflare.APIError ? error : undefined;
+    if (known) return known.outcome;
+    return error instanceof rotation.RotationError ? error.code : String(pages.result.length);
+  }
+}
+export = { client, rotate, same };
+`,
+  "both.mts": `
+import Cloudflare from "cloudflare-oauth-clients";
+import own from "./commonjs.cjs";
+
+export const same: Cloudflare = own.client;
+`,
+};
+
 /** A way to compile the programs. */
 export interface Consumer {
   readonly typescript: string;
@@ -96,7 +133,7 @@ export async function compileConsumers(project: string, manifest: Manifest): Pro
     return `import ${clause} from "${name}"${attributes};\nexport { entry${index} };`;
   });
   const files = { ...programs, "entries.ts": imports.join("\n") };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
+  for (const [name, text] of Object.entries({ ...files, ...commonJs })) writeFileSync(join(project, name), text);
 
   const consumers: Consumer[] = [];
   for (const typescript of Object.keys(compilers) as (keyof typeof compilers)[])
@@ -119,7 +156,9 @@ export async function compileConsumers(project: string, manifest: Manifest): Pro
               skipLibCheck: false,
               noEmit: true,
             };
-            const config = { compilerOptions, files: Object.keys(files).map((name) => join(project, name)) };
+            // A bundler takes no `import x = require()`.
+            const names = Object.keys(resolution === "bundler" ? files : { ...files, ...commonJs });
+            const config = { compilerOptions, files: names.map((name) => join(project, name)) };
             writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
             const compiler = join(root, "node_modules", compilers[typescript]);
             const errors = await execute(process.execPath, [compiler, "-p", folder, "--pretty", "false"]).then(

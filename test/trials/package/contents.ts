@@ -37,15 +37,17 @@ function reach(folder: string, path: string, needed: Set<string>): void {
   if (needed.has(path)) return;
   needed.add(path);
   if (!existsSync(join(folder, path))) return;
-  for (const [, target = ""] of read(folder, path).matchAll(/(?:from|import)\s*\(?\s*["'`](\.\.?\/[^"'`]+)["'`]/g)) {
+  for (const [, target = ""] of read(folder, path).matchAll(
+    /(?:from|import|require)\s*\(?\s*["'`](\.\.?\/[^"'`]+)["'`]/g,
+  )) {
     const file = posix.join(posix.dirname(path), target);
-    reach(folder, path.endsWith(".d.ts") ? file.replace(/\.js$/, ".d.ts") : file, needed);
+    reach(folder, /\.d\.c?ts$/.test(path) ? file.replace(/\.(c?)js$/, ".d.$1ts") : file, needed);
   }
 }
 
 /** A source map that is named but not there, or whose sources are not there, makes debuggers complain. */
 function faultyMap(folder: string, path: string): string[] {
-  if (!/\.(js|ts)$/.test(path)) return [];
+  if (!/\.c?(js|ts)$/.test(path)) return [];
   const map = read(folder, path).match(/^\/\/# sourceMappingURL=(?!data:)(\S+)/m)?.[1];
   return map && !existsSync(join(folder, posix.dirname(path), map)) ? [`its source map ${map} is missing`] : [];
 }
