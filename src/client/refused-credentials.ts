@@ -13,7 +13,7 @@ const codes: ReadonlySet<number | undefined> = new Set([
   6111, // invalid format of Authorization
   9106, // no credentials
   9109, // an invalid token, or one that may not do this
-  10000, // an expired token, or a permission that is missing
+  // Not 10000, an expired token or a missing permission: the API uses it for other refusals too, so there the status decides.
 ]);
 
 /**

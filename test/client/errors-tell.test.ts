@@ -71,6 +71,7 @@ test.each<[string, number, string, boolean]>([
   ],
   ["a 400 whose chain alone says it", 400, '{"errors":[{"code":1,"error_chain":[{"code":6103}]}]}', true],
   ["a 400 about the request", 400, refusal("Wrong.", 1234), false],
+  ["a 400 about the request, with a code that a 401 has too", 400, refusal("An old secret exists", 10000), false],
   ["a 401 of the API", 401, refusal("Authentication error", 10000), true],
   ["a 403 of the API", 403, refusal("Forbidden", 9109), true],
   ["a bot challenge", 403, "<html>", false],

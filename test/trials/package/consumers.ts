@@ -151,7 +151,8 @@ export async function compileConsumers(project: string, manifest: Manifest): Pro
               strict: true,
               exactOptionalPropertyTypes: true,
               noUncheckedIndexedAccess: true,
-              verbatimModuleSyntax: true,
+              // With it, a file that is CommonJS could not be written with `import`.
+              verbatimModuleSyntax: resolution === "bundler",
               resolveJsonModule: true,
               skipLibCheck: false,
               noEmit: true,
