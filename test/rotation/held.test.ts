@@ -150,13 +150,15 @@ test("a signal ends the verification of what a sink holds, and the caller's own 
   await failure(new Process(world).run("rotate", { sinks }));
   world.deployed = world.sandbox.secretsOf(clientId)[1] ?? "";
   const controller = new AbortController();
+  let handed: AbortSignal | undefined;
   const verify = async (_: string, { signal }: { readonly signal: AbortSignal }) => {
+    handed = signal;
     controller.abort(new Error("SIGTERM"));
-    signal.throwIfAborted();
-    return "accepted" as const;
+    throw new Error("ended");
   };
   const error = await failure(new Process(world).run("resume", { sinks, verify, signal: controller.signal }));
   expect(error).toMatchObject({ code: "interrupted", phase: "requesting", nextStep: "resume" });
+  expect(handed).toBe(controller.signal);
 });
 
 describe("what a sink held before the request", () => {

@@ -172,6 +172,39 @@ describe("a response that is missing", () => {
     },
   );
 
+  test.each([
+    ["until its time is over", 0, "secret-missing"],
+    ["not after that", 1, "client-changed"],
+  ])("may be what a change shows, %s", async (_, later, code) => {
+    const world = new World({ faults: [{ operation: rotation, kind: "lost" }] });
+    await failure(new Process(world).run("rotate", {}, { timeout }));
+    await vi.advanceTimersByTimeAsync(settling + 2000);
+    const { server } = (await world.latest()) ?? {};
+    const updated_at = new Date((server?.settleUntil ?? 0) + later).toISOString();
+    showing(world, (client) => ({ ...client, has_rotated_secret: true, updated_at }));
+
+    expect(await failure(new Process(world).run("resume", {}, { timeout }))).toMatchObject({ code });
+  });
+
+  test("is what an old secret shows where updated_at was ahead of the server's clock before, and has not moved", async () => {
+    const world = new World({ faults: [{ operation: rotation, kind: "error-applied" }] });
+    showing(world, (client) => ({ ...client, updated_at: "2030-01-01T00:00:00.000Z" }));
+    await failure(new Process(world).run("rotate", {}, { timeout }));
+
+    expect(await failure(new Process(world).run("resume", {}, { timeout }))).toMatchObject({ code: "secret-missing" });
+  });
+
+  test("may have made a secret, whoever has changed the client since, where there was an old one before", async () => {
+    const world = new World({ onSecondRotation: "keep" });
+    await world.elsewhere.rotate();
+    world.sandbox.faults.push({ operation: rotation, kind: "lost" });
+    await failure(new Process(world).run("recover", {}, { timeout }));
+    await vi.advanceTimersByTimeAsync(settling + 2000);
+    await world.elsewhere.rename("Another name");
+
+    expect(await failure(new Process(world).run("resume", {}, { timeout }))).toMatchObject({ code: "secret-missing" });
+  });
+
   test("is not what an old secret shows that came later: that is somebody else's", async () => {
     const world = new World({ faults: [{ operation: rotation, kind: "lost" }] });
     await failure(new Process(world).run("rotate", {}, { timeout }));
