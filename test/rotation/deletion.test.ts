@@ -115,7 +115,9 @@ describe("a deletion that was applied, after which the last verification", () =>
     const finish = new Process(world);
     const error = await failure(finish.run("finish", { verify }));
     // Announced, and refused: no more is written.
-    expect(finish.moments.filter(({ what, point }) => what === "append finishing" && point === "before")).toHaveLength(2);
+    expect(finish.moments.filter(({ what, point }) => what === "append finishing" && point === "before")).toHaveLength(
+      2,
+    );
     // Replicas may be late; once.
     expect(error).toMatchObject({ code: "verification-failed", phase: "finishing", nextStep: "finish" });
     const again = await failure(new Process(world).run("finish", { verify }));

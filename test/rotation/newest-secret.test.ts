@@ -235,7 +235,9 @@ test("a read that lags behind our own rotation is repeated before a delivery", a
   expect(deliveredAt).toBeGreaterThanOrEqual(until);
   expect(reads.slice(1).map((at, index) => at - (reads[index] ?? 0))).toEqual([500, 1000, 2000, 4000, 4000]);
   // Each wait was told of, with its end.
-  const waits = resume.events.flatMap((event) => (event.type === "wait" && event.until <= deliveredAt ? [event.until] : []));
+  const waits = resume.events.flatMap((event) =>
+    event.type === "wait" && event.until <= deliveredAt ? [event.until] : [],
+  );
   expect(waits).toEqual(reads.slice(1));
 });
 

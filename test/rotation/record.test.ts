@@ -61,9 +61,10 @@ describe("recordRotation", () => {
     // Made by hand after it.
     const now = new Date(Date.now() + 1000);
     vi.useFakeTimers({ toFake: ["Date"], now });
-    expect(
-      await recordRotation(other.client, other.target, { journal: other.journal, rotatedAt: now }),
-    ).toMatchObject({ startedAt: now, sha256: undefined });
+    expect(await recordRotation(other.client, other.target, { journal: other.journal, rotatedAt: now })).toMatchObject({
+      startedAt: now,
+      sha256: undefined,
+    });
   });
 
   test("refuses a date that is to come, or none, before anything is sent", async () => {

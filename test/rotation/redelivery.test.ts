@@ -116,7 +116,9 @@ test.each([
   const accepted = await failure(
     new Process(world).run("resume", { redeliver: ["service"], acceptChange: changeNamedBy(error) }),
   );
-  expect(accepted.message).toMatch(again ? /the issuer refuses the new secret/i : /the issuer refuses the new secret.+recover/i);
+  expect(accepted.message).toMatch(
+    again ? /the issuer refuses the new secret/i : /the issuer refuses the new secret.+recover/i,
+  );
   expect(world.deployed).toBe(deployed);
 });
 
