@@ -159,7 +159,7 @@ test("a refusal is not told as somebody else's deletion where a read only lags b
       await sleep(3000);
     },
   };
-  const options = { sinks: [sink], check: false, verify: async () => "refused" } as const;
+  const options = { sinks: [sink], check: false, verify: async () => "refused" as const } as const;
   expect(await failure(new Process(world).run("rotate", options))).toMatchObject({
     code: "verification-failed",
     phase: "delivered",
