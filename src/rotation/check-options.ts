@@ -42,14 +42,14 @@ export function checkOptions(run: Run): void {
   if (fault) throw usage(fault);
   const names = sinks.map(({ name }) => name);
   if (run.entry && run.isUnderWay) {
-    const { phase, sinks: wanted, delivered } = run.entry;
+    const { sinks: wanted, delivered } = run.entry;
     const unknown = redeliver.find((again) => !names.includes(again) || !wanted.some(({ name }) => name === again));
     if (unknown !== undefined)
       throw usage(
         `To deliver to ${unknown} again, the rotation must have a sink of that name (it has ${wanted.map(({ name }) => name).join(", ")}), and you must pass that sink.`,
       );
     const missing = wanted.find(({ name }) => !names.includes(name) && !delivered.includes(name));
-    if (missing && phase !== "finishing") {
+    if (missing) {
       // Another run may have begun it a moment ago.
       if (names.some((given) => !wanted.some(({ name }) => name === given)))
         throw new RotationError(

@@ -31,9 +31,8 @@ export async function findNewlyHeld(run: Run): Promise<{ readonly name: string; 
 
 /** What a sink holds, empty if nothing; undefined where that cannot be read, or takes a command. */
 async function peek(sink: Sink): Promise<{ readonly value: string } | undefined> {
-  if (!sink.peek) return undefined;
   try {
-    return { value: (await sink.peek()) ?? "" };
+    return sink.peek && { value: (await sink.peek()) ?? "" };
   } catch {
     return undefined;
   }

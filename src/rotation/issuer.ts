@@ -180,8 +180,7 @@ async function judge(response: Response, endpoint: Endpoint): Promise<Answer> {
 async function errorOf(response: Response): Promise<string | undefined> {
   const text = await readText(response, bodyLimit);
   try {
-    const body: unknown = JSON.parse(text ?? "");
-    const code = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
+    const { error: code } = JSON.parse(text ?? "");
     // Shown in messages, so only what a code may look like (RFC 6749 §5.2 allows more, but no code needs it).
     return typeof code === "string" && /^\w{1,40}$/.test(code) ? code : undefined;
   } catch {
@@ -191,7 +190,7 @@ async function errorOf(response: Response): Promise<string | undefined> {
 
 /** Cloudflare's own endpoints, which are documented; undefined for any other issuer. */
 export function documentedServer({ issuer = defaultIssuer }: IssuerOptions): AuthorizationServer | undefined {
-  return issuer.replace(/\/$/, "") === defaultIssuer ? conventionalServer({ issuer }) : undefined;
+  return issuer.replace(/\/$/, "") === defaultIssuer ? conventionalServer({}) : undefined;
 }
 
 /** The endpoints at the same paths as Cloudflare's. */
@@ -215,12 +214,9 @@ export async function discover(options: IssuerOptions): Promise<AuthorizationSer
   }
 }
 
-/** A response whose body has been read as far as the limit, so that nothing reads gigabytes of it later. */
+/** The response with its body, so that nothing reads gigabytes of it later; with none, if that is longer than the limit. */
 async function bounded(response: Response): Promise<Response> {
-  const text = await readText(response, bodyLimit);
-  if (text === undefined) throw new Error("the discovery document is too long");
-  const { status, headers } = response;
-  return new Response(text, { status, headers });
+  return new Response(await readText(response, bodyLimit), { status: response.status });
 }
 
 /** The code of a failed connection, from the innermost cause. */

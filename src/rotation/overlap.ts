@@ -6,15 +6,14 @@ export const clockTolerance = 60_000;
 
 /** When the old secret may be deleted, in ms since the epoch; undefined until the new one is verified. */
 export function overlapEnd(entry: Entry): number | undefined {
-  const { verifiedAt, server, overlap } = entry;
-  if (verifiedAt === undefined) return undefined;
-  return (wasClockWrong(entry) ? (server?.verifiedAt ?? verifiedAt) : verifiedAt) + overlap;
+  const { verifiedAt, overlap } = entry;
+  return verifiedAt === undefined ? undefined : verifiedAt + clockError(entry) + overlap;
 }
 
-/** Whether the clock of the machine that verified the secret is known to have been wrong. */
-function wasClockWrong({ verifiedAt, server }: Entry): boolean {
-  const [own, known] = [verifiedAt, server?.verifiedAt];
-  return own !== undefined && known !== undefined && Math.abs(own - known) > clockTolerance;
+/** How far the server was ahead of the machine that verified the secret, in ms; 0 if its clock did not count as wrong. */
+function clockError({ verifiedAt = 0, server }: Entry): number {
+  const ahead = (server?.verifiedAt ?? verifiedAt) - verifiedAt;
+  return Math.abs(ahead) > clockTolerance ? ahead : 0;
 }
 
 /**
@@ -25,14 +24,13 @@ function wasClockWrong({ verifiedAt, server }: Entry): boolean {
  * @returns Undefined if the overlap is over, or cannot be told yet.
  */
 export function keptUntil(entry: Entry, reading: Reading | undefined): number | undefined {
-  const { server, issuedAt, overlap } = entry;
+  // What is not known is NaN, before which nothing is.
+  const { server, issuedAt = Number.NaN, overlap } = entry;
   const end = overlapEnd(entry);
-  if (overlap === 0 || end === undefined || (!reading && wasClockWrong(entry))) return undefined;
+  if (overlap === 0 || end === undefined || (!reading && clockError(entry) !== 0)) return undefined;
   const date = reading?.date;
-  const still = (until: number, now: number) => (now < until ? until : undefined);
+  const still = (until: number, now = Number.NaN) => (now < until ? until : undefined);
   if (date !== undefined && server?.verifiedAt !== undefined) return still(server.verifiedAt + overlap, date);
-  const byThisMachine = still(end, Date.now());
-  if (byThisMachine !== undefined || date === undefined || issuedAt === undefined) return byThisMachine;
   // Entries of 0.1.0 know the server's clock only at the POST.
-  return still(issuedAt + overlap, date);
+  return still(end, Date.now()) ?? still(issuedAt + overlap, date);
 }

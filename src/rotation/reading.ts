@@ -135,6 +135,6 @@ export function latestServerTime(reading: Reading | undefined): number | undefin
 }
 
 /** The earliest that it can be. */
-function earliestServerTime(reading: Reading | undefined): number | undefined {
-  return reading?.date === undefined ? undefined : reading.date + monotonicAge(reading.received);
+function earliestServerTime({ date, received }: Reading): number | undefined {
+  return date === undefined ? undefined : date + monotonicAge(received);
 }

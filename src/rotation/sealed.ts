@@ -83,16 +83,12 @@ async function open(
 
 function parse(text: string): Envelope | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isEnvelope(value) ? value : undefined;
+    const value = JSON.parse(text);
+    // If its other fields were changed, it cannot be opened.
+    return value?.sealed === 1 ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isEnvelope(value: unknown): value is Envelope {
-  const { sealed, rotation, iv, data } = Object(value) as Partial<Record<keyof Envelope, unknown>>;
-  return sealed === 1 && [rotation, iv, data].every((part) => typeof part === "string");
 }
 
 /** The rotation that an entry belongs to; empty for any other text, which a journal takes as well. */

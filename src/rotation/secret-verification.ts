@@ -85,17 +85,15 @@ async function stopRefused(run: Run, reason: string, sent: Moment): Promise<neve
   const again = "Replicas of the issuer may be late, so try again later.";
   const recover = "To get a secret that you hold, recover (may cause downtime).";
   const isOver = isSettled(run, reading);
-  const isDeleted = oldSecret === "none" && (since === "changed" || isOver);
-  if (run.current.phase !== "finishing" && (since === "changed" || isDeleted))
+  if (run.current.phase !== "finishing" && (since === "changed" || (oldSecret === "none" && isOver)))
     throw run.error(
       "client-changed",
       `Another person or process has changed the client since this rotation, and the issuer refuses the new secret: ${reason}.`,
       isOver ? { todo: recover, next: null } : { todo: again },
     );
   // As far as that shows, as we left it: replicas may only be late. That is believed once.
-  const mayComeYet = !isRepeated && (run.current.phase === "finishing" || !isDeleted);
   throw run.error("verification-failed", `The issuer refuses the new secret: ${reason}.`, {
-    todo: mayComeYet ? again : recover,
-    next: mayComeYet ? undefined : null,
+    todo: isRepeated ? recover : again,
+    next: isRepeated ? null : undefined,
   });
 }

@@ -48,6 +48,7 @@ test("a rotation whose journal is gone is continued by the secret that a sink st
   const rotation = await settle(adopt(world, secret, await sha256(secret)));
 
   expect(rotation).toMatchObject({ phase: "verified", sha256: await sha256(secret), delivered: ["service"] });
+  expect(rotation.acceptDowntime).toBe(false);
   expect([world.posts, world.deletes]).toEqual([1, 0]);
   // What happened while no journal watched is not known, so a person has to accept it.
   const error = await failure(new Process(world).run("finish"));

@@ -15,10 +15,13 @@ import { probesWith } from "./probing.ts";
 beforeEach(() => holdClock());
 
 /** Somebody has the client authenticate in another way. */
-async function changeMethod({ sandbox }: World): Promise<void> {
+async function changeMethod(
+  { sandbox }: World,
+  token_endpoint_auth_method: "client_secret_post" | "none" = "client_secret_post",
+): Promise<void> {
   const { accountId: account_id, apiToken, fetch } = sandbox;
   const { oauthClients } = new Cloudflare({ apiToken, fetch }).iam;
-  await oauthClients.update(clientId, { account_id, token_endpoint_auth_method: "client_secret_post" });
+  await oauthClients.update(clientId, { account_id, token_endpoint_auth_method });
 }
 
 test("a method that was changed since the rotation is the one that the secret is verified by", async () => {
@@ -50,3 +53,21 @@ test.each(["moves", "absent"] as const)(
     expect(await settle(process.run("rotate"))).toMatchObject({ phase: "verified" });
   },
 );
+
+test("a refusal shows nothing of the secret where the client has no secret any more", async () => {
+  const world = await verified();
+  const recover = new Process(world);
+  let isChanged = false;
+  recover.onMoment = ({ what, point }) => {
+    if (what !== "POST token" || point !== "before" || isChanged) return;
+    isChanged = true;
+    void changeMethod(world, "none");
+  };
+  // Recovering would give up a secret that is refused.
+  expect(await failure(recover.run("recover"))).toMatchObject({
+    code: "verification-inconclusive",
+    phase: "verified",
+    nextStep: undefined,
+  });
+  expect(world.posts).toBe(1);
+});

@@ -118,6 +118,15 @@ test("where another issuer's discovery document has no token endpoint, the docum
   expect(await verify(sandbox, { fetch, issuer: other })).toMatchObject({ verdict: "accepted" });
 });
 
+test("where another issuer's discovery document comes with an error, the documented paths are asked", async () => {
+  const sandbox = rotatedSandbox({ url: other });
+  const found = { issuer: sandbox.issuer, token_endpoint: "https://gone.example/token" };
+  const fetch = async (url: string, init: RequestInit) =>
+    url.includes(".well-known") ? Response.json(found, { status: 404 }) : sandbox.fetch(url, init);
+
+  expect(await verify(sandbox, { fetch, issuer: other })).toMatchObject({ verdict: "accepted" });
+});
+
 test("the vendor's documented endpoints are asked first, and discovery not at all where they can tell", async () => {
   const sandbox = rotatedSandbox();
   expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
@@ -137,6 +146,43 @@ test("where the vendor's documented endpoints cannot tell, the ones are asked th
 
   expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
   expect(asked.slice(-5)).toEqual([expect.stringContaining(".well-known"), ...Array(4).fill(named)]);
+});
+
+test.each([
+  ["only the token endpoint has another address", "token", 4],
+  ["only the revocation endpoint has another address", "revoke", 4],
+  ["neither has, and they are not asked again", "", 0],
+] as const)("where the vendor's cannot tell and discovery names them, %s", async (_, moved, times) => {
+  const sandbox = rotatedSandbox();
+  const named = (path: "token" | "revoke") =>
+    `${moved === path ? "https://moved.example" : sandbox.issuer}/oauth2/${path}`;
+  const asked: string[] = [];
+  const fetch = async (url: string, init: RequestInit) => {
+    asked.push(url);
+    if (url.includes(".well-known"))
+      return Response.json({
+        issuer: sandbox.issuer,
+        token_endpoint: named("token"),
+        revocation_endpoint: named("revoke"),
+      });
+    if (!url.startsWith("https://moved.example")) return new Response(null, { status: 404 });
+    return sandbox.fetch(url.replace("https://moved.example", sandbox.issuer), init);
+  };
+
+  expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: times > 0 ? "accepted" : "inconclusive" });
+  expect(asked.filter((url) => url.startsWith("https://moved.example"))).toHaveLength(times);
+  expect(asked.slice(asked.findIndex((url) => url.includes(".well-known")) + 1).length > 0).toBe(times > 0);
+});
+
+test("nothing else is asked of an issuer that wants to be left alone for more than a minute", async () => {
+  const asked: string[] = [];
+  const fetch = async (url: string) => {
+    asked.push(new URL(url).pathname);
+    return Response.json({}, { status: 429, headers: { "retry-after": "61" } });
+  };
+
+  expect(await verify(rotatedSandbox(), { fetch })).toMatchObject({ verdict: "inconclusive" });
+  expect(asked).toEqual(["/oauth2/token"]);
 });
 
 test("the endpoints that another issuer's discovery document names are asked, wherever they are", async () => {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import Cloudflare from "../../src/client/index.ts";
+import Cloudflare, { CloudflareError } from "../../src/client/index.ts";
 import { type Entry, journalKey } from "../../src/rotation/entry.ts";
 import { finishRotation, inspectRotation, MemoryJournal } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, verified, World } from "../support/rotation-world.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, verified, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const deletion = "oauth-clients-delete-rotated-secret";
@@ -34,6 +34,7 @@ test("a deletion that failed with a 500 leaves both secrets working, and the nex
 
   const error = await failure(new Process(world).run("finish"));
   expect(error).toMatchObject({ code: "outcome-unknown", phase: "finishing", nextStep: "finish" });
+  expect(error.cause).toMatchObject({ status: 500 });
   expect(error.message).toContain("Whether the old secret was deleted is not known");
   expect(world.sandbox.secretsOf(clientId)).toEqual(secrets);
 
@@ -100,7 +101,10 @@ describe("a deletion that was applied, after which the last verification", () =>
     world.sandbox.faults.length = 0;
     world.network = (_, send) => send();
 
-    expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+    const { phase, summary } = await settle(new Process(world).run("finish"));
+    expect(phase).toBe("done");
+    // Not only that reads show no old secret.
+    expect(summary).toContain("confirmed");
     expect(world.deletes).toBe(1);
   });
 
@@ -108,7 +112,12 @@ describe("a deletion that was applied, after which the last verification", () =>
     const world = await verified();
     const verify = async () => (world.deletes ? "refused" : "accepted") as "refused" | "accepted";
 
-    const error = await failure(new Process(world).run("finish", { verify }));
+    const finish = new Process(world);
+    const error = await failure(finish.run("finish", { verify }));
+    // Announced, and refused: no more is written.
+    expect(finish.moments.filter(({ what, point }) => what === "append finishing" && point === "before")).toHaveLength(
+      2,
+    );
     // Replicas may be late; once.
     expect(error).toMatchObject({ code: "verification-failed", phase: "finishing", nextStep: "finish" });
     const again = await failure(new Process(world).run("finish", { verify }));
@@ -225,4 +234,49 @@ test("the secret stays in the journal until it was accepted after the deletion",
   expect(done.slice(done.lastIndexOf("DELETE rotate_secret") + 1, done.indexOf("append done"))).toEqual(
     Array(3).fill("POST token"),
   );
+});
+
+test("a deletion that the client below refuses to send is withdrawn, and the next finish sends it at once", async () => {
+  const world = await verified();
+  const { sandbox, journal } = world;
+  const client = new Cloudflare({ apiToken: sandbox.apiToken, baseURL: sandbox.baseURL, fetch: sandbox.fetch });
+  vi.spyOn(client.iam.oauthClients, "deleteRotatedSecret").mockImplementationOnce(() => {
+    throw new CloudflareError("No credentials. Nothing was sent.");
+  });
+  const options = { journal, fetch: sandbox.fetch, check: async () => true };
+  const finish = () => finishRotation(client, { accountId: sandbox.accountId, clientId }, options);
+
+  expect(await failure(finish())).toMatchObject({ code: "credentials-refused", phase: "verified", nextStep: "finish" });
+  const start = Date.now();
+  expect(await settle(finish())).toMatchObject({ phase: "done" });
+  expect(Date.now() - start).toBeLessThan(10_000);
+});
+
+test("a lost deletion that is applied late is waited for, though somebody has changed the client meanwhile", async () => {
+  const world = await verified({ faults: [{ operation: deletion, kind: "late", delay: 20_000 }] });
+  expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "outcome-unknown" });
+  await world.elsewhere.rename("Another name");
+
+  expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+  expect(world.deletes).toBe(1);
+});
+
+test("a refusal just after a deletion that took long to be answered may be a late replica's", async () => {
+  const world = await verified({ updatedAt: "still" });
+  const { updated_at } = (await world.latest())?.client ?? {};
+  world.network = async (what, send) => {
+    if (what !== "DELETE rotate_secret") return send();
+    await sleep(40_000);
+    await world.elsewhere.deleteOld();
+    const body = { success: false, errors: [{ code: 7003, message: "Not found" }], messages: [], result: null };
+    return Response.json(body, { status: 404 });
+  };
+  let asked = 0;
+  const verify = async () => (asked++ === 0 ? ("accepted" as const) : ("refused" as const));
+  const options = { verify, acceptChange: updated_at };
+
+  expect(await failure(new Process(world).run("finish", options, { timeout: 60_000 }))).toMatchObject({
+    code: "verification-failed",
+    nextStep: "finish",
+  });
 });

@@ -285,7 +285,7 @@ test("finishing a rotation that was never confirmed deletes nothing, and says wh
 
   const error = await failure(new Process(world).run("finish", { sinks: [writeOnly(world)] }));
   expect(error).toMatchObject({ code: "check-failed", phase: "verified", nextStep: undefined });
-  expect(error.message).toMatch(/service.+Give a check or a read-back, or decline the check/);
+  expect(error.message).toMatch(/^[^.]*service[^.]*\..+Give a check or a read-back, or decline the check/);
   expect(world.deletes).toBe(0);
 });
 

@@ -10,7 +10,7 @@ import {
   type Sink,
 } from "../../src/rotation/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
-import { clientId, holdClock, Process, settle, World } from "../support/rotation-world.ts";
+import { clientId, failure, holdClock, Process, settle, showing, World } from "../support/rotation-world.ts";
 
 // The latest entries of journals, as the command of 0.1.0 left them when it was interrupted, with made-up ids and addresses.
 const folder = new URL("entries-0.1.0/", import.meta.url);
@@ -220,6 +220,15 @@ describe("a rotation that 0.1.0 began", () => {
       if (!entry.acceptDowntime && decided?.decision !== "accept the downtime") expect(world.outages).toEqual([]);
     },
   );
+
+  test("is held against what that saw of its secret, so that a change just after it is noticed", async () => {
+    const entry = entryOf("issued");
+    const world = await worldAfter(entry, [S0, S1], keep);
+    const sinks = sinksOf(world, entry);
+    showing(world, (client) => ({ ...client, updated_at: new Date((entry.issuedAt ?? 0) + 1500).toISOString() }));
+    expect(await failure(new Process(world).run("resume", { sinks }))).toMatchObject({ code: "client-changed" });
+    expect(world.deployed).toBe(S0);
+  });
 
   test("has a case for every recorded entry", () => {
     expect(new Set(cases.map(({ entry }) => entry))).toEqual(new Set(names));

@@ -1,10 +1,12 @@
 import { beforeEach, expect, test } from "vitest";
+import type { Journal } from "../../src/rotation/index.ts";
 import {
   clientId,
   failure,
   holdClock,
   Process,
   settle,
+  showing,
   sleep,
   untilDone,
   verified,
@@ -37,6 +39,39 @@ test("where somebody else has rotated and deleted ours, finish deletes nothing, 
   expect(finish.sent).not.toContain("DELETE rotate_secret");
   await untilDone(world, {}, "recover");
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+});
+
+test("a deletion by somebody else while ours is announced is noticed, and ours is not sent", async () => {
+  const world = await verified();
+  const { journal } = world;
+  let appends = 0;
+  const slow: Journal = {
+    latest: (key) => journal.latest(key),
+    erase: (key, before) => journal.erase(key, before),
+    append: async (key, sequence, entry) => {
+      if (++appends === 1) await world.elsewhere.deleteOld();
+      await sleep(300);
+      return journal.append(key, sequence, entry);
+    },
+  };
+
+  const finish = new Process(world);
+  expect(await settle(finish.run("finish", { journal: slow }))).toMatchObject({ phase: "done" });
+  expect(finish.sent).not.toContain("DELETE rotate_secret");
+});
+
+test("what was not verified after somebody else's deletion is looked at anew by the next finish", async () => {
+  for (const verdict of ["refused", "inconclusive"] as const) {
+    const world = await verified();
+    await world.elsewhere.deleteOld();
+    const finish = new Process(world);
+    await failure(finish.run("finish", { verify: async () => verdict }));
+    expect(await world.latest()).toMatchObject({ phase: "verified" });
+    expect(await world.latest()).not.toHaveProperty("deletion");
+    // A refusal is written down, once.
+    const written = finish.moments.filter(({ what, point }) => what.startsWith("append") && point === "before");
+    expect(written).toHaveLength(verdict === "refused" ? 1 : 0);
+  }
 });
 
 test("ours deleted by somebody else while it is being confirmed is told as a change, and recovering leads to done", async () => {
@@ -112,4 +147,22 @@ test("a refusal right after the rotation may be a late replica's, though somebod
   expect(error).toMatchObject({ code: "client-changed", nextStep: "resume" });
   expect(error.message).toMatch(/the issuer refuses the new secret.+Replicas of the issuer may be late/);
   expect(error.message).not.toMatch(/fails|recover/);
+});
+
+test("a refusal is not told as somebody else's deletion where a read only lags behind the rotation", async () => {
+  const world = new World();
+  const before = await world.elsewhere.read();
+  const sink = {
+    name: "service",
+    deliver: async () => {
+      showing(world, () => before);
+      await sleep(3000);
+    },
+  };
+  const options = { sinks: [sink], check: false, verify: async () => "refused" as const } as const;
+  expect(await failure(new Process(world).run("rotate", options))).toMatchObject({
+    code: "verification-failed",
+    phase: "delivered",
+    nextStep: "resume",
+  });
 });

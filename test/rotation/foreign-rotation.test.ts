@@ -9,6 +9,8 @@ import {
   holdClock,
   Process,
   settle,
+  showing,
+  sleep,
   untilDone,
   verified,
   World,
@@ -17,11 +19,8 @@ import {
 beforeEach(() => holdClock());
 /** A world in which a rotation rests, with both secrets working and ours deployed. */
 /** The client's `updated_at`, as the server has it now. */
-async function updatedAt({ sandbox }: World): Promise<string> {
-  const url = `${sandbox.baseURL}/accounts/${sandbox.accountId}/oauth_clients/${clientId}`;
-  const response = await sandbox.fetch(url, { headers: { Authorization: `Bearer ${sandbox.apiToken}` } });
-  const { result } = await response.json();
-  return result.updated_at;
+async function updatedAt(world: World): Promise<string> {
+  return (await world.elsewhere.read()).updated_at ?? "";
 }
 
 describe.each(["keep", "replace"] as const)("where the server would %s a second rotation", (onSecondRotation) => {
@@ -37,6 +36,7 @@ describe.each(["keep", "replace"] as const)("where the server would %s a second 
     expect(error.message).toMatch(
       /The deletion was not sent: if the change was a rotation, it would delete the secret in use/,
     );
+    expect(error.message).not.toContain("fields differ");
     expect(finish.sent).not.toContain("DELETE rotate_secret");
     expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
     expect(world.outages).toEqual([]);
@@ -296,4 +296,54 @@ test("a rotation by somebody else while the journal notes the deletion is seen b
   expect(await failure(finish.run("finish"))).toMatchObject({ code: "client-changed", nextStep: undefined });
   expect(finish.sent).not.toContain("DELETE rotate_secret");
   for (const secret of [seen.theirs, world.deployed]) expect(world.sandbox.accepts(clientId, secret)).toBe(true);
+});
+
+test("somebody else's rotation that a slow read has shown is not undone by a later read that lags", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  const { deployed } = world;
+  let ours: Response | undefined;
+  world.network = async (what, send) => {
+    if (!what.startsWith("GET a1") || world.posts === 0) return send();
+    // What the later ones show is from before it.
+    if (ours) return ours.clone();
+    ours = await send();
+    await sleep(3000);
+    await world.elsewhere.rotate();
+    return send();
+  };
+
+  expect(await failure(new Process(world).run("rotate"))).toMatchObject({ code: "client-changed", phase: "issued" });
+  expect(world.deployed).toBe(deployed);
+});
+
+test("before a request, somebody else's rotation that one read has shown is not undone by the next that lags", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  await settle(new Process(world).run("rotate", { finish: true }));
+  const before = await world.elsewhere.read();
+  await vi.advanceTimersByTimeAsync(1000);
+  await world.elsewhere.rotate();
+  let reads = 0;
+  showing(world, (client) => (++reads === 2 ? before : client));
+
+  expect(await failure(new Process(world).run("rotate"))).toMatchObject({ code: "rotation-in-progress" });
+  expect(reads).toBeGreaterThan(2);
+  // Ours, and theirs.
+  expect(world.posts).toBe(2);
+});
+
+test("once no read has shown what our rotation left, a later run does not take somebody else's change for it", async () => {
+  const options = { onSecondRotation: "keep", updatedAt: "still" } as const;
+  const declining = { verify: false, check: false } as const;
+  const whole = new Process(new World(options));
+  await settle(whole.run("rotate", declining));
+  const index = whole.moments.findIndex(({ what }) => what === "deliver");
+  const world = new World(options);
+  const ended = new Process(world, index);
+  ended.run("rotate", declining).catch(() => undefined);
+  await settle(ended.ended);
+  await world.elsewhere.rename("Another name");
+
+  await settle(new Process(world).run("resume"));
+  expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "client-changed" });
+  expect(world.deletes).toBe(0);
 });

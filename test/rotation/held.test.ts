@@ -121,6 +121,46 @@ test("a sink that cannot be read does no harm, before the request or after it", 
   expect(error.message).toContain("recover");
 });
 
+test("what a sink holds that could not be read before the request may be the old secret, and is sent to nobody", async () => {
+  const world = new World(lost);
+  const sink = file(world);
+  let isReadable = false;
+  const peek = () => (isReadable ? sink.peek?.() : undefined) ?? Promise.reject(new Error("EACCES"));
+  await resumed(world, [{ ...sink, peek }], () => {
+    isReadable = true;
+  });
+
+  expect(probesWith(world.sandbox, world.deployed)).toEqual([]);
+});
+
+test("a sink is not named where no endpoint can tell what it holds", async () => {
+  const world = new World(lost);
+  const error = await resumed(world, [file(world)], () => {
+    world.deployed = world.sandbox.secretsOf(clientId)[1] ?? "";
+    for (const operation of ["token", "revocation"] as const)
+      world.sandbox.faults.push({ operation, kind: "challenge", times: Infinity });
+  });
+  expect(error).toMatchObject({ code: "secret-missing", phase: "requesting" });
+  expect(error.message).not.toContain("the sink service");
+});
+
+test("a signal ends the verification of what a sink holds, and the caller's own is handed it", async () => {
+  const world = new World(lost);
+  const sinks = [file(world)];
+  await failure(new Process(world).run("rotate", { sinks }));
+  world.deployed = world.sandbox.secretsOf(clientId)[1] ?? "";
+  const controller = new AbortController();
+  let handed: AbortSignal | undefined;
+  const verify = async (_: string, { signal }: { readonly signal: AbortSignal }) => {
+    handed = signal;
+    controller.abort(new Error("SIGTERM"));
+    throw new Error("ended");
+  };
+  const error = await failure(new Process(world).run("resume", { sinks, verify, signal: controller.signal }));
+  expect(error).toMatchObject({ code: "interrupted", phase: "requesting", nextStep: "resume" });
+  expect(handed).toBe(controller.signal);
+});
+
 describe("what a sink held before the request", () => {
   test("is in the journal only as an HMAC, until the new secret is, and in no state", async () => {
     const world = new World(lost);

@@ -100,6 +100,34 @@ describe("where nothing shows whether somebody has changed the client", () => {
     expect(accepted).toEqual([3, 3]);
   });
 
+  test.each([
+    ["within ten seconds it is not verified again before the next sink", 10_000, 3],
+    ["later it is", 10_001, 3 + 3],
+  ])("%s", async (_, pause, presented) => {
+    const world = new World({ updatedAt: "absent" });
+    const accepted: number[] = [];
+    const second: Sink = {
+      name: "second",
+      deliver: async (secret) => void accepted.push(probesWith(world.sandbox, secret).length),
+    };
+    const first: Sink = { name: "first", deliver: () => sleep(pause) };
+    await settle(new Process(world).run("rotate", { sinks: [first, second], check: false }));
+    expect(accepted).toEqual([presented]);
+  });
+
+  test("or whether an old secret exists, the secret is verified before it is delivered", async () => {
+    const world = new World();
+    showing(world, ({ has_rotated_secret, ...client }) => client);
+    const accepted: number[] = [];
+    const sink: Sink = {
+      name: "service",
+      deliver: async (secret) => void accepted.push(probesWith(world.sandbox, secret).length),
+    };
+    await settle(new Process(world).run("rotate", { sinks: [sink], check: false }));
+    expect(await world.latest()).toMatchObject({ baseline: expect.any(String) });
+    expect(accepted).toEqual([3]);
+  });
+
   test("a secret that is refused is not delivered", async () => {
     const world = new World({ updatedAt: "absent", issuer: { learnsNever: true } });
     const deliver = vi.fn(async () => {});
@@ -130,23 +158,59 @@ test("where every response of the API takes more than two seconds, no secret is 
   const error = await failure(new Process(world).run("rotate"));
   expect(error).toMatchObject({ code: "api-failed", phase: "done", nextStep: "rotate" });
   expect(world.posts).toBe(0);
+  // Two before the announcement, and five after it.
+  expect(world.sandbox.count("oauth-clients-get")).toBe(2 + 5);
   expect(Date.now() - start).toBeLessThan(60_000);
   expect(world.deployed).toBe(deployed);
   expect(world.sandbox.accepts(clientId, deployed)).toBe(true);
 });
 
-test("where responses take that long once the secret is issued, it is not delivered on what they show, and is safe", async () => {
+test("a single response that takes so long keeps no secret from being requested", async () => {
+  const world = new World();
+  const rotate = new Process(world);
+  let isAnnounced = false;
+  rotate.onMoment = ({ what, point }) => {
+    if (what === "append requesting" && point === "after") vi.setSystemTime(Date.now() + 3000);
+  };
+  world.network = async (what, send) => {
+    const isFirst = !isAnnounced && (await world.latest())?.phase === "requesting";
+    isAnnounced ||= isFirst;
+    if (isFirst && what.startsWith("GET a1")) await sleep(2500);
+    return send();
+  };
+  expect(await settle(rotate.run("rotate"))).toMatchObject({ phase: "verified" });
+  expect(world.posts).toBe(1);
+});
+
+test("where every response takes two seconds once the secret is issued, it is delivered", async () => {
+  const world = new World();
+  world.network = async (what, send) => {
+    if (what.startsWith("GET a1") && world.posts > 0) await sleep(2000);
+    return send();
+  };
+  expect(await settle(new Process(world).run("rotate"))).toMatchObject({ phase: "verified" });
+});
+
+test("where responses take longer than that, it is not delivered on what they show, and is safe", async () => {
   const world = new World();
   const { deployed } = world;
+  const reads: number[] = [];
   world.network = async (what, send) => {
-    if (what.startsWith("GET a1") && world.posts > 0) await sleep(2500);
+    if (what.startsWith("GET a1") && world.posts > 0) {
+      reads.push(Date.now());
+      await sleep(2500);
+    }
     return send();
   };
   const error = await failure(new Process(world).run("rotate"));
   expect(error).toMatchObject({ code: "api-failed", phase: "issued", nextStep: "resume" });
   expect(world.deployed).toBe(deployed);
   expect(world.sandbox.accepts(clientId, deployed)).toBe(true);
-  expect(world.sandbox.accepts(clientId, (await world.latest())?.secret ?? "")).toBe(true);
+  const { secret = "" } = (await world.latest()) ?? {};
+  expect(world.sandbox.accepts(clientId, secret)).toBe(true);
+  // The one that shows the rotation, and six; each shows the client as we left it, so that nothing is verified.
+  expect(reads).toHaveLength(1 + 6);
+  expect(probesWith(world.sandbox, secret)).toEqual([]);
 });
 
 test("a read that lags behind our own rotation is repeated before a delivery", async () => {
@@ -161,12 +225,20 @@ test("a read that lags behind our own rotation is repeated before a delivery", a
   showing(world, (client) => (before && Date.now() < until ? before : client));
   const resume = new Process(world);
   let deliveredAt = 0;
-  resume.onMoment = ({ what }) => {
+  const reads: number[] = [];
+  resume.onMoment = ({ what, point }) => {
     if (what === "deliver") deliveredAt = Date.now();
+    else if (what.startsWith("GET") && point === "before" && deliveredAt === 0) reads.push(Date.now());
   };
 
   expect(await settle(resume.run("resume"))).toMatchObject({ phase: "verified", nextStep: "finish" });
   expect(deliveredAt).toBeGreaterThanOrEqual(until);
+  expect(reads.slice(1).map((at, index) => at - (reads[index] ?? 0))).toEqual([500, 1000, 2000, 4000, 4000]);
+  // Each wait was told of, with its end.
+  const waits = resume.events.flatMap((event) =>
+    event.type === "wait" && event.until <= deliveredAt ? [event.until] : [],
+  );
+  expect(waits).toEqual(reads.slice(1));
 });
 
 describe("a change that a person has accepted", () => {

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { OAuthClientGetResponse } from "../../src/client/iam.ts";
 import {
   changeNamedBy,
   clientId,
@@ -27,13 +26,6 @@ function withoutFlag(options: ConstructorParameters<typeof World>[0] = {}): Worl
   return world;
 }
 
-/** The client as it is now. */
-async function clientNow({ sandbox }: World): Promise<OAuthClientGetResponse> {
-  const url = `${sandbox.baseURL}/accounts/${sandbox.accountId}/oauth_clients/${clientId}`;
-  const response = await sandbox.fetch(url, { headers: { Authorization: `Bearer ${sandbox.apiToken}` } });
-  return (await response.json()).result;
-}
-
 describe("where the API does not show whether an old secret exists", () => {
   test("a rotation begins, since before the first request that counts as none", async () => {
     const world = withoutFlag();
@@ -49,7 +41,7 @@ describe("where the API does not show whether an old secret exists", () => {
 
       expect(error).toMatchObject({ code: "outcome-unknown", phase: "verified", nextStep: undefined });
       expect(error.message).toContain("does not show whether an old secret exists");
-      expect(changeNamedBy(error)).toBe((await clientNow(world)).updated_at ?? "none");
+      expect(changeNamedBy(error)).toBe((await world.elsewhere.read()).updated_at ?? "none");
       expect(error.message).not.toMatch(/only the new secret|is deleted|no old secret/);
       expect(world.deletes).toBe(0);
       expect((await world.latest())?.secret).toBe(world.deployed);
@@ -99,7 +91,7 @@ describe("a read from before the request, which shows no old secret,", () => {
   /** A rotation that rests, and reads that are of before it for some seconds. */
   async function lagging(options: ConstructorParameters<typeof World>[0]): Promise<{ world: World; lag: () => void }> {
     const world = new World(options);
-    const before = await clientNow(world);
+    const before = await world.elsewhere.read();
     await settle(new Process(world).run("rotate"));
     const lag = () => {
       const until = Date.now() + 18_000;
@@ -116,6 +108,9 @@ describe("a read from before the request, which shows no old secret,", () => {
     expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
     expect(world.deletes).toBe(2);
     expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+    const [first, second] = world.sandbox.requests.filter(({ operation }) => operation === deletion);
+    // A lost one has had its time before it is repeated.
+    if (kind === "lost") expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(30_000 + 5000);
   });
 
   test("is not taken for somebody's deletion where no updated_at tells how old it is", async () => {
@@ -177,6 +172,39 @@ describe("a response that is missing", () => {
     },
   );
 
+  test.each([
+    ["until its time is over", 0, "secret-missing"],
+    ["not after that", 1, "client-changed"],
+  ])("may be what a change shows, %s", async (_, later, code) => {
+    const world = new World({ faults: [{ operation: rotation, kind: "lost" }] });
+    await failure(new Process(world).run("rotate", {}, { timeout }));
+    await vi.advanceTimersByTimeAsync(settling + 2000);
+    const { server } = (await world.latest()) ?? {};
+    const updated_at = new Date((server?.settleUntil ?? 0) + later).toISOString();
+    showing(world, (client) => ({ ...client, has_rotated_secret: true, updated_at }));
+
+    expect(await failure(new Process(world).run("resume", {}, { timeout }))).toMatchObject({ code });
+  });
+
+  test("is what an old secret shows where updated_at was ahead of the server's clock before, and has not moved", async () => {
+    const world = new World({ faults: [{ operation: rotation, kind: "error-applied" }] });
+    showing(world, (client) => ({ ...client, updated_at: "2030-01-01T00:00:00.000Z" }));
+    await failure(new Process(world).run("rotate", {}, { timeout }));
+
+    expect(await failure(new Process(world).run("resume", {}, { timeout }))).toMatchObject({ code: "secret-missing" });
+  });
+
+  test("may have made a secret, whoever has changed the client since, where there was an old one before", async () => {
+    const world = new World({ onSecondRotation: "keep" });
+    await world.elsewhere.rotate();
+    world.sandbox.faults.push({ operation: rotation, kind: "lost" });
+    await failure(new Process(world).run("recover", {}, { timeout }));
+    await vi.advanceTimersByTimeAsync(settling + 2000);
+    await world.elsewhere.rename("Another name");
+
+    expect(await failure(new Process(world).run("resume", {}, { timeout }))).toMatchObject({ code: "secret-missing" });
+  });
+
   test("is not what an old secret shows that came later: that is somebody else's", async () => {
     const world = new World({ faults: [{ operation: rotation, kind: "lost" }] });
     await failure(new Process(world).run("rotate", {}, { timeout }));
@@ -186,7 +214,7 @@ describe("a response that is missing", () => {
     const error = await failure(new Process(world).run("resume", {}, { timeout }));
 
     expect(error).toMatchObject({ code: "client-changed", phase: "requesting", nextStep: undefined });
-    expect(error.message).toContain((await clientNow(world)).updated_at);
+    expect(error.message).toContain((await world.elsewhere.read()).updated_at);
     expect(world.posts).toBe(2);
     expect(world.sandbox.accepts(clientId, theirs)).toBe(true);
   });

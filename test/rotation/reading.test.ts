@@ -69,6 +69,10 @@ describe("held against our rotation, a read shows", () => {
     );
     expect(compare(sampleEntry(), reading(before)).since).toBe("unknown");
     expect(compare(entry, reading(undefined)).since).toBe("unknown");
+    // It was shown before, and no longer is.
+    expect(compare({ ...entry, client: { ...entry.client, updated_at: before } }, reading(undefined)).since).toBe(
+      "unknown",
+    );
     expect(compare(entry, reading(before)).since).toBe("changed");
   });
 

@@ -57,7 +57,14 @@ describe("recordRotation", () => {
     await rotateClientSecret(other.client, other.target, { ...options, journal: other.journal, finish: true });
     await expect(
       recordRotation(other.client, other.target, { journal: other.journal, rotatedAt }),
-    ).rejects.toMatchObject({ code: "usage" });
+    ).rejects.toMatchObject({ code: "usage", phase: "done" });
+    // Made by hand after it.
+    const now = new Date(Date.now() + 1000);
+    vi.useFakeTimers({ toFake: ["Date"], now });
+    expect(await recordRotation(other.client, other.target, { journal: other.journal, rotatedAt: now })).toMatchObject({
+      startedAt: now,
+      sha256: undefined,
+    });
   });
 
   test("refuses a date that is to come, or none, before anything is sent", async () => {
@@ -146,4 +153,13 @@ test("a run that was ended by a signal says so", async () => {
   await expect(
     recordRotation(client, target, { journal, rotatedAt, signal: AbortSignal.abort() }),
   ).rejects.toMatchObject({ code: "interrupted" });
+});
+
+test("a failure that is none of the client's is not dressed up as one", async () => {
+  const { client, target, journal } = world();
+  const fault = new TypeError("x is not a function");
+  vi.spyOn(client.iam.oauthClients, "get").mockImplementationOnce(() => {
+    throw fault;
+  });
+  await expect(recordRotation(client, target, { journal, rotatedAt })).rejects.toBe(fault);
 });

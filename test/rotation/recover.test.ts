@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { OAuthClientGetResponse } from "../../src/client/iam.ts";
 import type { RotationErrorCode, RotationOptions } from "../../src/rotation/index.ts";
 import {
   clientId,
@@ -6,6 +7,8 @@ import {
   holdClock,
   Process,
   settle,
+  showing,
+  sleep,
   untilDone,
   verified,
   World,
@@ -67,6 +70,17 @@ describe.each(behaviours)("where the server would %s a second rotation", (onSeco
     expect(downtime).toBeGreaterThanOrEqual(0);
     expect(downtime).toBeLessThanOrEqual(Date.now() - begun);
   });
+});
+
+test("the downtime begins when the recovery does, however long the server takes to refuse a third secret", async () => {
+  const world = await lost({ onSecondRotation: "refuse" });
+  world.network = async (what, send) => {
+    if (what === "POST rotate_secret") await sleep(3000);
+    return send();
+  };
+  const { downtime } = await settle(new Process(world).run("recover"));
+  // Two requests.
+  expect(downtime).toBe(6000);
 });
 
 test("an ordinary rotation announces no downtime", async () => {
@@ -180,6 +194,51 @@ describe("where the server refuses a third secret", () => {
 
     const [first, second] = world.sandbox.requests.filter(({ operation }) => operation === deletion);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(31_000);
+  });
+
+  describe("after a deletion that was lost, no secret is asked for, and nothing deleted again, before its time", () => {
+    /** The changes that the next run sends, and after which time, where reads show something else meanwhile. */
+    async function resumedAfter(
+      meanwhile: (world: World, before: OAuthClientGetResponse) => void | Promise<void>,
+      options: ConstructorParameters<typeof World>[0] = {},
+      kind: "lost" | "error-applied" = "lost",
+    ) {
+      const world = new World({ onSecondRotation: "refuse", ...options });
+      const before = await world.elsewhere.read();
+      await vi.advanceTimersByTimeAsync(1000);
+      await world.elsewhere.rotate();
+      world.sandbox.faults.push({ operation: deletion, kind });
+      await failure(new Process(world).run("recover"));
+      const start = Date.now();
+      await meanwhile(world, before);
+      const resume = new Process(world);
+      let waited = 0;
+      resume.onMoment = ({ what }) => {
+        if (/^(POST|DELETE) rotate_secret/.test(what)) waited ||= Date.now() - start;
+      };
+      await settle(resume.run("resume"));
+      return { waited, changes: resume.sent.filter((what) => /^(POST|DELETE) rotate_secret/.test(what)) };
+    }
+
+    test("where somebody has changed the client", async () => {
+      const { waited, changes } = await resumedAfter((world) => world.elsewhere.rename("Another name"));
+      expect(changes).toEqual(["DELETE rotate_secret", "POST rotate_secret"]);
+      expect(waited).toBeGreaterThan(30_000);
+    });
+
+    test("where a read lags, and shows no old secret", async () => {
+      const { changes } = await resumedAfter((world, before) => {
+        const until = Date.now() + 18_000;
+        showing(world, (client) => (Date.now() < until ? before : client));
+      });
+      expect(changes).toEqual(["DELETE rotate_secret", "POST rotate_secret"]);
+    });
+
+    test("where the deletion moves no updated_at, which would show it", async () => {
+      const { waited, changes } = await resumedAfter(() => {}, { updatedAt: "still" }, "error-applied");
+      expect(changes).toEqual(["POST rotate_secret"]);
+      expect(waited).toBeGreaterThan(30_000);
+    });
   });
 
   test("a deletion that is refused leaves everything as it is", async () => {
@@ -367,9 +426,39 @@ describe("recovering where there is nothing to recover", () => {
     expect(await failure(new Process(world).run("recover", { verify }))).toMatchObject({
       code: "verification-inconclusive",
       phase: "verified",
+      // To finish would not be what was wanted.
+      nextStep: undefined,
     });
     expect((await world.latest())?.secret).toBe(world.deployed);
   });
+
+  test("keeps the secret where no endpoint tells whether it works", async () => {
+    const world = await verified();
+    for (const operation of ["token", "revocation"] as const)
+      world.sandbox.faults.push({ operation, kind: "challenge", times: Infinity });
+    expect(await failure(new Process(world).run("recover"))).toMatchObject({ code: "verification-inconclusive" });
+    expect((await world.latest())?.secret).toBe(world.deployed);
+  });
+
+  test("keeps a secret that works where nothing shows whether somebody has changed the client", async () => {
+    const world = await verified({ onSecondRotation: "keep", updatedAt: "absent" });
+    const recover = new Process(world);
+    expect(await failure(recover.run("recover"))).toMatchObject({ code: "rotation-in-progress", phase: "verified" });
+    expect(recover.sent).not.toContain("POST rotate_secret");
+    expect((await world.latest())?.secret).toBe(world.deployed);
+  });
+});
+
+test("a secret that was issued, but not delivered, is given up by recovering once somebody else has rotated", async () => {
+  const world = new World({ onSecondRotation: "keep" });
+  const closed = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
+  await failure(new Process(world).run("rotate", { sinks: [closed], check: false }));
+  const { secret } = (await world.latest()) ?? {};
+  await vi.advanceTimersByTimeAsync(5000);
+  await world.elsewhere.rotate();
+
+  expect(await settle(new Process(world).run("recover"))).toMatchObject({ phase: "verified" });
+  expect(world.deployed).not.toBe(secret);
 });
 
 test("a secret that was issued, but not delivered, is delivered by recovering, not given up", async () => {

@@ -23,9 +23,12 @@ test("a sink into which a roll-back has put the old secret gets the new one agai
   expect(refused).toMatchObject({ code: "check-failed", phase: "verified", nextStep: undefined });
   expect(refused.message).toContain("deliver the new one again");
 
+  const start = Date.now();
   expect(await settle(new Process(world).run("resume", { redeliver: ["service"] }))).toMatchObject({
     phase: "verified",
   });
+  // No more than the verification takes.
+  expect(Date.now() - start).toBeLessThan(5000);
   expect(world.deployed).not.toBe(old);
   expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
   expect([world.posts, world.deletes]).toEqual([1, 1]);
@@ -41,9 +44,12 @@ test("the overlap begins anew after it", async () => {
   expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "overlap-not-over" });
 });
 
-test("it helps, too, where the response to the deletion was lost", async () => {
+test.each([
+  ["was applied", "error-applied", 1],
+  ["was not applied", "lost", 2],
+] as const)("it helps, too, where the response to a deletion was lost that %s", async (_, kind, deletes) => {
   const world = await verified();
-  world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "error-applied" });
+  world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind });
   expect(await failure(new Process(world).run("finish"))).toMatchObject({
     code: "outcome-unknown",
     phase: "finishing",
@@ -53,6 +59,17 @@ test("it helps, too, where the response to the deletion was lost", async () => {
   await settle(new Process(world).run("resume", { redeliver: ["service"] }));
   expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
+  expect(world.deletes).toBe(deletes);
+});
+
+test("no overlap is waited for after it where the old secret is gone already", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate", { overlap: 60_000 }));
+  vi.setSystemTime(Date.now() + 60_000);
+  world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "error-applied" });
+  await failure(new Process(world).run("finish"));
+  await settle(new Process(world).run("resume", { redeliver: ["service"] }));
+  expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
   expect(world.deletes).toBe(1);
 });
 
@@ -82,10 +99,14 @@ test("a sink that was a mistake is replaced by another of its name", async () =>
   expect(world.posts).toBe(1);
 });
 
-test("a secret that somebody has deleted meanwhile is not put in the place of one that works", async () => {
+test.each([
+  ["", false],
+  [", though an old secret waits again", true],
+])("a secret that somebody has deleted meanwhile is not put in the place of one that works%s", async (_, again) => {
   const world = await verified({ onSecondRotation: "keep" });
   world.deployed = await world.elsewhere.rotate();
   await world.elsewhere.deleteOld();
+  if (again) world.deployed = await world.elsewhere.rotate();
   const deployed = world.deployed;
 
   const error = await failure(new Process(world).run("resume", { redeliver: ["service"] }));
@@ -95,7 +116,9 @@ test("a secret that somebody has deleted meanwhile is not put in the place of on
   const accepted = await failure(
     new Process(world).run("resume", { redeliver: ["service"], acceptChange: changeNamedBy(error) }),
   );
-  expect(accepted.message).toMatch(/the issuer refuses the new secret.+recover/i);
+  expect(accepted.message).toMatch(
+    again ? /the issuer refuses the new secret/i : /the issuer refuses the new secret.+recover/i,
+  );
   expect(world.deployed).toBe(deployed);
 });
 
@@ -148,6 +171,24 @@ test("of several sinks only those that are named get the secret again, and only 
     delivered: ["a", "b"],
   });
   expect(delivered).toEqual(["a1", "b1", "b2"]);
+});
+
+test("a sink that does not take it again is not called confirmed any more; the others are", async () => {
+  const world = new World();
+  const sink = (name: string): Sink => ({
+    name,
+    deliver: async (secret) => {
+      world.deployed = secret;
+    },
+    readBack: async () => world.deployed,
+  });
+  await settle(new Process(world).run("rotate", { sinks: [sink("a"), sink("b")] }));
+  const closed: Sink = { name: "b", deliver: () => Promise.reject(new Error("not now")) };
+  const error = await failure(new Process(world).run("resume", { sinks: [sink("a"), closed], redeliver: ["b"] }));
+
+  expect(error).toMatchObject({ code: "delivery-failed", phase: "issued" });
+  expect(Object.keys(error.state?.confirmations ?? {})).toEqual(["a"]);
+  expect(error.state?.delivered).toEqual(["a"]);
 });
 
 test("where a recovery has no secret yet it leaves the journal as it was, and the recovery goes on", async () => {

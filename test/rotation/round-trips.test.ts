@@ -1,5 +1,6 @@
-import { beforeEach, expect, test } from "vitest";
-import { clientId, holdClock, Process, settle, World } from "../support/rotation-world.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { MemoryJournal, type Sink } from "../../src/rotation/index.ts";
+import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 test("a plain rotation makes seven requests, and its finish ten", async () => {
@@ -31,4 +32,36 @@ test("a plain rotation makes seven requests, and its finish ten", async () => {
     "POST token",
     "POST token",
   ]);
+});
+
+describe("the journal is not written in vain", () => {
+  const closed: Sink = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
+  const written = ({ moments }: Process) =>
+    moments.flatMap(({ what, point }) => (what.startsWith("append") && point === "before" ? [what] : []));
+
+  test.each(["moves", "absent"] as const)(
+    "where a delivery fails that taught nothing new (updated_at %s)",
+    async (updatedAt) => {
+      const world = new World({ updatedAt });
+      await failure(new Process(world).run("rotate", { sinks: [closed] }));
+      const resume = new Process(world);
+      expect(await failure(resume.run("resume", { sinks: [closed] }))).toMatchObject({ code: "delivery-failed" });
+      expect(written(resume)).toEqual([]);
+    },
+  );
+
+  test("where the second delivery fails, after the first was written down", async () => {
+    const rotate = new Process(new World());
+    const open: Sink = { name: "first", deliver: async () => {} };
+    await failure(rotate.run("rotate", { sinks: [open, closed], check: false }));
+    expect(written(rotate)).toEqual(["append requesting", "append issued", "append issued again"]);
+  });
+
+  test("where a secret is adopted, of which nothing else is known", async () => {
+    const world = new World();
+    await settle(new Process(world).run("rotate"));
+    const adopt = new Process(world);
+    await settle(adopt.run("adopt", { journal: new MemoryJournal() }));
+    expect(written(adopt)).toEqual(["append issued", "append delivered", "append verified"]);
+  });
 });

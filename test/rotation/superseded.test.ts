@@ -1,7 +1,17 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import { MemoryJournal, type Phase } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, sleep, verified, World } from "../support/rotation-world.ts";
+import {
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  settle,
+  showing,
+  sleep,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const rotation = "oauth-clients-rotate-secret";
@@ -175,6 +185,25 @@ describe("a request for a secret whose announcement took too long", () => {
     expect(rotate.sent.slice(0, 3)).toEqual([`GET ${clientId}`, "POST token", `GET ${clientId}`]);
   });
 
+  test.each([
+    [29_999, 1],
+    [30_000, 2],
+  ])("counts for thirty seconds: one that takes %i ms is announced %i times", async (milliseconds, announcements) => {
+    const { world, journal } = slow();
+    journal.slowAt("requesting", milliseconds, 1);
+    await settle(new Process(world).run("rotate"));
+    expect(journal.count("requesting")).toBe(announcements);
+  });
+
+  test("is announced anew, too, where it is to recover", async () => {
+    const { world, journal } = slow();
+    await world.elsewhere.rotate();
+    journal.slowAt("requesting", 40_000, 1);
+    expect(await settle(new Process(world).run("recover"))).toMatchObject({ phase: "verified" });
+    expect(journal.count("requesting")).toBe(2);
+    expect(journal.count("done")).toBe(0);
+  });
+
   test("is not sent where that happens three times", async () => {
     const { world, journal } = slow();
     journal.slowAt("requesting", 40_000);
@@ -234,10 +263,13 @@ describe("a deletion whose announcement took too long", () => {
     expect(world.deletes).toBe(1);
   });
 
-  test("is announced anew also where only the confirmation is older than thirty seconds", async () => {
+  test.each([
+    ["is announced anew also where only the confirmation is older than thirty seconds", 20_000, 2],
+    ["is sent where that is not so old", 19_999, 1],
+  ])("%s", async (_, milliseconds, confirmed) => {
     const { world, journal } = slow();
     await settle(new Process(world).run("rotate"));
-    journal.slowAt("finishing", 25_000, 1);
+    journal.slowAt("finishing", milliseconds, 1);
     const check = vi.fn(async () => true);
     let hasHung = false;
     world.network = async (what, send) => {
@@ -250,8 +282,29 @@ describe("a deletion whose announcement took too long", () => {
 
     await settle(new Process(world).run("finish", { check, checkRuns: 1 }, { timeout: 60_000 }));
 
-    expect(check).toHaveBeenCalledTimes(2);
+    expect(check).toHaveBeenCalledTimes(confirmed);
     expect(world.deletes).toBe(1);
+  });
+
+  test("is announced anew though the clock was set back before, so that the confirmation seems to be young", async () => {
+    const { world, journal } = slow();
+    await settle(new Process(world).run("rotate"));
+    const finish = new Process(world);
+    let isConfirmed = false;
+    finish.onMoment = ({ what, point }) => {
+      if (what === "append finishing" && point === "after" && journal.count("finishing") === 1)
+        // The machine slept.
+        vi.setSystemTime(Date.now() + 40_000);
+      if (what.startsWith("GET") && point === "before" && isConfirmed && journal.count("finishing") === 0)
+        vi.setSystemTime(Date.now() - 3_600_000);
+    };
+    const check = async () => {
+      isConfirmed = true;
+      return true;
+    };
+
+    expect(await settle(finish.run("finish", { check }))).toMatchObject({ phase: "done" });
+    expect(journal.count("finishing")).toBe(2);
   });
 
   test("is not sent where what was confirmed has been rolled back meanwhile", async () => {
@@ -280,14 +333,44 @@ describe("a deletion whose announcement took too long", () => {
     expect(world.deletes).toBe(0);
   });
 
-  test("to make room is announced anew, too", async () => {
+  test.each([
+    [29_999, 1],
+    [30_000, 2],
+  ])("to make room is announced anew, too: taking %i ms, %i times", async (milliseconds, announcements) => {
     const { world, journal } = slow({ onSecondRotation: "refuse" });
     await world.elsewhere.rotate();
-    journal.slowAt("recovering", 40_000, 1);
+    journal.slowAt("recovering", milliseconds, 1);
 
     expect(await settle(new Process(world).run("recover"))).toMatchObject({ phase: "verified" });
-    expect(journal.count("recovering")).toBe(2);
+    expect(journal.count("recovering")).toBe(announcements);
     expect(world.deletes).toBe(1);
+  });
+
+  test("to make room is not sent where somebody else has made it meanwhile", async () => {
+    const { world, journal } = slow({ onSecondRotation: "refuse" });
+    await world.elsewhere.rotate();
+    journal.slowAt("recovering", 300, 1);
+    const recover = new Process(world);
+    recover.onMoment = ({ what, point }) => {
+      if (what === "append recovering" && point === "before") void world.elsewhere.deleteOld();
+    };
+
+    expect(await settle(recover.run("recover"))).toMatchObject({ phase: "verified" });
+    expect(changes(recover)).toEqual(["POST rotate_secret", "POST rotate_secret"]);
+  });
+
+  test("to make room is not sent, nor taken for needless, where the flag does not show any more", async () => {
+    const { world, journal } = slow({ onSecondRotation: "refuse" });
+    await world.elsewhere.rotate();
+    journal.slowAt("recovering", 300, 1);
+    const recover = new Process(world);
+    showing(world, (client) => {
+      const { has_rotated_secret, ...rest } = client;
+      return journal.count("recovering") > 0 ? rest : client;
+    });
+
+    expect(await failure(recover.run("recover"))).toMatchObject({ code: "outcome-unknown", phase: "recovering" });
+    expect(changes(recover)).toEqual(["POST rotate_secret"]);
   });
 });
 
@@ -338,6 +421,37 @@ describe("the last read before the deletion", () => {
 
   test("is repeated where it took a second", async () => {
     const world = await readsTaking(1000, 4);
+    expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+    expect(world.deletes).toBe(1);
+  });
+
+  test.each(["keep", "recover"] as const)(
+    "is repeated, and nothing announced anew, where it lags behind our rotation (%s)",
+    async (how) => {
+      const { world, journal } = slow();
+      // Then there was an old secret before our rotation, too.
+      if (how === "recover") await world.elsewhere.rotate();
+      const before = await world.elsewhere.read();
+      await settle(new Process(world).run(how === "recover" ? "recover" : "rotate"));
+      journal.slowAt("finishing", 300);
+      let lagging = 0;
+      showing(world, (client) => (journal.count("finishing") > 0 && ++lagging === 1 ? before : client));
+
+      expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+      expect(lagging).toBeGreaterThan(1);
+      expect(journal.count("finishing")).toBe(1);
+      expect(world.deletes).toBe(1);
+    },
+  );
+
+  test("is waited for where reads lag behind a recovery for some seconds, and show the old secret of before", async () => {
+    const { world } = slow();
+    await world.elsewhere.rotate();
+    const before = await world.elsewhere.read();
+    await settle(new Process(world).run("recover"));
+    const until = Date.now() + 10_000;
+    showing(world, (client) => (Date.now() < until ? before : client));
+
     expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
     expect(world.deletes).toBe(1);
   });

@@ -143,6 +143,57 @@ describe("a secret that the journal does not take", () => {
     }
   });
 
+  test.each([
+    ["is delivered where the journal cannot be read later, either", false],
+    ["is delivered to nobody where the journal is seen to have moved after it refused the secret", true],
+  ])("%s", async (_, hasMoved) => {
+    let looks = 0;
+    const { world } = fullAndThen((found) => {
+      // The first look is that of the write that failed.
+      if (++looks === 1) return found;
+      if (!hasMoved) throw new Error("no such host");
+      return { ...found, sequence: found.sequence + 1 };
+    });
+    world.network = async (what, send) => {
+      const response = await send();
+      // What was read of the journal before is old by then.
+      if (what === "POST rotate_secret") await sleep(1000);
+      return response;
+    };
+    const error = await failure(new Process(world).run("rotate"));
+    expect(error.code).toBe(hasMoved ? "locked" : "journal-failed");
+    expect(world.deployed === issued(world)).toBe(!hasMoved);
+  });
+
+  test.each([
+    ["once where that takes two seconds", 2000, 1],
+    ["three times where that takes longer", 2001, 3],
+  ])("is delivered after the client was read %s", async (_, milliseconds, reads) => {
+    const { world } = full();
+    const rotate = new Process(world);
+    world.network = async (what, send) => {
+      if (what === `GET ${clientId}` && world.posts > 0) await sleep(milliseconds);
+      return send();
+    };
+    await failure(rotate.run("rotate"));
+    expect(world.deployed).toBe(issued(world));
+    const since = rotate.sent.slice(rotate.sent.indexOf("POST rotate_secret"));
+    expect(since.filter((what) => what.startsWith("GET"))).toHaveLength(reads);
+  });
+
+  test("is not kept from the sinks by a read that hangs", async () => {
+    const { world } = full();
+    world.sandbox.faults.push({ operation: "oauth-clients-get", kind: "lost", skip: 1, times: Infinity });
+    const rotate = new Process(world);
+    const times: Record<string, number> = {};
+    rotate.onMoment = ({ what, point }) => {
+      if (point === "before") times[what] ??= Date.now();
+    };
+    await failure(rotate.run("rotate", {}, { timeout: 60_000, maxRetries: 2 }));
+    expect(world.deployed).toBe(issued(world));
+    expect((times.deliver ?? Infinity) - (times["POST rotate_secret"] ?? 0)).toBeLessThan(6000);
+  });
+
   test("is delivered where the client cannot be read: only what was seen stops it", async () => {
     const { world } = full();
     world.sandbox.faults.push({ operation: "oauth-clients-get", kind: "error", skip: 1, times: Infinity });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { IssuerOptions } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, verified, World } from "../support/rotation-world.ts";
+import { clientId, failure, holdClock, Process, settle, sleep, verified, World } from "../support/rotation-world.ts";
 import { answering, gapsBetween, newest, probes, probesWith, rotatedSandbox, verify } from "./probing.ts";
 
 beforeEach(() => holdClock());
@@ -75,6 +75,17 @@ describe("while replicas learn of a secret one after another", () => {
     const requests = probesWith(sandbox, newest(sandbox));
     expect(requests).toHaveLength(12);
     expect(gapsBetween(requests)).toEqual([1000, 2000, 4000, 8000, ...Array(7).fill(15_000)]);
+  });
+
+  test("the gaps are from request to request, however long a response takes", async () => {
+    const sandbox = rotatedSandbox();
+    const fetch = async (url: string, init: RequestInit) => {
+      const response = await sandbox.fetch(url, init);
+      await sleep(300);
+      return response;
+    };
+    await verify(sandbox, { fetch });
+    expect(gapsBetween(probesWith(sandbox, newest(sandbox)))).toEqual([1000, 2000]);
   });
 
   test("the last of twelve requests can complete the verification", async () => {
@@ -232,15 +243,18 @@ describe("a 429", () => {
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBe(7000);
   });
 
-  test("is waited for a minute, if that is what it asks", async () => {
+  test.each([
+    ["the negative control", 1, 1000 + 2000],
+    ["the secret", 2, 2000 + 4000],
+  ])("of %s is waited for a minute, if that is what it asks", async (_, throttledAttempt, gaps) => {
     const sandbox = rotatedSandbox();
     const start = Date.now();
     const fetch = answering(sandbox, "token", (attempt) =>
-      attempt === 1 ? throttled({ "retry-after": "60" }) : undefined,
+      attempt === throttledAttempt ? throttled({ "retry-after": "60" }) : undefined,
     );
 
     expect(await verify(sandbox, { fetch })).toMatchObject({ verdict: "accepted" });
-    expect(Date.now() - start).toBe(60_000 + 1000 + 2000);
+    expect(Date.now() - start).toBe(60_000 + gaps);
   });
 
   test("is the only answer whose Retry-After is obeyed", async () => {

@@ -61,3 +61,11 @@ test("a change is accepted by resume, too, and finish needs no option then", asy
   expect(await world.latest()).toMatchObject({ phase: "verified", baseline: acceptChange });
   expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
 });
+
+test("a change that is accepted does not make finish read the client before the overlap is over", async () => {
+  const world = new World();
+  await settle(new Process(world).run("rotate", { overlap: hour }));
+  const finish = new Process(world);
+  expect(await failure(finish.run("finish", { acceptChange: "none" }))).toMatchObject({ code: "overlap-not-over" });
+  expect(finish.sent).toEqual([]);
+});

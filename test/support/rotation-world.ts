@@ -90,6 +90,7 @@ export class World {
       rotate: async () => (await oauthClients.rotateSecret(clientId, { account_id })).client_secret ?? "",
       deleteOld: async () => void (await oauthClients.deleteRotatedSecret(clientId, { account_id })),
       rename: async (client_name) => void (await oauthClients.update(clientId, { account_id, client_name })),
+      read: () => oauthClients.get(clientId, { account_id }),
     };
   }
 }
@@ -100,6 +101,8 @@ export interface Elsewhere {
   rotate(): Promise<string>;
   deleteOld(): Promise<void>;
   rename(name: string): Promise<void>;
+  /** The client as it is now. */
+  read(): Promise<OAuthClientGetResponse>;
 }
 
 /** More moments than any run has: one that goes round in circles must fail its test, not hang it. */

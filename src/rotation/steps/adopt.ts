@@ -36,9 +36,7 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
   );
   requireClientSecret(run, client);
   if (client.has_rotated_secret === false)
-    throw run.error("no-rotation", "The client has no second secret, so there is no rotation to continue.", {
-      next: "rotate",
-    });
+    throw run.error("no-rotation", "The client has no second secret, so there is no rotation to continue.");
   const { held, ...first } = lacking ?? firstEntry(run, client);
   await run.append({ ...first, phase: "issued", secret, sha256: digest });
 }

@@ -155,13 +155,15 @@ const mostLooks = 5;
 /**
  * Holds a POST until everything that it relies on is fresh (R17): the read that shows no old secret, the journal that shows
  * this run's announcement as the latest entry, and that announcement itself.
+ *
+ * @returns That read.
  */
-export async function holdRequest(run: Run): Promise<void> {
+export async function holdRequest(run: Run): Promise<Reading> {
   for (let announcements = 1, looks = 0; ; ) {
     await run.requireLatest(freshness);
     if (!run.reading || age(run.reading.sent) > freshness) await requireStillNoOldSecret(run);
     const isAnnounced = run.announced && age(run.announced) < longestAnnouncement;
-    if (isAnnounced && run.reading && age(run.reading.sent) <= freshness) return;
+    if (isAnnounced && run.reading && age(run.reading.sent) <= freshness) return run.reading;
     if (isAnnounced && ++looks < mostLooks) continue;
     if (isAnnounced || announcements++ >= mostAnnouncements)
       return stopTooSlow(run, isAnnounced ? "API" : "journal", "request", () =>

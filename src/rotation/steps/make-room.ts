@@ -33,7 +33,7 @@ async function deleteOlder(run: Run): Promise<void> {
 
 /** Writes down that nothing was changed that would need time to show. */
 function settled(run: Run): Promise<void> {
-  return run.append({ ...run.current, settleUntil: 0, server: { ...run.current.server, settleUntil: undefined } });
+  return run.append({ ...run.current, settleUntil: 0, server: {} });
 }
 
 /** Holds the DELETE until it may be sent, and announces it again where that has taken too long. */
@@ -46,7 +46,6 @@ async function holdAnnounced(run: Run): Promise<"clear" | "deleted"> {
     if (clearance !== "late") return clearance;
     if (announcements >= mostAnnouncements) return stopTooSlow(run, "journal", "deletion", () => settled(run));
     const { client } = await read(run);
-    requireFlag(run, client.has_rotated_secret);
     await run.announce({ ...run.current, client });
   }
 }

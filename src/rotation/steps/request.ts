@@ -117,12 +117,11 @@ async function post(run: Run): Promise<void> {
   const { accountId: account_id, clientId } = run.target;
   // A rotation may be resumed elsewhere than it began.
   await requireDigest(run);
-  await holdRequest(run);
+  const { date: requestedAt } = await holdRequest(run);
   run.announceDowntime();
   run.announced = undefined;
   run.changed = now();
   run.emit({ type: "request", request: "rotate" });
-  const requestedAt = run.reading?.date;
   let secret: string;
   let date: number;
   try {
@@ -157,7 +156,6 @@ async function post(run: Run): Promise<void> {
     if (!(error instanceof RotationError)) throw error;
     return deliverUnjournaled(run, issued, error);
   }
-  run.signal.throwIfAborted();
 }
 
 async function failed(run: Run, error: unknown): Promise<void> {
