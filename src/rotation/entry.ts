@@ -91,7 +91,7 @@ export interface Entry {
   /** How the end of the old secret was seen; in `done`, and before it where the last verification failed. */
   readonly deletion?: Deletion;
   /** The client's `updated_at` just after our rotation, or as a person has accepted it since. Any other is a change. */
-  readonly baseline?: string | undefined;
+  readonly baseline?: string;
   /** The latest `updated_at` of a change that this rotation did not make; equal to `baseline` once accepted. */
   readonly changeSeen?: string;
   /** Whether the first read that shows the rotation was made. Without a `baseline` then, there will never be one. */

@@ -48,7 +48,7 @@ async function takeBaseline(run: Run): Promise<void> {
     "until the API shows the new secret",
   );
   const baseline = baselineOf(run.current, reading);
-  run.log.learn({ isBaselineSought: true, baseline });
+  run.log.learn({ isBaselineSought: true, ...(baseline !== undefined && { baseline }) });
   if (run.compare(reading).since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
   // A baseline is written with the next entry, and can be taken again until then. That there is none is known only now: a
   // later change could pass for ours.

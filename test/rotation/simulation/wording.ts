@@ -51,7 +51,8 @@ const advice: readonly RegExp[] = [
   /^(If|To) /,
   /^Recovering would abandon it/,
   /^Delete the old secret by hand if there is one, then recover again\.$/,
-  /^The API would refuse the same request again\. Its reason is above\.$/,
+  /^The API would refuse the same request again\.$/,
+  /^Its reason is above\.$/,
 ];
 
 /** Names of what a person must decide. */
