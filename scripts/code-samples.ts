@@ -2,7 +2,7 @@
 
 import { type Description, eachOperation, type Operation, type PathItem } from "./operation-table.ts";
 
-/** One entry of `x-codeSamples`, as Redoc and others show it. */
+/** One entry of `x-codeSamples`, as Redoc and the site of `npm run docs` show it. */
 export interface CodeSample {
   readonly lang: string;
   readonly label: string;

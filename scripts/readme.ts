@@ -15,6 +15,7 @@ import { renderOutcomeTable } from "../test/client/outcome-table.ts";
 import { renderRules } from "../test/rotation/rules.ts";
 import { renderDifferences } from "../test/trials/parity/differences.ts";
 import { renderRuntimes } from "../test/trials/runtimes/supported.ts";
+import { renderErrorCodes } from "./error-codes.ts";
 import { fillGuides, guides, readGuide } from "./guides.ts";
 import { drawTerminal, themes } from "./terminal-picture.ts";
 
@@ -25,6 +26,7 @@ const renderers: Readonly<Record<string, () => string | undefined>> = {
   outcomes: renderOutcomeTable,
   differences: renderDifferences,
   rules: renderRules,
+  "error-codes": renderErrorCodes,
   runtimes: renderRuntimes,
   schedule: () => fenced("yaml", read("test/trials/examples/scheduled-rotation.yml")),
   // The trials of these names write them.

@@ -1,10 +1,9 @@
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   Application,
   type Context,
   Converter,
-  JSX,
   LogLevel,
   normalizePath,
   OptionDefaults,
@@ -16,6 +15,7 @@ import {
 import ts from "typescript";
 import { titleOf } from "../guides.ts";
 import { faultsOf, isRequest } from "./docstrings.ts";
+import { placePage } from "./pages.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
@@ -50,21 +50,6 @@ export async function checkDocstrings(): Promise<Read> {
   return { app, project };
 }
 
-/** Writes the pages. */
-export async function writeReference(app: Application, project: ProjectReflection, folder: string): Promise<void> {
-  for (const reflection of Object.values(project.reflections)) {
-    // There is no address that is sure to have the sources: their names are shown, and lead nowhere.
-    if (reflection.isDeclaration() || reflection.isSignature())
-      for (const source of reflection.sources ?? []) delete source.url;
-  }
-  writeIndex(project);
-  app.renderer.hooks.on("sidebar.begin", (context) =>
-    JSX.createElement("a", { class: "http", href: context.relativeURL("http.html") }, "HTTP endpoints"),
-  );
-  await app.generateDocs(project, folder);
-  if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
-}
-
 /** Lets what links to an entry's folder, as the guides do, lead to the entry's page. */
 function linkFolders(project: ProjectReflection): void {
   for (const entry of project.children ?? []) {
@@ -73,21 +58,16 @@ function linkFolders(project: ProjectReflection): void {
   }
 }
 
-/** Names the guides of `src/` by their titles: the name of each file is README. */
+/** Names the guides by their titles, since the name of each file is README, and gives them addresses by their rooms. */
 function nameGuides({ documents = [], files }: ProjectReflection): void {
   for (const document of documents) {
-    const guide = relative(root, files.getReflectionPath(document) ?? "");
-    if (guide.startsWith("src/")) document.name = titleOf(guide);
+    const path = relative(root, files.getReflectionPath(document) ?? "");
+    if (!path.endsWith("README.md")) continue;
+    document.name = titleOf(path);
+    placePage(document, `guides/${basename(dirname(path))}`);
+    // A search leads to a guide before it leads to the properties that the guide explains.
+    document.relevanceBoost = 4;
   }
-}
-
-/** Completes the index: `site:` keeps TypeDoc from taking a page of the site for a file of the project. */
-function writeIndex({ readme = [], documents = [] }: ProjectReflection): void {
-  for (const part of readme) part.text = part.text.replaceAll("(site:", "(");
-  // What everybody reads comes first, the rest by name.
-  const names = documents.map(({ name }) => name).sort((a, b) => Number(b === "README") - Number(a === "README"));
-  const guides = names.map((name) => `- [${name}](documents/${name.replace(/\W/g, "_")}.html)`);
-  readme.push({ kind: "text", text: `\n${guides.join("\n")}\n` });
 }
 
 /** Shows the result of a request by the name that the source gives it, which the compiler forgets, since it is computed. */

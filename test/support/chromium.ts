@@ -10,7 +10,7 @@ interface Playwright {
 
 export interface Browser {
   version(): string;
-  newPage(): Promise<Page>;
+  newPage(options?: { readonly colorScheme?: "light" | "dark" }): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -21,12 +21,16 @@ export interface Route {
 
 export interface Page {
   goto(url: string): Promise<unknown>;
+  setContent(html: string): Promise<void>;
   close(): Promise<void>;
   addScriptTag(options: object): Promise<unknown>;
   evaluate(script: string): Promise<string>;
   click(selector: string): Promise<void>;
+  readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
   fill(selector: string, text: string): Promise<void>;
   waitForSelector(selector: string): Promise<unknown>;
+  waitForFunction(script: string): Promise<unknown>;
+  waitForURL(address: string): Promise<void>;
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
   screenshot(options: { readonly path: string }): Promise<unknown>;
   route(matches: (url: URL) => boolean, handler: (route: Route) => Promise<void>): Promise<void>;

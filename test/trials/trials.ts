@@ -136,7 +136,7 @@ export const trials: Readonly<Record<string, Trial>> = {
     when: "night",
   },
   docs: {
-    what: "the reference as a site: built, and all of it visited by a browser",
+    what: "the site: built, and all of it visited by a browser, with the keyboard and with axe",
     runs: [["test/trials/docs/run.ts"]],
     budget: 240,
     when: "ci",

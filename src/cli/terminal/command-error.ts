@@ -1,10 +1,55 @@
-/** Why a command ends, where the reason is neither an error of the rotation nor one of the client. */
+/**
+ * Why a command ends, where the reason is neither an error of the rotation nor one of the client. Each code says what happened,
+ * what is true now, and what to do.
+ */
 export type CommandErrorCode =
+  /**
+   * The age of a secret in the plan is not known, so the plan cannot tell whether it is due.
+   *
+   * Nothing was changed for this client.
+   *
+   * Record when its secret was created.
+   */
   | "age-not-known"
+  /**
+   * You were asked, and said no.
+   *
+   * Nothing was changed.
+   *
+   * Run the command again if you have changed your mind.
+   */
   | "declined"
+  /**
+   * The plan and the API have different names for a client.
+   *
+   * Nothing was changed for this client.
+   *
+   * Check the client id. If it is the right client, correct the name in the plan.
+   */
   | "name-mismatch"
+  /**
+   * The run of a plan ended before it reached this client.
+   *
+   * Nothing was changed for this client.
+   *
+   * Run the plan again.
+   */
   | "not-started"
+  /**
+   * A rotation is under way with other sinks than the plan has now.
+   *
+   * Nothing was deleted.
+   *
+   * Continue this rotation with the command for one client. The plan applies again after that.
+   */
   | "plan-changed"
+  /**
+   * The command line cannot be run as it is.
+   *
+   * Nothing was sent or written.
+   *
+   * Correct the options. The message names them.
+   */
   | "usage";
 
 /** A command that ends without having done what it was asked for. Its code decides the exit code. */

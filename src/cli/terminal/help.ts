@@ -44,7 +44,11 @@ export function formatHelp(command: Command, helper: Help, { about, usage, examp
   return `${parts.filter(Boolean).join("\n\n")}\n`;
 }
 
-function inGroups<T>(items: readonly T[], groupOf: (item: T) => string | undefined): [heading: string, items: T[]][] {
+/** Items by the heading of their group, in the order of their first; what has none is under `Options`. */
+export function inGroups<T>(
+  items: readonly T[],
+  groupOf: (item: T) => string | undefined,
+): [heading: string, items: T[]][] {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const heading = groupOf(item) || "Options";

@@ -1,18 +1,23 @@
 /**
- * `npm run trial -- docs [--screenshots <folder>]`: builds the reference, serves it on loopback, and visits all of it by the
- * machine's Chromium, with nothing else to be had; and sees that a missing docstring is told of.
+ * `npm run trial -- docs [--screenshots <folder>]`: builds the site, serves it on loopback, and visits all of it by the machine's
+ * Chromium, with nothing else to be had. Looks things up with the keyboard, and reads a page of each kind with axe. Also takes
+ * docstrings away, and sees that each is missed.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { operations } from "../../../generated/operations.ts";
-import { guides, titleOf } from "../../../scripts/guides.ts";
+import { errorCodes } from "../../../scripts/error-codes.ts";
+import { guides } from "../../../scripts/guides.ts";
+import { createProgram } from "../../../src/cli/program.ts";
 import { launchChromium, missingChromium } from "../../support/chromium.ts";
 import { installTools, root, tools } from "../../support/packed-package.ts";
 import { unnoticed } from "./missing-docstrings.ts";
+import { readPages } from "./read-pages.ts";
+import { search } from "./search.ts";
 import { serve } from "./serve.ts";
-import { search, type Visit, visitSite } from "./visit.ts";
+import { type Visit, visitSite } from "./visit.ts";
 
 const { values } = parseArgs({ options: { screenshots: { type: "string" } } });
 
@@ -21,20 +26,23 @@ function run(...command: string[]): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** The pages that there must be: of the endpoints, of each entry, of each guide, and some of every kind. */
+/** The pages that there must be: of each entry, guide, command, error code and operation, and some of every kind. */
 function missingPages({ pages }: Visit): string[] {
   const { name, exports }: { name: string; exports: object } = JSON.parse(
     readFileSync(join(root, "package.json"), "utf8"),
   );
   const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"));
-  const files = readdirSync(root).filter((file) => file.endsWith(".md"));
-  const rooms = guides.filter((guide) => guide.startsWith("src/"));
-  const documents = [...files.map((file) => file.replace(".md", "")), ...rooms.map(titleOf)];
+  const rooms = guides.filter((guide) => guide.startsWith("src/")).map((guide) => guide.split("/")[1]);
+  const ofProject = readdirSync(root).filter((file) => file.endsWith(".md") && file !== "README.md");
   const wanted = [
-    "http.html",
-    ...entries.map((entry) => `modules/${name}${entry.slice(1).replace("/", "_")}.html`),
-    ...documents.map((name) => `documents/${name.replace(/\W/g, "_")}.html`),
-  ];
+    ...["commands", "errors", "http", "guides/test"],
+    ...rooms.map((room) => `guides/${room}`),
+    ...commands().map((command) => `commands/${command}`),
+    ...errorCodes().map(({ code }) => `errors/${code}`),
+    ...Object.keys(operations).map((id) => `http/${id}`),
+    ...ofProject.map((file) => `documents/${file.replace(".md", "")}`),
+    ...entries.map((entry) => `modules/${name}${entry.slice(1).replace("/", "_")}`),
+  ].map((path) => `${path}.html`);
   const kinds = ["classes", "interfaces", "functions", "types"];
   return [
     ...wanted.filter((path) => !pages.has(path)).map((path) => `no link leads to ${path}`),
@@ -44,10 +52,19 @@ function missingPages({ pages }: Visit): string[] {
   ];
 }
 
-function missingOperations({ pages }: Visit): string[] {
+function commands(): string[] {
+  return createProgram({ open: () => Promise.reject(), exit: () => {} })
+    .commands.map((command) => command.name())
+    .filter((name) => name !== "help");
+}
+
+function missingSamples({ pages }: Visit): string[] {
   return Object.entries(operations).flatMap(([id, { method, path }]) => {
-    const [, page] = [...pages].find(([place]) => place.startsWith("http.html#") && place.endsWith(`/${id}`)) ?? [];
-    return page?.text.includes(path) ? [] : [`http.html does not lead to ${method} ${path}`];
+    const text = pages.get(`http/${id}.html`)?.text;
+    const wanted = [`${method} ${path}`, "curl ", "client.iam."];
+    return wanted
+      .filter((sample) => !text?.includes(sample))
+      .map((sample) => `http/${id}.html does not have ${sample}`);
   });
 }
 
@@ -63,18 +80,19 @@ const base = await serve(join(root, ".docs"));
 if (values.screenshots) mkdirSync(values.screenshots, { recursive: true });
 const browser = await launchChromium();
 try {
-  const [visit, found, silence] = await Promise.all([
-    visitSite(browser, base, values.screenshots),
-    search(browser, base, "rotateClientSecret"),
+  const [visit, unfound, silence, reading] = await Promise.all([
+    visitSite(browser, base),
+    search(browser, base),
     unnoticed(),
+    readPages(browser, base, values.screenshots),
   ]);
-  const isFound = found.some((text) => text.includes("rotateClientSecret"));
   const faults = [
     ...visit.faults,
     ...missingPages(visit),
-    ...missingOperations(visit),
-    ...(isFound ? [] : ["the search does not find rotateClientSecret"]),
+    ...missingSamples(visit),
+    ...unfound,
     ...silence,
+    ...reading,
   ];
   for (const fault of faults) console.error(`✗ ${fault}`);
   const seconds = ((performance.now() - start) / 1000).toFixed(0);

@@ -1,0 +1,15 @@
+// Beside TypeDoc's own script, on every page.
+
+// The groups of the navigation that a visitor looks for are open until the visitor closes them.
+for (const group of ["Guides", "Reference"]) {
+  const key = `tsd-accordion-${group}`;
+  if (localStorage.getItem(key) === null) localStorage.setItem(key, "true");
+}
+
+// What scrolls can be reached by keyboard, and what does not scroll is no stop on the way.
+const watch = new ResizeObserver((entries) => {
+  for (const { target } of entries)
+    if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
+});
+for (const wide of document.querySelectorAll(".tsd-typography table, pre > code, picture")) watch.observe(wide);
