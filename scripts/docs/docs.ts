@@ -8,6 +8,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { writeKillItYourself } from "./kill-it-yourself/build.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
@@ -47,5 +48,6 @@ if (!values.check) {
     root,
   );
   writeFileSync(page, withoutLogo(readFileSync(page, "utf8")));
+  await writeKillItYourself(join(site, "kill-it-yourself.html"));
   console.log(`The reference is in ${site}: serve that folder, or open index.html there.`);
 }

@@ -10,6 +10,7 @@ import { operations } from "../../../generated/operations.ts";
 import { guides, titleOf } from "../../../scripts/guides.ts";
 import { launchChromium, missingChromium } from "../../support/chromium.ts";
 import { installTools, root, tools } from "../../support/packed-package.ts";
+import { killItYourself } from "./kill-it-yourself.ts";
 import { unnoticed } from "./missing-docstrings.ts";
 import { serve } from "./serve.ts";
 import { search, type Visit, visitSite } from "./visit.ts";
@@ -59,13 +60,15 @@ const start = performance.now();
 installTools(tools);
 run("scripts/docs/docs.ts");
 run("node_modules/typescript-7/bin/tsc", "-p", "scripts/docs");
+run("node_modules/typescript-7/bin/tsc", "-p", "scripts/docs/kill-it-yourself");
 const base = await serve(join(root, ".docs"));
 if (values.screenshots) mkdirSync(values.screenshots, { recursive: true });
 const browser = await launchChromium();
 try {
-  const [visit, found, silence] = await Promise.all([
+  const [visit, found, kills, silence] = await Promise.all([
     visitSite(browser, base, values.screenshots),
     search(browser, base, "rotateClientSecret"),
+    killItYourself(browser, new URL("kill-it-yourself.html", base)),
     unnoticed(),
   ]);
   const isFound = found.some((text) => text.includes("rotateClientSecret"));
@@ -74,11 +77,14 @@ try {
     ...missingPages(visit),
     ...missingOperations(visit),
     ...(isFound ? [] : ["the search does not find rotateClientSecret"]),
+    ...kills.faults,
     ...silence,
   ];
   for (const fault of faults) console.error(`✗ ${fault}`);
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
-  console.log(`${visit.pages.size} pages at two widths, ${faults.length} faults, ${seconds} s`);
+  console.log(
+    `${visit.pages.size} pages at two widths, ${kills.histories} interrupted rotations, ${faults.length} faults, ${seconds} s`,
+  );
   process.exitCode = faults.length > 0 ? 1 : 0;
 } finally {
   await browser.close();
