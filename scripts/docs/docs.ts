@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { writeKillItYourself } from "./kill-it-yourself/build.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
@@ -22,22 +23,15 @@ function run(command: string, given: readonly string[], cwd: string): void {
   process.exit(status ?? 1);
 }
 
-/** Writes the page that a visitor kills rotations on, where this folder has its source. */
-async function writeKillItYourself(): Promise<void> {
-  const source = join(here, "kill-it-yourself/build.ts");
-  if (!existsSync(source)) return;
-  mkdirSync(site);
-  const builder: { writeKillItYourself(path: string): Promise<void> } = await import(source);
-  await builder.writeKillItYourself(join(site, "kill-it-yourself.html"));
-}
-
 // Without TypeDoc's peer: the compiler is the project's own.
 if (!existsSync(join(here, "node_modules"))) run("npm", ["ci", "--ignore-scripts", "--omit=peer"], here);
 const { checkDocstrings } = await import("./reference.ts");
 const { app, project } = await checkDocstrings();
 if (!values.check) {
   rmSync(site, { recursive: true, force: true });
-  await writeKillItYourself();
+  mkdirSync(site);
+  // Before the pages that link to it.
+  await writeKillItYourself(join(site, "kill-it-yourself.html"));
   const { writeSite } = await import("./site.ts");
   await writeSite(app, project, site);
   console.log(`The site is in ${site}: serve that folder, or open index.html there.`);

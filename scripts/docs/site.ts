@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import {
   type Application,
   type CommentDisplayPart,
@@ -48,14 +47,13 @@ export async function writeSite(app: Application, project: ProjectReflection, fo
       for (const source of reflection.sources ?? []) delete source.url;
   }
   await addPages(project);
-  const extra = existsSync(join(folder, killItYourself.path)) ? [killItYourself] : [];
-  writeFirstPage(project, [...extra, ...ways]);
+  writeFirstPage(project, [killItYourself, ...ways]);
   app.renderer.defineRouter("site", SiteRouter);
   app.options.setValue("router", "site");
   app.renderer.hooks.on("body.begin", () =>
     JSX.createElement("a", { class: "skip", href: "#content" }, "Skip to the content"),
   );
-  if (extra.length > 0) app.renderer.hooks.on("sidebar.begin", ({ relativeURL }) => linksTo(extra, relativeURL));
+  app.renderer.hooks.on("sidebar.begin", ({ relativeURL }) => linksTo([killItYourself], relativeURL));
   app.renderer.on(PageEvent.END, markContent);
   await app.generateDocs(project, folder);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);

@@ -13,6 +13,7 @@ import { guides } from "../../../scripts/guides.ts";
 import { createProgram } from "../../../src/cli/program.ts";
 import { launchChromium, missingChromium } from "../../support/chromium.ts";
 import { installTools, root, tools } from "../../support/packed-package.ts";
+import { killItYourself } from "./kill-it-yourself.ts";
 import { unnoticed } from "./missing-docstrings.ts";
 import { readPages } from "./read-pages.ts";
 import { search } from "./search.ts";
@@ -76,13 +77,15 @@ const start = performance.now();
 installTools(tools);
 run("scripts/docs/docs.ts");
 run("node_modules/typescript-7/bin/tsc", "-p", "scripts/docs");
+run("node_modules/typescript-7/bin/tsc", "-p", "scripts/docs/kill-it-yourself");
 const base = await serve(join(root, ".docs"));
 if (values.screenshots) mkdirSync(values.screenshots, { recursive: true });
 const browser = await launchChromium();
 try {
-  const [visit, unfound, silence, reading] = await Promise.all([
+  const [visit, unfound, kills, silence, reading] = await Promise.all([
     visitSite(browser, base),
     search(browser, base),
+    killItYourself(browser, new URL("kill-it-yourself.html", base)),
     unnoticed(),
     readPages(browser, base, values.screenshots),
   ]);
@@ -91,12 +94,15 @@ try {
     ...missingPages(visit),
     ...missingSamples(visit),
     ...unfound,
+    ...kills.faults,
     ...silence,
     ...reading,
   ];
   for (const fault of faults) console.error(`✗ ${fault}`);
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
-  console.log(`${visit.pages.size} pages at two widths, ${faults.length} faults, ${seconds} s`);
+  console.log(
+    `${visit.pages.size} pages at two widths, ${kills.histories} interrupted rotations, ${faults.length} faults, ${seconds} s`,
+  );
   process.exitCode = faults.length > 0 ? 1 : 0;
 } finally {
   await browser.close();
