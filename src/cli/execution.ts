@@ -1,7 +1,9 @@
 import { CommanderError } from "commander";
+import { areCredentialsRefused } from "../client/refused-credentials.ts";
+import { credentialsHint } from "./session/credentials-hint.ts";
 import { type GlobalOptions, openSession, type Session } from "./session/session.ts";
 import { exitCodeOfSignal, Signals } from "./session/signals.ts";
-import { CommandError } from "./terminal/command-error.ts";
+import { CommandError, Declined } from "./terminal/command-error.ts";
 import { exitCodeOf } from "./terminal/exit-code.ts";
 import { Output } from "./terminal/output.ts";
 import { hintForMessage, messageOf } from "./terminal/text.ts";
@@ -36,8 +38,10 @@ export class Execution {
     // A mistake in the command line has been told by the parser itself.
     const isMistake = error instanceof CommanderError;
     const exitCode = isMistake ? 2 : aborted.aborted ? exitCodeOfSignal(aborted) : exitCodeOf(error);
-    const message = text + hintForMessage(text);
-    if (!isMistake) output.fail(message);
+    const hint = areCredentialsRefused(error) ? ` ${credentialsHint(error)}` : hintForMessage(text);
+    const message = text + hint;
+    if (error instanceof Declined) output.note(message);
+    else if (!isMistake) output.fail(message);
     const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
     const details = error instanceof CommandError ? error.details : {};
     output.json({

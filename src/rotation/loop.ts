@@ -62,10 +62,10 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
 
 /** Keeps what the caller wants otherwise, also where nothing else is to be done. In other phases it is kept on the way. */
 async function keepWishes(run: Run): Promise<void> {
-  const { overlap, baseline } = run.current;
+  const { overlap, finish, baseline } = run.current;
   if (run.options.acceptChange !== undefined && run.goal !== "finish") run.compare(await read(run));
-  if ((run.options.overlap ?? overlap) !== overlap || run.current.baseline !== baseline)
-    await run.append(withWishes(run));
+  const wished = withWishes(run);
+  if (wished.overlap !== overlap || wished.finish !== finish || wished.baseline !== baseline) await run.append(wished);
 }
 
 /** Whether a run ends here, with nothing gone wrong. */

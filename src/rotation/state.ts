@@ -135,6 +135,8 @@ export function factsOf(entry: Entry): string {
   }
 }
 
+const waysToConfirm: Readonly<Record<SinkConfirmation["by"], string>> = { "read-back": "read-back", check: "a check" };
+
 function shownOf({ declined, sinks, proofs }: Entry): string {
   const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
   const works = declined.verify
@@ -142,7 +144,7 @@ function shownOf({ declined, sinks, proofs }: Entry): string {
     : "The new secret was verified.";
   return unconfirmed.length > 0
     ? `${works} Its deployment in ${unconfirmed.join(", ")} is not confirmed.`
-    : `${works} Its deployment was confirmed.`;
+    : `${works} Its deployment was confirmed by ${[...new Set(sinks.map(({ name }) => waysToConfirm[proofs[name]?.by ?? "check"]))].join(" and ")}.`;
 }
 
 function endOf({ sha256, deletion, declined }: Entry): string {

@@ -51,9 +51,9 @@ test("what is said of a rotation, and what continues it", () => {
       "requesting": "A new secret may have been requested, but no response is recorded. This rotation has deleted no secret. → resume",
       "requesting, after a deletion": "A new secret may have been requested, but no response is recorded. An older secret may be gone. → resume",
       "verified, and both declined": "The new secret was delivered. It was not verified, because that was declined. Its deployment in app, worker is not confirmed. This rotation has deleted no secret. → finish",
-      "verified, and confirmed": "The new secret was verified. Its deployment was confirmed. This rotation has deleted no secret. → finish",
+      "verified, and confirmed": "The new secret was verified. Its deployment was confirmed by a check. This rotation has deleted no secret. → finish",
       "verified, and confirmed in part": "The new secret was verified. Its deployment in worker is not confirmed. This rotation has deleted no secret. Finishing needs a check or a read-back for worker, or the check declined. → a person decides",
-      "verified, and nothing shows changes": "The new secret was verified. Its deployment was confirmed. This rotation has deleted no secret. Nothing shows whether anybody else has changed the client since. Finishing needs the client to be accepted as it is now. → a person decides",
+      "verified, and nothing shows changes": "The new secret was verified. Its deployment was confirmed by a check. This rotation has deleted no secret. Nothing shows whether anybody else has changed the client since. Finishing needs the client to be accepted as it is now. → a person decides",
     }
   `);
 });

@@ -139,7 +139,7 @@ export const trials: Readonly<Record<string, Trial>> = {
     what: "the site: built, and all of it visited by a browser, with the keyboard and with axe",
     runs: [["test/trials/docs/run.ts"]],
     budget: 240,
-    when: "ci",
+    when: "night",
   },
   kills: {
     what: "processes that rotate a secret, killed at random moments",

@@ -1,7 +1,7 @@
-import { operations } from "../../../generated/operations.ts";
-import { NotFoundError, PermissionDeniedError } from "../../client/index.ts";
+import { NotFoundError } from "../../client/index.ts";
 import type { RotationError, RotationState } from "../../rotation/index.ts";
 import { commandLine, programName, shellQuote } from "../session/command-line.ts";
+import { credentialsHint } from "../session/credentials-hint.ts";
 import type { Session } from "../session/session.ts";
 import { hintForMessage } from "../terminal/text.ts";
 import { sourceOf } from "./next-command.ts";
@@ -93,7 +93,7 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
       return `${searched(session)} If a sink has the new secret: ${line("adopt", `--secret-from <source> --digest <sha256> ${sinks}`)}. ${recover()}`;
     case "no-rotation":
       if (nextStep !== "rotate" || asked.hasNext) return searched(session);
-      return `${searched(session)} To begin one: ${line("rotate", sinks)}.`;
+      return `${searched(session)} If the rotation began elsewhere, use its journal; if that is lost, ${line("adopt", "--secret-from <source>")}. To begin one: ${line("rotate", sinks)}.`;
     case "journal-mismatch":
       return searched(session);
     case "journal-failed":
@@ -117,21 +117,6 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
     default:
       return "";
   }
-}
-
-const rotationNeeds = new Set(
-  (["oauth-clients-get", "oauth-clients-rotate-secret", "oauth-clients-delete-rotated-secret"] as const).map(
-    (id) => operations[id].permission,
-  ),
-);
-
-/** Where the token comes from, and what a rotation needs. A 403 names the permission of the request that it refused. */
-export function credentialsHint(cause: unknown): string {
-  const needs =
-    cause instanceof PermissionDeniedError
-      ? ""
-      : ` A rotation needs the permissions ${[...rotationNeeds].join(" and ")}.`;
-  return `The token is taken from CF_OAUTH_API_TOKEN, else CLOUDFLARE_API_TOKEN.${needs}`;
 }
 
 function consent(command: string): string {

@@ -122,6 +122,8 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
     lines.push(["overlap", `the old secret is kept until ${finishFrom.toISOString()}`]);
   if (downtime !== undefined)
     lines.push(["downtime", `up to ${formatDuration(downtime)}, in which no deployed secret may have worked`]);
+  if (phase === "verified" && sinks.some(({ name }) => confirmations[name]?.by === "read-back"))
+    lines.push(["first", "restart what uses the secret: a read-back shows what is stored, not what runs"]);
   if (decision !== undefined) lines.push(["decide", decision]);
   if (nextCommand !== undefined) lines.push(["next", nextCommand]);
   return lines.map(([name, text]) => `${name.padEnd(9)}${text}`);

@@ -139,14 +139,14 @@ function escaped(json: string): string {
   );
 }
 
-/** Breaks a long message between words on a terminal. Elsewhere a message is one line, which is easier to find in a log. */
+/** Breaks a long message between words on a terminal, but no command in backticks. Elsewhere a message is one line, which is easier to find in a log. */
 function wrap(text: string): string {
   const { isTTY } = process.stderr;
   // Some terminals say 0.
   const columns = process.stderr.columns || 80;
   if (!isTTY) return text;
   let line = 0;
-  return text.replaceAll(/\S+ ?/g, (word) => {
+  return text.replaceAll(/[^\s`]*`[^`\n]*`\S* ?|\S+ ?/g, (word) => {
     const { length } = stripVTControlCharacters(word).trimEnd();
     const isTooLong = line > 0 && line + length > columns;
     line = (isTooLong ? 0 : line) + length + 1;

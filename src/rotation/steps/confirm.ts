@@ -21,8 +21,8 @@ export async function confirm(run: Run): Promise<void> {
 
 /** The entry with the wishes of this run's caller, which replace those of the run that began. */
 export function withWishes(run: Run): Entry {
-  const { overlap = run.current.overlap, memo } = run.options;
-  return { ...withDeclined(run), overlap, ...(memo && { memo: { ...run.current.memo, ...memo } }) };
+  const { overlap = run.current.overlap, finish = run.current.finish, memo } = run.options;
+  return { ...withDeclined(run), overlap, finish, ...(memo && { memo: { ...run.current.memo, ...memo } }) };
 }
 
 /** The entry with the checks that this run's caller declines, in addition to those declined before. */

@@ -42,7 +42,7 @@ export const claims: readonly Claim[] = [
     words: /^The new secret was verified\.$/,
     isTrue: wasAccepted,
   },
-  { words: /^Its deployment was confirmed\.$/, isTrue: hasDeployed },
+  { words: /^Its deployment was confirmed by [\w -]+\.$/, isTrue: hasDeployed },
   {
     words: /^(?:The new secret was delivered|(?:It|The new one) was not verified, because that was declined)\.$/,
     isTrue: (claimed) => viewOf(claimed)?.declined?.verify === true,

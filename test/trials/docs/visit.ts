@@ -91,6 +91,8 @@ export async function open(
 ): Promise<Page> {
   const page = await browser.newPage(options);
   page.on("console", (message) => {
+    // Chromium's own, about any page in a frame.
+    if (message.text().startsWith("Setting overlaysContent")) return;
     if (["error", "warning"].includes(message.type())) tell(`the console says ${message.text()}`);
   });
   page.on("pageerror", (error) => tell(error.message));

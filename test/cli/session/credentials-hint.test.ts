@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { credentialsHint } from "../../../src/cli/attempt/decisions.ts";
+import { credentialsHint } from "../../../src/cli/session/credentials-hint.ts";
 import { Cloudflare } from "../../../src/client/index.ts";
 import { account, apiToken, clientId, failureOf, refusal, response } from "../../client/examples.ts";
 
