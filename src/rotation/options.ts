@@ -84,7 +84,7 @@ export interface RotationOptions {
   readonly finish?: boolean | undefined;
   /** Deletes the old secret although its overlap is not over: it may have leaked. Default: false. */
   readonly endOverlap?: boolean | undefined;
-  /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: delete the old secret anyway. */
+  /** The `updated_at` (or `none`) of a changed client, as the error `client-changed` showed it: deliver, or delete the old secret, anyway. */
   readonly acceptChange?: string | undefined;
   /**
    * Called with the client as the run first reads it, before the run sends a change or delivers a secret. What it throws ends

@@ -31,12 +31,13 @@ export function rotateClientSecret(client: Cloudflare, target: Target, options: 
  * @param client has the credentials, the time-out and the base URL.
  * @param target which client's secret.
  * @param options only the journal is needed, and the sinks that do not have the secret yet. `acceptChange` delivers although
- *   the client was changed since.
+ *   the client was changed since. `acceptDowntime` recovers, as in {@link rotateClientSecret}.
  * @returns The rotation, `verified` or `done`.
  * @throws {RotationError} `no-rotation` if none is under way.
  */
 export function resumeRotation(client: Cloudflare, target: Target, options: RotationOptions): Promise<Rotation> {
-  return runToEnd(new Run(client, target, options, "rotate"), { need: "under way" });
+  const goal = options.acceptDowntime ? "recover" : "rotate";
+  return runToEnd(new Run(client, target, options, goal), { need: "under way" });
 }
 
 /**

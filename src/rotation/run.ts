@@ -251,7 +251,14 @@ export class Run {
     const { acceptChange } = this.options;
     const { updated_at } = reading.client;
     // Where nothing is shown nothing would show the next change either, so that is not remembered.
-    if (acceptChange !== undefined && acceptChange === updated_at && updated_at !== this.current.baseline)
+    // Before the delivery it is accepted for that alone: if it was a rotation, the deletion would remove the secret in use.
+    const isForDeletion = this.current.phase !== "issued";
+    if (
+      isForDeletion &&
+      acceptChange !== undefined &&
+      acceptChange === updated_at &&
+      updated_at !== this.current.baseline
+    )
       this.log.learn({ baseline: updated_at, changeSeen: updated_at });
     const comparison = compare(this.current, reading);
     if (comparison.since === "changed" && updated_at !== undefined && this.current.changeSeen !== updated_at)

@@ -94,8 +94,11 @@ function nextStepOf(entry: Entry): NextStep | undefined {
 }
 
 /** What a person has to decide before the old secret can be deleted; undefined if nothing. */
-export function decisionBeforeFinish({ phase, baseline, sinks, proofs, declined }: Entry): string | undefined {
+export function decisionBeforeFinish(entry: Entry): string | undefined {
+  const { phase, baseline, changeSeen, sinks, proofs, declined } = entry;
   if (phase !== "verified") return undefined;
+  if (baseline !== undefined && changeSeen !== undefined && changeSeen !== baseline)
+    return `The client was changed since this rotation, at ${changeSeen}. Finishing needs this change to be accepted.`;
   if (baseline === undefined)
     return "Nothing shows whether anybody else has changed the client since. Finishing needs the client to be accepted as it is now.";
   const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);

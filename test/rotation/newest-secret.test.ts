@@ -252,14 +252,34 @@ describe("a change that a person has accepted", () => {
     return world;
   }
 
-  test("no longer keeps the secret from being delivered, nor the old one from being deleted", async () => {
+  test("no longer keeps the secret from being delivered; the deletion asks for itself", async () => {
     const world = await renamed();
     const error = await failure(new Process(world).run("resume"));
     expect(error).toMatchObject({ code: "client-changed", phase: "issued", nextStep: undefined });
 
     const resumed = await settle(new Process(world).run("resume", { acceptChange: changeNamedBy(error) }));
-    expect(resumed).toMatchObject({ phase: "verified", nextStep: "finish" });
-    expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
+    expect(resumed).toMatchObject({ phase: "verified", nextStep: undefined });
+    expect(resumed.summary).toContain("Finishing needs this change to be accepted.");
+    const asked = await failure(new Process(world).run("finish"));
+    expect(asked).toMatchObject({ code: "client-changed", nextStep: undefined });
+    const acceptChange = changeNamedBy(asked);
+    expect(await settle(new Process(world).run("finish", { acceptChange }))).toMatchObject({ phase: "done" });
+  });
+
+  test("for the delivery does not let a deletion remove a secret that another rotation has deployed", async () => {
+    const world = new World({ onSecondRotation: "keep" });
+    const closed: Sink = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
+    await failure(new Process(world).run("rotate", { sinks: [closed] }));
+    await vi.advanceTimersByTimeAsync(5000);
+    await world.elsewhere.rotate();
+    const error = await failure(new Process(world).run("resume"));
+    await settle(new Process(world).run("resume", { acceptChange: changeNamedBy(error) }));
+
+    expect(await failure(new Process(world).run("finish"))).toMatchObject({
+      code: "client-changed",
+      nextStep: undefined,
+    });
+    expect(world.deletes).toBe(0);
   });
 
   test("counts until the client changes again", async () => {

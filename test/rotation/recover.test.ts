@@ -36,6 +36,12 @@ describe.each(behaviours)("where the server would %s a second rotation", (onSeco
     expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
   });
 
+  test("resume recovers too, if downtime is accepted", async () => {
+    const world = await lost({ onSecondRotation });
+    const resumed = new Process(world).run("resume", { acceptDowntime: true });
+    expect(await settle(resumed)).toMatchObject({ phase: "verified", nextStep: "finish" });
+  });
+
   test("so is one of a rotation that no journal here knows of", async () => {
     const world = new World({ onSecondRotation });
     await world.elsewhere.rotate();

@@ -2,7 +2,7 @@ import { wait } from "../../client/wait.ts";
 import { age } from "../clock.ts";
 import type { Entry } from "../entry.ts";
 import { freshness } from "../log.ts";
-import { baselineOf, showsRotation } from "../reading.ts";
+import { baselineOf, type Reading, showsRotation } from "../reading.ts";
 import { isSettled, readUntil, readWithin } from "../reads.ts";
 import { type Run, succeeds } from "../run.ts";
 import { isVerificationDeclined, requireAccepted } from "../secret-verification.ts";
@@ -49,7 +49,7 @@ async function takeBaseline(run: Run): Promise<void> {
   );
   const baseline = baselineOf(run.current, reading);
   run.log.learn({ isBaselineSought: true, ...(baseline !== undefined && { baseline }) });
-  if (run.compare(reading).since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
+  if (isForeign(run, reading)) throw await changedBeforeDelivery(run, reading.client.updated_at);
   // A baseline is written with the next entry, and can be taken again until then. That there is none is known only now: a
   // later change could pass for ours.
   if (baseline === undefined) await run.append(run.current);
@@ -66,7 +66,7 @@ async function requireNewest(run: Run): Promise<void> {
     await run.requireLatest(freshness);
     const reading = await readWithin(run, freshness);
     const { oldSecret, since } = run.compare(reading);
-    if (since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);
+    if (isForeign(run, reading)) throw await changedBeforeDelivery(run, reading.client.updated_at);
     if (since === "earlier" && !isSettled(run, reading)) {
       run.emit({ type: "wait", why: "because reads may lag behind the rotation", until: Date.now() + gap });
       await wait(gap, run.signal);
@@ -85,6 +85,11 @@ async function requireNewest(run: Run): Promise<void> {
     // The reads above are old by the time that this has ended.
     if (!isAsWeLeftIt && !isVerified) await requireAccepted(run);
   }
+}
+
+/** Whether somebody else has changed the client, and the caller has not accepted it for the delivery. */
+function isForeign(run: Run, reading: Reading): boolean {
+  return run.compare(reading).since === "changed" && run.options.acceptChange !== reading.client.updated_at;
 }
 
 async function changedBeforeDelivery(run: Run, updatedAt: string | undefined): Promise<Error> {

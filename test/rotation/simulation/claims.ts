@@ -26,6 +26,10 @@ export interface Claim {
 /** Sentences, and what must be true when they are said. To follow the wording, change the pattern. */
 export const claims: readonly Claim[] = [
   {
+    words: /^The client was changed since this rotation, at /,
+    isTrue: (claimed) => hasForeign(claimed, () => true) || isBeyondLimits(claimed),
+  },
+  {
     words: /^This rotation has deleted no secret\.$/,
     isTrue: (claimed) => ownChanges(claimed, "DELETE").length === 0 || isBeyondLimits(claimed),
   },

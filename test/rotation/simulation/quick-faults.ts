@@ -7,7 +7,7 @@ export const quickFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/steps/deliver.ts",
-        '    if (since === "changed") throw await changedBeforeDelivery(run, reading.client.updated_at);\n',
+        "    if (isForeign(run, reading)) throw await changedBeforeDelivery(run, reading.client.updated_at);\n",
         "",
       ),
     ],
