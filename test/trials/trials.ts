@@ -16,7 +16,8 @@ const vitest = (project: string) => [
   "node_modules/vitest/vitest.mjs",
   ...["run", "--config", "test/vitest.config.ts", "--project", project],
 ];
-const build = ["node_modules/tsdown/dist/run.mjs", "--config", "scripts/tsdown.config.ts"];
+/** Builds the command that the tests run. CI does it once, before everything else. */
+export const build: readonly string[] = ["node_modules/tsdown/dist/run.mjs", "--config", "scripts/tsdown.config.ts"];
 const simulate = "test/rotation/simulation/simulate.ts";
 
 /** All of them, in the order in which CI runs them. */
@@ -31,12 +32,6 @@ export const trials: Readonly<Record<string, Trial>> = {
     what: "known faults are put back, one at a time, and the simulation finds each",
     runs: [[simulate, "--planted"]],
     budget: 60,
-    when: "ci",
-  },
-  processes: {
-    what: "the tests that start a process for each thing that they look at (*.process.test.ts)",
-    runs: [build, vitest("processes")],
-    budget: 800,
     when: "ci",
   },
   terminal: {
@@ -99,13 +94,19 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 300,
     when: "ci",
   },
-  // Beside it, from here on, nothing may build or pack: it runs the built command.
+  // Beside it, from here on, nothing may build or pack: the trials run the built command.
   journals: {
     what: "journals in stores by a command: conformance, failures, and runners that race",
     runs: [build, vitest("journals"), ["test/trials/journals/two-runners.ts", "--rounds", "40"]],
     budget: 1500,
     when: "ci",
     mostlyWaits: true,
+  },
+  processes: {
+    what: "the tests that start a process for each thing that they look at (*.process.test.ts)",
+    runs: [build, vitest("processes")],
+    budget: 800,
+    when: "ci",
   },
   "journal-servers": {
     what: "the recipes for journals on PostgreSQL and Redis, which are killed, and with the real AWS CLI",
