@@ -88,7 +88,10 @@ test.concurrent("where the journal has no rotation, its place is named, and no c
   const report = await place.report("finish");
   expect(report).toMatchObject({ code: "no-rotation", nextCommand: null });
   expect(report.message).toContain(place.stateDirectory);
-  expect(named(report.message ?? "")).toEqual([`cf-oauth rotate ${clientId} --to <sink>`]);
+  expect(named(report.message ?? "")).toEqual([
+    `cf-oauth adopt ${clientId} --secret-from <source> --digest <sha256> --to <sink>`,
+    `cf-oauth rotate ${clientId} --to <sink>`,
+  ]);
 });
 
 test.concurrent("a secret that only a file has is adopted by the next command, which is whole", async () => {
