@@ -69,7 +69,11 @@ export const runs: readonly Run[] = [
     // This is a part of it, so that it is run where nothing else is: in a clean checkout.
     (code) => expect(file(".ci/run")).toContain(code.replace(" && ", "\n")),
   ],
-  ["sh", "npm install --save-dev", async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 })],
+  [
+    "sh",
+    "npm install cloudflare-oauth-clients",
+    async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 }),
+  ],
   [
     "sh",
     "CLIENT_ID='an id",
