@@ -49,7 +49,10 @@ export class Folder implements AsyncDisposable {
     // What is in `bin`, and nothing that would have to be downloaded.
     folder.addProgram("npx", `[ -x '${folder.path("bin")}'/"$1" ] || exit 9\nexec "$@"`);
     // The package is there already; the trial `package` installs it as it is published.
-    folder.addProgram("npm", '[ "$*" = "install --save-dev cloudflare-oauth-clients" ]');
+    folder.addProgram(
+      "npm",
+      'case "$*" in "install cloudflare-oauth-clients"|"install --save-dev cloudflare-oauth-clients") ;; *) exit 1;; esac',
+    );
     return folder;
   }
 
