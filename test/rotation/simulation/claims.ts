@@ -211,7 +211,7 @@ export const claims: readonly Claim[] = [
     words: /^The date of this secret was recorded by hand\.$/,
     isTrue: (claimed) => viewOf(claimed)?.sha256 === undefined,
   },
-  { words: /^The run was ended by a signal\.$/, isTrue: ({ process }) => process.isInterrupted },
+  { words: /^Stopped by a signal\.$/, isTrue: ({ process }) => process.isInterrupted },
   {
     words: /^These fields differ: /,
     isTrue: ({ ledger }) => ledger.changes.some(({ kind, appliedAt }) => kind === "PATCH" && appliedAt !== undefined),

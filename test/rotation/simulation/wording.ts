@@ -10,7 +10,6 @@ const harmless: readonly RegExp[] = [
   /^Until that is delivered, deployed secrets may not work\.$/,
   /^Nothing shows whether anybody else has changed the client since/,
   /^(Its|The) deployment in .* (is not confirmed\.|cannot be confirmed: there is no check, and no read-back\.)$/,
-  /^Stopped by a signal\.$/,
   /^No secret can be verified from here at /,
   /^No rotation is under way whose secret could be delivered again\.$/,
   /^The API refused to create a second secret, and does not show whether there is one already: /,
