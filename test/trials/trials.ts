@@ -34,6 +34,12 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 60,
     when: "ci",
   },
+  processes: {
+    what: "the tests that start a process for each thing that they look at (*.process.test.ts)",
+    runs: [build, vitest("processes")],
+    budget: 800,
+    when: "ci",
+  },
   terminal: {
     what: "random texts of others through every place that prints one, read by a terminal emulator",
     runs: [["test/trials/terminal/run.ts"]],
@@ -101,12 +107,6 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 1500,
     when: "ci",
     mostlyWaits: true,
-  },
-  processes: {
-    what: "the tests that start a process for each thing that they look at (*.process.test.ts)",
-    runs: [build, vitest("processes")],
-    budget: 800,
-    when: "ci",
   },
   "journal-servers": {
     what: "the recipes for journals on PostgreSQL and Redis, which are killed, and with the real AWS CLI",
