@@ -52,7 +52,7 @@ function signal(name: "SIGTERM" | "SIGINT" | "SIGHUP", code: number): Stop {
 
 async function send(name: NodeJS.Signals, running: Running): Promise<void> {
   running.child.kill(name);
-  await running.until(() => running.stderr.includes("Stopping at the next safe moment"));
+  await running.until(() => /Stopping at the next safe moment|Waiting for the response/.test(running.stderr));
 }
 
 /** A stream that nobody reads any more. */
