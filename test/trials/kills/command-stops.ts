@@ -113,8 +113,8 @@ export const stops: readonly Stop[] = [
       await send("SIGINT", running);
       running.child.kill("SIGINT");
       // While a new secret is on its way it takes a third.
-      if (running.stderr.includes("is on its way")) {
-        await running.until(() => running.stderr.includes("The next signal ends"));
+      if (running.stderr.includes("Waiting for the response")) {
+        await running.until(() => running.stderr.includes("The next signal stops"));
         running.child.kill("SIGINT");
       }
       await running.ended;
