@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { exitCodes } from "../src/cli/terminal/exit-code.ts";
+import { table } from "./docs/markdown.ts";
 
 /** An error code, as the docstring in the union type of the codes explains it; each part in Markdown. */
 export interface ErrorCode {
@@ -44,9 +45,8 @@ function docstringsOf(path: string, type: string): Map<string, string> {
 /** The codes of the rotation as a table in Markdown. */
 export function renderErrorCodes(): string {
   const rows = errorCodes().filter(({ isOfRotation }) => isOfRotation);
-  return [
-    "| code | what happened | what to do |",
-    "| --- | --- | --- |",
-    ...rows.map(({ code, happened, todo }) => `| \`${code}\` | ${happened} | ${todo} |`),
-  ].join("\n");
+  return table(
+    ["code", "what happened", "what to do"],
+    rows.map(({ code, happened, todo }) => [`\`${code}\``, happened, todo]),
+  );
 }

@@ -53,7 +53,7 @@ export async function writeSite(app: Application, project: ProjectReflection, fo
   app.renderer.hooks.on("body.begin", () =>
     JSX.createElement("a", { class: "skip", href: "#content" }, "Skip to the content"),
   );
-  app.renderer.hooks.on("sidebar.begin", ({ relativeURL }) => linksTo([killItYourself], relativeURL));
+  app.renderer.hooks.on("sidebar.begin", ({ relativeURL }) => linkTo(killItYourself, relativeURL));
   app.renderer.on(PageEvent.END, markContent);
   await app.generateDocs(project, folder);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
@@ -78,9 +78,9 @@ async function addPages(project: ProjectReflection): Promise<void> {
   });
 }
 
-function linksTo(pages: readonly Way[], relativeURL: (path: string) => string | undefined): JSX.Element {
-  const links = pages.map(({ title, path }) => JSX.createElement("a", { href: relativeURL(path) }, title));
-  return JSX.createElement("nav", { class: "tsd-navigation", "aria-label": "More" }, links);
+function linkTo({ title, path }: Way, relativeURL: (path: string) => string | undefined): JSX.Element {
+  const link = JSX.createElement("a", { href: relativeURL(path) }, title);
+  return JSX.createElement("nav", { class: "tsd-navigation", "aria-label": "More" }, link);
 }
 
 /** Makes the first page of README: what is for people who have a checkout goes, and ways into the site come. */

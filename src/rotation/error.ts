@@ -18,7 +18,7 @@ export type RotationErrorCode =
   /**
    * A check or a read-back did not confirm that the new secret is deployed.
    *
-   * The old secret was not deleted. If there is a new secret, the journal has it.
+   * Nothing was deleted, unless the message says so. If there is a new secret, the journal has it.
    *
    * Find out what the sink or the service has. Correct it, or deliver again, and take the next step.
    */
@@ -26,8 +26,8 @@ export type RotationErrorCode =
   /**
    * Another person or program has changed the client since this rotation created its secret.
    *
-   * Nothing was deleted. If the change was a rotation, your service may use a secret that this rotation does not
-   * know.
+   * Nothing was deleted, unless the message says so. If the change was a rotation, your service may use a secret that
+   * this rotation does not know.
    *
    * Find out who made the change. Then accept it, or finish the other rotation where it began.
    */
@@ -43,8 +43,7 @@ export type RotationErrorCode =
   /**
    * A sink did not take the new secret.
    *
-   * The new secret is in the journal, unless the message says that none was requested. The old secret was not
-   * deleted.
+   * The new secret is in the journal, unless the message says that none was requested. Nothing was deleted, unless the message says so.
    *
    * Repair or replace the sink. Then resume, or rotate if no secret was requested.
    */
@@ -60,7 +59,7 @@ export type RotationErrorCode =
   /**
    * The journal could not be read or written.
    *
-   * The old secret was not deleted. If a new secret had arrived, the message says what has it.
+   * Nothing was deleted, unless the message says so. If a new secret had arrived, the message says what has it.
    *
    * Repair the journal. Then take the next step, or adopt the new secret if only a sink has it.
    */
@@ -108,7 +107,7 @@ export type RotationErrorCode =
   /**
    * The old secret must be kept longer.
    *
-   * Both secrets work. Nothing was deleted.
+   * The deletion was not sent.
    *
    * Finish after the time in the message. If the old secret has leaked, end the overlap now.
    */
@@ -124,7 +123,7 @@ export type RotationErrorCode =
   /**
    * A second secret exists, and this rotation does not have it.
    *
-   * No request can read that secret again. The old secret was not deleted.
+   * No request can read that secret again. Nothing was deleted, unless the message says so.
    *
    * Do not delete the old secret. If a sink has the new one, adopt it from there. If nobody has it, recover.
    */

@@ -1,8 +1,6 @@
 import type { Cloudflare } from "../client/cloudflare.ts";
-import { isAPIError, isCloudflareError } from "../client/error-kind.ts";
+import { isCloudflareError } from "../client/error-kind.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
-import { withoutSecret } from "../client/redact.ts";
-import { areCredentialsRefused } from "../client/refused-credentials.ts";
 import { type Moment, now } from "./clock.ts";
 import { randomHex } from "./digest.ts";
 import { type Entry, journalKey } from "./entry.ts";
@@ -11,27 +9,12 @@ import { defaultIssuer } from "./issuer.ts";
 import { Log, LogFailure } from "./log.ts";
 import type { RotationEvent, RotationOptions, Target } from "./options.ts";
 import { type Comparison, compare, latestServerTime, longestLag, type Reading } from "./reading.ts";
+import { type Details, describe, journalError, requestError, type Stopped, stopError } from "./run-error.ts";
 import type { Sink } from "./sink.ts";
-import { decisionBeforeFinish, factsOf, type NextStep, stateOf } from "./state.ts";
 import { findVerifier, type Verification, type Verifier } from "./verify.ts";
 
 /** How far a run is to go. */
 export type Goal = "rotate" | "finish" | "recover";
-
-/** What an error has in addition to its code. */
-interface Details {
-  /** The state of the rotation, if `happened` says a part of it already. */
-  readonly standing?: string;
-  /** What a person can do; it follows the state of the rotation in the message. */
-  readonly todo?: string | undefined;
-  /** What continues the rotation. Default: what its state says. Null: nothing, or a person has to decide first. */
-  readonly next?: NextStep | null | undefined;
-  readonly cause?: unknown;
-  /** Whether another process has continued, so that this run does not know the state of the rotation. */
-  readonly isOutdated?: boolean;
-  /** A secret that nothing else holds. */
-  readonly secret?: string | undefined;
-}
 
 /** One run of the loop: what the steps share. */
 export class Run {
@@ -109,8 +92,7 @@ export class Run {
 
   /** A failure of the caller's own code in a few words, without the new secret, which it may repeat. */
   describe(cause: unknown, secret: string | undefined = this.entry?.secret): string {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    return secret === undefined ? text : withoutSecret(text, secret);
+    return describe(cause, secret);
   }
 
   /** Says, once, that from now on no deployed secret may work. */
@@ -121,54 +103,20 @@ export class Run {
     this.emit({ type: "downtime", from, until: undefined });
   }
 
-  /** The state of the rotation, for a message. */
-  get #standing(): string {
-    const { entry } = this;
-    const isEnd = entry?.phase === "done" && entry.abandoned === undefined && this.log.hasWritten;
-    if (entry && (this.isUnderWay || isEnd)) return factsOf(entry);
-    return entry?.abandoned !== undefined && entry.downtimeFrom !== undefined
-      ? "An earlier step may have deleted an older secret."
-      : "Nothing was changed.";
+  get #stopped(): Stopped {
+    const { entry, isUnderWay, goal, log } = this;
+    return { entry, isUnderWay, hasWritten: log.hasWritten, isRecovery: goal === "recover" };
   }
 
   /** An error that says what happened, what is true now and what to do. */
   error(code: RotationErrorCode, happened: string, details: Details = {}): RotationError {
-    const { standing = this.#standing, todo, next, cause, secret, isOutdated = false } = details;
-    const state = this.entry && stateOf(this.entry);
-    // With `next`, the caller says what a person has to decide.
-    const decision = next === undefined && !isOutdated && this.entry && decisionBeforeFinish(this.entry);
-    const begins = this.goal === "recover" ? undefined : "rotate";
-    const byState = this.isUnderWay ? state?.nextStep : begins;
-    const recovers = this.goal === "recover" && !this.isUnderWay && next === undefined && "Recover again.";
-    // What the caller's code throws may hold anything; an error of the client is known to hold no credential.
-    const shown = isCloudflareError(cause) || cause === undefined ? cause : new Error(this.describe(cause));
-    return new RotationError(
-      code,
-      [happened, !isOutdated && standing, todo, decision, recovers].filter(Boolean).join(" "),
-      {
-        state,
-        nextStep: next === null ? undefined : (next ?? byState),
-        ...(shown !== undefined && { cause: shown }),
-        secret,
-      },
-    );
+    return stopError(this.#stopped, code, happened, details);
   }
 
-  /** The error for a failed request. Its code says what the caller can do. */
+  /** The error for a failed request; what is no error of the client's is returned as it is. */
   apiError(error: unknown, what: string, details: Details = {}): unknown {
     this.signal.throwIfAborted();
-    if (!isCloudflareError(error)) return error;
-    const isRefusal = !isAPIError(error) || areCredentialsRefused(error);
-    // The same request would be refused again.
-    const isFinal = !isRefusal && [400, 404, 405, 409, 410, 422].includes(error.status ?? 0);
-    return this.error(isRefusal ? "credentials-refused" : "api-failed", `${what}: ${error.message}`, {
-      ...(isFinal && {
-        next: null,
-        todo: "The API would refuse the same request again. Its reason is above.",
-      }),
-      ...details,
-      cause: error,
-    });
+    return isCloudflareError(error) ? requestError(this.#stopped, error, what, details) : error;
   }
 
   /**
@@ -205,33 +153,8 @@ export class Run {
     try {
       await act();
     } catch (failure) {
-      if (!(failure instanceof LogFailure)) throw failure;
-      throw failure.code === "locked" ? this.#locked() : this.#journalFailed(failure, secret);
+      throw failure instanceof LogFailure ? journalError(this.#stopped, failure, secret) : failure;
     }
-  }
-
-  #locked(): RotationError {
-    return this.error("locked", "Another process has changed this rotation.", {
-      todo: "Check its state. If that process has stopped, resume.",
-      next: "resume",
-      isOutdated: true,
-    });
-  }
-
-  #journalFailed({ cause, isWritten }: LogFailure, secret: string | undefined): RotationError {
-    const reason = this.describe(cause, secret);
-    const known =
-      isWritten === undefined
-        ? " Whether the entry was written is not known."
-        : isWritten
-          ? " The entry is written."
-          : "";
-    return this.error("journal-failed", `The journal failed: ${reason}.${known}`, {
-      cause: new Error(reason),
-      ...(isWritten &&
-        this.entry?.phase === "done" &&
-        this.entry.abandoned === undefined && { todo: "Nothing is left to do.", next: null }),
-    });
   }
 
   /** Removes the entries before the latest, which hold the secret. */
@@ -246,20 +169,15 @@ export class Run {
     }
   }
 
-  /** Compares a reading with the rotation. An accepted change becomes the new baseline. */
+  /** Compares a reading with the rotation. A change that is accepted after the delivery becomes the new baseline. */
   compare(reading: Reading): Comparison {
     const { acceptChange } = this.options;
     const { updated_at } = reading.client;
-    // Where nothing is shown nothing would show the next change either, so that is not remembered.
+    const { phase, baseline } = this.current;
     // Before the delivery it is accepted for that alone: if it was a rotation, the deletion would remove the secret in use.
-    const isForDeletion = this.current.phase !== "issued";
-    if (
-      isForDeletion &&
-      acceptChange !== undefined &&
-      acceptChange === updated_at &&
-      updated_at !== this.current.baseline
-    )
-      this.log.learn({ baseline: updated_at, changeSeen: updated_at });
+    // Where nothing is shown nothing would show the next change either, so that is not remembered.
+    const isAccepted = phase !== "issued" && acceptChange !== undefined && acceptChange === updated_at;
+    if (isAccepted && updated_at !== baseline) this.log.learn({ baseline: updated_at, changeSeen: updated_at });
     const comparison = compare(this.current, reading);
     if (comparison.since === "changed" && updated_at !== undefined && this.current.changeSeen !== updated_at)
       this.log.learn({ changeSeen: updated_at });

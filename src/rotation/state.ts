@@ -138,7 +138,10 @@ export function factsOf(entry: Entry): string {
   }
 }
 
-const waysToConfirm: Readonly<Record<SinkConfirmation["by"], string>> = { "read-back": "read-back", check: "a check" };
+function waysOf(confirmations: readonly SinkConfirmation[]): string {
+  const ways = new Set(confirmations.map(({ by }) => (by === "check" ? "a check" : by)));
+  return [...ways].join(" and ");
+}
 
 function shownOf({ declined, sinks, proofs }: Entry): string {
   const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
@@ -147,7 +150,7 @@ function shownOf({ declined, sinks, proofs }: Entry): string {
     : "The new secret was verified.";
   return unconfirmed.length > 0
     ? `${works} Its deployment in ${unconfirmed.join(", ")} is not confirmed.`
-    : `${works} Its deployment was confirmed by ${[...new Set(sinks.map(({ name }) => waysToConfirm[proofs[name]?.by ?? "check"]))].join(" and ")}.`;
+    : `${works} Its deployment was confirmed by ${waysOf(Object.values(proofs))}.`;
 }
 
 function endOf({ sha256, deletion, declined }: Entry): string {

@@ -22,6 +22,21 @@ test("the cause of an error is what the caller's code said, without the new secr
   expect(cause).not.toHaveProperty("argv");
 });
 
+test("what the caller's code has thrown is not kept, though it is named like an error of the client", async () => {
+  const world = new World();
+  const deliver = async (secret: string) => {
+    throw Object.assign(new Error(`no room for ${secret}`), {
+      name: "CloudflareError",
+      outcome: "unknown",
+      argv: [secret],
+    });
+  };
+
+  const { cause } = await failure(new Process(world).run("rotate", { sinks: [{ name: "a", deliver }], check: false }));
+  expect(cause).toEqual(new Error("no room for [redacted]"));
+  expect(cause).not.toHaveProperty("argv");
+});
+
 test("the cause of an error is what the journal said, where it could not be read", async () => {
   const world = new World();
   const reason = new Error("EACCES: permission denied");

@@ -69,7 +69,7 @@ describe("an error", () => {
     const cause = run.error("check-failed", "It failed.", { cause: new Error("got s3cret-of-ours") }).cause;
     expect(cause).toMatchObject({ message: expect.not.stringContaining("s3cret") });
     const own = new CloudflareError("refused");
-    expect(run.error("api-failed", "It failed.", { cause: own }).cause).toBe(own);
+    expect(run.error("api-failed", "It failed.", { refusal: own }).cause).toBe(own);
     expect(run.describe("s3cret-of-ours")).not.toContain("s3cret");
     expect(runOf("rotate").describe("no secret yet")).toBe("no secret yet");
   });

@@ -22,9 +22,13 @@ export async function writeKillItYourself(path: string): Promise<void> {
     await bundle("server-bundle.ts", asFunction("startServer")),
     await bundle("page.ts", {}),
   ];
+  const side = readFileSync(`${folder}side.html`, "utf8");
+  const stateOf = (id: string, title: string) => side.replaceAll("ID", id).replaceAll("TITLE", title);
   const parts: Readonly<Record<string, string>> = {
     '<link rel="stylesheet" href="page.css">': `<style>${readFileSync(`${folder}page.css`, "utf8")}</style>`,
     '<script src="page.ts"></script>': `<script>${scripts.join("")}</script>`,
+    '<div data-state-of="with-journal"></div>': stateOf("with-journal", "With the journal"),
+    '<div data-state-of="plain-script"></div>': stateOf("plain-script", "A plain script"),
     'data-source="plain-script.ts">': `>${programIn("plain-script.ts")}`,
     'data-source="with-journal.ts">': `>${programIn("with-journal.ts")}`,
   };

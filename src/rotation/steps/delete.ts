@@ -63,7 +63,7 @@ export async function sendDeletion(run: Run, which: "old" | "older"): Promise<un
   } catch (error) {
     if (!(isAPIError(error) && error.outcome === "unknown")) return error;
     throw run.error("outcome-unknown", `Whether the ${which} secret was deleted is not known: ${error.message}`, {
-      cause: error,
+      refusal: error,
       ...(which === "old" && { standing: "" }),
     });
   } finally {

@@ -167,7 +167,7 @@ async function failed(run: Run, error: unknown): Promise<void> {
     throw run.error("outcome-unknown", `Whether the secret was rotated is not known: ${error.message}`, {
       todo: `Resume the rotation to find out. This may take until ${new Date(run.current.settleUntil ?? 0).toISOString()}.`,
       standing: deletedSoFar(run.current),
-      cause: error,
+      refusal: error,
     });
   const { status } = error;
   const isConflict = status === 400 || status === 409 || status === 422;
@@ -185,7 +185,7 @@ async function failed(run: Run, error: unknown): Promise<void> {
     const seen = hasOldSecret
       ? "The client already has an old secret that is not deleted, and the API refused to create another"
       : "The API refused to create a second secret, and does not show whether there is one already";
-    throw run.error("rotation-in-progress", `${seen}: ${error.message}`, { ...secondRotation, cause: error });
+    throw run.error("rotation-in-progress", `${seen}: ${error.message}`, { ...secondRotation, refusal: error });
   }
   const unseen =
     client && hasOldSecret === undefined

@@ -38,6 +38,12 @@ function refused(words: readonly string[]): Situation {
   return { exit: 2, code: "usage", words, changes: [0, 0] };
 }
 
+/** A token that opens nothing. */
+function withToken(token: string): Situation {
+  const environment = { CF_OAUTH_API_TOKEN: token };
+  return { exit: 3, code: "credentials-refused", words: rotate, environment, changes: [0, 0] };
+}
+
 const situations: Readonly<Record<string, Situation>> = {
   "a rotation at rest": { exit: 0, code: null, words: rotate, changes: [1, 0] },
   "a rotation that is finished in the same run": {
@@ -94,34 +100,10 @@ const situations: Readonly<Record<string, Situation>> = {
   "a client id that is a path": refused(["rotate", "../x", "--to", "file:secret"]),
   "recovering without accepting a downtime": refused(["recover", clientId, "--to", "file:secret"]),
   "--to stdout with --json": refused(["rotate", clientId, "--to", "stdout"]),
-  "a token that is refused": {
-    exit: 3,
-    code: "credentials-refused",
-    words: rotate,
-    environment: { CF_OAUTH_API_TOKEN: "0123456789abcdefghijklmnopqrstuvwxyzABCD" },
-    changes: [0, 0],
-  },
-  "a token in quotes": {
-    exit: 3,
-    code: "credentials-refused",
-    words: rotate,
-    environment: { CF_OAUTH_API_TOKEN: '"0123456789abcdefghijklmnopqrstuvwxyzABCD"' },
-    changes: [0, 0],
-  },
-  "a token of a wrong format": {
-    exit: 3,
-    code: "credentials-refused",
-    words: rotate,
-    environment: { CF_OAUTH_API_TOKEN: "0123456789abcdefghij.klmnopqrstuvwxyzABCD" },
-    changes: [0, 0],
-  },
-  "no credentials": {
-    exit: 3,
-    code: "credentials-refused",
-    words: rotate,
-    environment: { CF_OAUTH_API_TOKEN: "" },
-    changes: [0, 0],
-  },
+  "a token that is refused": withToken("0123456789abcdefghijklmnopqrstuvwxyzABCD"),
+  "a token in quotes": withToken('"0123456789abcdefghijklmnopqrstuvwxyzABCD"'),
+  "a token of a wrong format": withToken("0123456789abcdefghij.klmnopqrstuvwxyzABCD"),
+  "no credentials": withToken(""),
   "a client without a secret": {
     exit: 4,
     code: "no-client-secret",

@@ -129,7 +129,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: "R4, a secret in an error message",
     changes: [
       replace(
-        "rotation/run.ts",
+        "rotation/run-error.ts",
         "return secret === undefined ? text : withoutSecret(text, secret);",
         'return secret === "" ? withoutSecret(text, secret) : text;',
       ),

@@ -10,10 +10,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { APIError, Cloudflare, CloudflareError, type Fetch } from "../../../src/client/index.ts";
 import { installTools, root } from "../../support/packed-package.ts";
+import { compareTable } from "../../support/seen-table.ts";
 import { type Contender, contenders } from "./contenders.ts";
 import { runGuide } from "./guide.ts";
 import { Api, closedURL, foreignSecret, type Scene, secret, token } from "./server.ts";
-import { compareTable } from "./table.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
@@ -118,7 +118,15 @@ const rows: string[][] = [];
   }
 }
 faults.push(...runGuide(join(here, "node_modules")));
-faults.push(...compareTable(rows, values.write));
+const head = [
+  "`fetch`",
+  "new secret",
+  "status and headers",
+  "redirect",
+  "`timeout` and `signal`",
+  "connection refused",
+];
+faults.push(...compareTable({ trial: "fetches", document: "src/client/README.md", head, rows }, values.write));
 for (const fault of faults) console.error(`✗ ${fault}`);
 console.log(`${rows.length} fetches, ${faults.length} faults`);
 process.exit(faults.length > 0 ? 1 : 0);

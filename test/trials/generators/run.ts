@@ -11,10 +11,11 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { operations } from "../../../generated/operations.ts";
 import { installTools, root } from "../../support/packed-package.ts";
+import { compareTable } from "../../support/seen-table.ts";
 import { compile } from "./compiled.ts";
 import { type Generator, generators } from "./generators.ts";
 import { shapesOf } from "./schemas.ts";
-import { compareTable, type Row } from "./table.ts";
+import { type Row, tableOf } from "./table.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
@@ -99,7 +100,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
-faults.push(...compareTable(rows, expected.size, values.write));
+faults.push(...compareTable(tableOf(rows, expected.size), values.write));
 for (const fault of faults) console.error(`✗ ${fault}`);
 console.log(`${rows.length} generators, ${Object.keys(linters).length} linters, ${faults.length} faults`);
 process.exitCode = faults.length > 0 ? 1 : 0;

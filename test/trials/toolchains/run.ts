@@ -9,9 +9,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { installPacked, installTools, packProject, tools } from "../../support/packed-package.ts";
+import { compareTable } from "../../support/seen-table.ts";
 import { runApp } from "./app.ts";
 import { expected, type Seen } from "./programs.ts";
-import { compareTable, type Row } from "./table.ts";
+import { type Row, tableOf } from "./table.ts";
 import { type App, apps } from "./toolchains.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -73,6 +74,6 @@ try {
 }
 rows.sort((a, b) => apps.indexOf(a.app) - apps.indexOf(b.app));
 if (positionals.length === 0 && faults.length === 0)
-  for (const fault of compareTable(rows, values.write)) report(fault);
+  for (const fault of compareTable(tableOf(rows), values.write)) report(fault);
 console.log(`${rows.length} apps, ${faults.length} faults`);
 process.exitCode = faults.length > 0 ? 1 : 0;
