@@ -35,9 +35,12 @@ describe.concurrent("--sandbox", () => {
     const refused = await place.run(["list", "--sandbox", "--base-url", place.served.apiURL]);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toContain("cannot be combined with --base-url or --issuer");
-    const missing = await place.run(["list"], { environment: { ...environment, CF_OAUTH_API_TOKEN: "" } });
-    expect(missing).toMatchObject({ code: 3, stdout: "" });
-    expect(missing.stderr).toContain("No API token: set CF_OAUTH_API_TOKEN.");
+    for (const words of [["list"], ["rotate", clientId, "--to", "file:secret"]]) {
+      const missing = await place.run(words, { environment: { ...environment, CF_OAUTH_API_TOKEN: "" } });
+      expect(missing.code).toBe(3);
+      expect(missing.stderr).toContain("No API token: set CF_OAUTH_API_TOKEN.");
+      expect(missing.stderr).not.toContain("apiToken");
+    }
   });
 });
 

@@ -93,7 +93,7 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
       return `${searched(session)} If a sink has the new secret: ${line("adopt", `--secret-from <source> --digest <sha256> ${sinks}`)}. ${recover()}`;
     case "no-rotation":
       if (nextStep !== "rotate" || asked.hasNext) return searched(session);
-      return `${searched(session)} If the rotation began elsewhere, use its journal; if that is lost, ${line("adopt", `--secret-from <source> --digest <sha256> ${sinks}`)}. To begin one: ${line("rotate", sinks)}.`;
+      return `${searched(session)} If the rotation began elsewhere, use its journal. If that journal is lost: ${line("adopt", `--secret-from <source> --digest <sha256> ${sinks}`)}. To begin one: ${line("rotate", sinks)}.`;
     case "journal-mismatch":
       return searched(session);
     case "journal-failed":

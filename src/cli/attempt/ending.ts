@@ -68,12 +68,13 @@ function rotationEnding(
   });
   const kept =
     file === undefined ? "" : ` It is in ${file} now, which only you can read: adopt it, then remove the file.`;
-  // What holds the secret for a program is the file by now.
-  const told = error.message.replace("Only this error holds it (revealSecret()).", "No sink has it either.");
   const hasNext = continuing.nextCommand !== undefined;
   const hint = hintFor(session, error, { command, clientId: where.clientId, options, hasNext });
   const exitCode = error.code === "interrupted" ? exitCodeOfSignal(session.signal) : exitCodeOf(error);
-  return { state, ending: { ...continuing, command, exitCode, code: error.code, message: told + kept + hint } };
+  return {
+    state,
+    ending: { ...continuing, command, exitCode, code: error.code, message: messageOf(error) + kept + hint },
+  };
 }
 
 /** Whether the same command would fail again until somebody has changed something: a mistyped client, a sink that cannot work. */

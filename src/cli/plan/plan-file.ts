@@ -39,7 +39,7 @@ export async function readPlan(path: string, signal: AbortSignal): Promise<Plan>
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    throw new UsageError(`The plan cannot be read: ${error instanceof Error ? error.message : error}.`);
+    throw new UsageError(`The plan cannot be read: ${messageOf(error)}.`);
   }
   return parsePlan(text, path, signal);
 }

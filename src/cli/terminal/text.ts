@@ -5,7 +5,8 @@ export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message
     .replace(/No credentials: pass apiToken.*?CLOUDFLARE_API_KEY\)\./, "No API token: set CF_OAUTH_API_TOKEN.")
-    .replace(/\bapiToken holds/, "The API token holds");
+    .replace(/\bapiToken holds/, "The API token holds")
+    .replace("Only this error holds it (revealSecret()).", "No sink has it either.");
 }
 
 /** The longest line that is printed, in UTF-16 units. */
