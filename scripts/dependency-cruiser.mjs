@@ -5,12 +5,13 @@
  */
 
 /** The folders, from the top. One knows what stands below it. */
-const folders = ["cli", "workers", "node", "sandbox", "rotation", "client"];
+const folders = ["cli", "workers", "node", "sandbox", "rotation", "client", "running"];
 /** What a folder may not know although it stands below. */
 const strangers = {
   workers: ["node", "sandbox"],
   node: ["sandbox"],
-  sandbox: ["rotation", "client"],
+  sandbox: ["rotation", "client", "running"],
+  client: ["running"],
 };
 /** The rooms of the command, from the top. */
 const rooms = ["commands", "plan", "attempt", "session", "terminal"];
@@ -44,14 +45,14 @@ export default {
     {
       name: "only-what-is-installed",
       severity: "error",
-      from: { path: "^src/(client|rotation|sandbox|workers|node)/" },
+      from: { path: "^src/(client|rotation|running|sandbox|workers|node)/" },
       to: { dependencyTypesNot: ["npm", "core", "local", "type-only"], pathNot: "^(src|generated)/" },
     },
     {
       name: "no-platform",
       comment: "The client, the rotation and the sandbox run anywhere.",
       severity: "error",
-      from: { path: "^src/(client|rotation|sandbox)/" },
+      from: { path: "^src/(client|rotation|running|sandbox)/" },
       to: { dependencyTypes: ["core"] },
     },
   ],

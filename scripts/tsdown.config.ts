@@ -21,6 +21,7 @@ const anywhere = {
 const entries = {
   index: "src/client/index.ts",
   rotation: "src/rotation/index.ts",
+  running: "src/running/index.ts",
   sandbox: "src/sandbox/index.ts",
   node: "src/node/index.ts",
   workers: "src/workers/index.ts",
@@ -68,7 +69,7 @@ function writeReferences(folder: string): void {
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   for (const entry of Object.keys(entries)) write(`${entry}.d.ts`, `export * from "./${entry}.cjs";\n`);
   appendFileSync(join(folder, "index.d.ts"), `export { Cloudflare as default } from "./index.cjs";\n`);
-  for (const entry of ["rotation", "node", "workers"])
+  for (const entry of ["rotation", "running", "node", "workers"])
     write(`${entry}.cjs`, `module.exports = require("./${entry}.js");\n`);
 }
 

@@ -9,6 +9,8 @@ const longestOverlap = 3650 * 86_400_000;
 
 /** The longest from one check to the next, in ms. */
 const longestInterval = 3_600_000;
+/** The longest that a check is repeated, in ms. */
+const longestTimeout = 86_400_000;
 /** The most that a check can be called in a row. */
 const mostRuns = 100;
 
@@ -19,7 +21,10 @@ export function faultOf({
   overlap = 0,
   checkRuns = 1,
   checkInterval = 0,
-}: Pick<RotationOptions, "sinks" | "finish" | "overlap" | "checkRuns" | "checkInterval">): string | undefined {
+  checkTimeout = 0,
+}: Pick<RotationOptions, "sinks" | "finish" | "overlap" | "checkRuns" | "checkInterval" | "checkTimeout">):
+  | string
+  | undefined {
   const names = sinks.map(({ name }) => name);
   if (new Set(names).size !== names.length || names.includes("")) return "Each sink needs a name of its own.";
   if (!(overlap >= 0 && overlap <= longestOverlap))
@@ -28,6 +33,8 @@ export function faultOf({
     return `checkRuns must be a whole number from 1 to ${mostRuns}.`;
   if (!(checkInterval >= 0 && checkInterval <= longestInterval))
     return `checkInterval must be a number of milliseconds, from 0 to ${longestInterval} (one hour).`;
+  if (!(checkTimeout >= 0 && checkTimeout <= longestTimeout))
+    return `checkTimeout must be a number of milliseconds, from 0 to ${longestTimeout} (one day).`;
   if (finish && overlap > 0)
     return "finish and overlap cannot be combined: finish deletes the old secret in the same run.";
   return undefined;

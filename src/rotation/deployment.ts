@@ -40,29 +40,50 @@ async function confirmSinks(run: Run): Promise<Record<string, SinkConfirmation>>
   return confirmations;
 }
 
-/** Calls the caller's check several times running, since each may ask another replica. */
+/**
+ * Calls the caller's check until it has succeeded several times in a row, since each call may ask another replica. A failure ends it
+ * only when the time for a rollout is over.
+ */
 async function checkDeployment(run: Run, check: Check, digest: string): Promise<void> {
-  const { checkRuns = 3, checkInterval = 1000 } = run.options;
-  for (let succeeded = 0; succeeded < checkRuns; succeeded++) {
-    if (succeeded > 0) {
-      run.emit({ type: "wait", why: "until the next check", until: Date.now() + checkInterval });
-      await wait(checkInterval, run.signal);
-    }
+  const { checkRuns = 3, checkInterval = 1000, checkTimeout = 0 } = run.options;
+  const started = now();
+  for (let succeeded = 0; ; ) {
     run.emit({ type: "check", attempt: succeeded + 1, of: checkRuns });
-    const before = succeeded === 0 ? "" : ` It had succeeded ${succeeded === 1 ? "once" : `${succeeded} times`}.`;
-    let isDeployed: boolean;
-    try {
-      isDeployed = await check(digest, { signal: run.signal });
-    } catch (cause) {
-      run.signal.throwIfAborted();
-      throw run.error("check-failed", `The check failed: ${run.describe(cause)}.${before}`, { cause });
+    const failure = await callCheck(run, check, digest);
+    if (!failure && ++succeeded >= checkRuns) return;
+    if (failure) {
+      if (age(started) + checkInterval >= checkTimeout) throw checkFailure(run, failure, succeeded);
+      run.emit({ type: "check", attempt: succeeded + 1, of: checkRuns, failure: failure.what });
+      succeeded = 0;
     }
-    if (!isDeployed)
-      throw run.error("check-failed", `The check says that the new secret is not deployed.${before}`, {
-        todo: "If the rollout is still under way, try again after it. If a sink holds another secret by now, deliver the new one again.",
-        next: null,
-      });
+    run.emit({ type: "wait", why: "until the next check", until: Date.now() + checkInterval });
+    await wait(checkInterval, run.signal);
   }
+}
+
+/** Why a check confirms nothing. */
+interface CheckFailure {
+  readonly what: string;
+  /** What it threw; undefined if it says that another secret is deployed. */
+  readonly cause?: unknown;
+}
+
+async function callCheck(run: Run, check: Check, digest: string): Promise<CheckFailure | undefined> {
+  try {
+    return (await check(digest, { signal: run.signal })) ? undefined : { what: "the new secret is not deployed" };
+  } catch (cause) {
+    run.signal.throwIfAborted();
+    return { what: run.describe(cause), cause };
+  }
+}
+
+function checkFailure(run: Run, { what, cause }: CheckFailure, succeeded: number): Error {
+  const before = succeeded === 0 ? "" : ` It had succeeded ${succeeded === 1 ? "once" : `${succeeded} times`}.`;
+  if (cause !== undefined) return run.error("check-failed", `The check failed: ${what}.${before}`, { cause });
+  return run.error("check-failed", `The check says that ${what}.${before}`, {
+    todo: "If the rollout is still under way, try again after it. If a sink holds another secret by now, deliver the new one again.",
+    next: null,
+  });
 }
 
 /** Shows of a sink, by reading it back, that it holds the new secret; of one that cannot be read back, nothing. */

@@ -17,6 +17,7 @@ export {
   resumeRotation,
   rotateClientSecret,
 } from "./rotate.ts";
+export { type RunningCheckOptions, runningCheck } from "./running-check.ts";
 export { JournalKeyError, sealed } from "./sealed.ts";
 export type { Check, ReadBackContext, Sink } from "./sink.ts";
 export type { NextStep, Rotation, RotationState } from "./state.ts";

@@ -220,7 +220,7 @@ async function bounded(response: Response): Promise<Response> {
 }
 
 /** The code of a failed connection, from the innermost cause. */
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown error";
   if (error.cause instanceof Error) return codeOf(error.cause);
   return "code" in error && typeof error.code === "string" ? error.code : error.name;

@@ -38,7 +38,8 @@ export interface Verify {
  * - `phase`: an entry was written, and the rotation is in this phase; `abandoned` says why it is done without a new secret;
  * - `request`: the client is read, or a secret is asked for or deleted;
  * - `deliver`, `confirm`: a sink gets the secret, or is read back;
- * - `check`: the check is called, for the `attempt`th time of as many as must succeed;
+ * - `check`: the check is called, for the `attempt`th time of as many as must succeed; with `failure`, it has failed, and is
+ *   repeated from the first;
  * - `downtime`: that no deployed secret may work has begun, or is over;
  * - `warning`: something that does not stop the rotation;
  * - `verify`, `verdict`, `wait`: {@link VerifyEvent} and {@link WaitEvent}.
@@ -49,7 +50,7 @@ export type RotationEvent =
   | { readonly type: "phase"; readonly phase: Phase; readonly abandoned?: string | undefined }
   | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
   | { readonly type: "deliver" | "confirm"; readonly sink: string }
-  | { readonly type: "check"; readonly attempt: number; readonly of: number }
+  | { readonly type: "check"; readonly attempt: number; readonly of: number; readonly failure?: string }
   /** With no end: from now on no deployed secret may work, until every sink has the new one. With one: that is over. */
   | { readonly type: "downtime"; readonly from: number; readonly until: number | undefined }
   | { readonly type: "warning"; readonly message: string };
@@ -76,6 +77,11 @@ export interface RotationOptions {
   readonly checkRuns?: number | undefined;
   /** Milliseconds from the end of one check to the next, from 0 to one hour. Default: 1000. */
   readonly checkInterval?: number | undefined;
+  /**
+   * Milliseconds, from 0 to one day, in which the check is repeated although it fails, since a rollout takes its time. Default: 0, so
+   * that the first failure ends the run.
+   */
+  readonly checkTimeout?: number | undefined;
   /** How the secret is verified; default: as `verifyClientSecret` does. False declines it. */
   readonly verify?: Verify | boolean | undefined;
   /** Milliseconds, from 0 to ten years, from the last verification until the old secret may be deleted. Default: 0. */

@@ -196,9 +196,28 @@ describe("a check that asks one of several replicas", () => {
     expect(waits.map((event) => event.type === "wait" && event.until)).toEqual(asked.slice(1));
   });
 
+  test("is repeated for as long as a rollout may take, and must succeed three times in a row", async () => {
+    const { asked, check } = replicas(false, true, true, false, true);
+    const process = new Process(new World());
+    await settle(process.run("rotate", { sinks: [astray], check, checkTimeout: 60_000 }));
+    expect(asked.length).toBe(7);
+    const failure = "the new secret is not deployed";
+    expect(process.events).toContainEqual({ type: "check", attempt: 1, of: 3, failure });
+    expect(process.events).toContainEqual({ type: "check", attempt: 3, of: 3, failure });
+  });
+
+  test("is not begun again when the time for the rollout is over by then", async () => {
+    const { asked, check } = replicas(false);
+    const options = { sinks: [astray], check, checkTimeout: 10_000, checkInterval: 3000 };
+    const error = await failure(new Process(new World()).run("rotate", options));
+    expect(error.message).toContain("The check says that the new secret is not deployed.");
+    expect(asked.map((at) => at - (asked[0] ?? 0))).toEqual([0, 3000, 6000, 9000]);
+  });
+
   test.each([
     ["checkRuns", [0, 101, 1.5, Number.NaN]],
     ["checkInterval", [-1, 3_600_001, Number.NaN]],
+    ["checkTimeout", [-1, 86_400_001, Number.NaN]],
   ] as const)("is refused with a %s out of its range, before anything is sent", async (name, values) => {
     for (const value of values) {
       const world = new World();

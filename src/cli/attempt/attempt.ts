@@ -55,7 +55,7 @@ export async function ready(
   { where, options, looked }: Work,
 ): Promise<{ readonly prepared: Prepared; readonly state: RotationState | undefined }> {
   const { state } = await look(session, where, looked);
-  return { prepared: prepare(session, options(state), state), state };
+  return { prepared: prepare(session, where, options(state), state), state };
 }
 
 /** What is returned, or how the command ends that has failed. */

@@ -1,13 +1,13 @@
-import { commandCheck, commandVerify, parseSink } from "../../node/index.ts";
+import { commandVerify, parseSink } from "../../node/index.ts";
 import type { RotationOptions, RotationState, Sink } from "../../rotation/index.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
-import { messageOf } from "../terminal/text.ts";
+import { type CheckContext, checkOf, usage } from "./check.ts";
 import { type GivenOptions, remembered } from "./options.ts";
 
 type Deployment = Pick<
   RotationOptions,
-  "sinks" | "check" | "checkRuns" | "checkInterval" | "verify" | "memo" | "redeliver"
+  "sinks" | "check" | "checkRuns" | "checkInterval" | "checkTimeout" | "verify" | "memo" | "redeliver"
 >;
 
 /**
@@ -18,7 +18,7 @@ type Deployment = Pick<
 export function deployment(
   options: GivenOptions,
   state: RotationState | undefined,
-  onOutput: (text: string) => void,
+  { onOutput, ...context }: CheckContext & { readonly onOutput: (text: string) => void },
 ): Deployment {
   const kept = state?.memo ?? {};
   const commandTimeout = options.commandTimeout ?? kept[remembered.commandTimeout];
@@ -47,16 +47,9 @@ export function deployment(
   requireNames("--read-back", readBacks.keys(), sinks);
   requireNames("--read-by", readBys.keys(), sinks);
 
-  const check = options.noCheck ? false : (options.check ?? kept[remembered.check]);
-  const checkRuns = options.checkRuns ?? kept[remembered.checkRuns];
-  const checkInterval = options.checkInterval ?? kept[remembered.checkInterval];
-  if (typeof check !== "string" && (options.checkRuns ?? options.checkInterval) !== undefined)
-    throw new UsageError("--check-runs and --check-interval need a --check.");
+  const { memo: checked, ...check } = checkOf(options, kept, context, how);
   const verifyWith = options.verifyWith ?? kept[remembered.verifyWith];
-  const memo: Record<string, string> = {};
-  if (typeof check === "string") memo[remembered.check] = check;
-  if (checkRuns !== undefined) memo[remembered.checkRuns] = checkRuns;
-  if (checkInterval !== undefined) memo[remembered.checkInterval] = checkInterval;
+  const memo: Record<string, string> = { ...checked };
   if (verifyWith !== undefined) memo[remembered.verifyWith] = verifyWith;
   if (commandTimeout !== undefined) memo[remembered.commandTimeout] = commandTimeout;
   if (inPlace !== undefined) memo[remembered.inPlace] = inPlace;
@@ -67,23 +60,9 @@ export function deployment(
     sinks,
     memo,
     redeliver: [...replaced.keys(), ...(options.deliverAgain ?? [])],
-    check: typeof check === "string" ? usage(() => commandCheck(check, how)) : check,
-    ...(checkRuns !== undefined && { checkRuns: runsOf(checkRuns) }),
-    ...(checkInterval !== undefined && { checkInterval: intervalOf(checkInterval) }),
+    ...check,
     verify: options.noVerify ? false : accepts,
   };
-}
-
-function runsOf(text: string): number {
-  if (!/^([1-9]\d?|100)$/.test(text))
-    throw new UsageError(`--check-runs takes a whole number from 1 to 100; not "${text}".`);
-  return Number(text);
-}
-
-function intervalOf(text: string): number {
-  const interval = parseDuration(text, "--check-interval");
-  if (interval > 3_600_000) throw new UsageError(`--check-interval takes at most 1h; not "${text}".`);
-  return interval;
 }
 
 /** For each sink, by its name: the journal's value, replaced by an option's. */
@@ -160,12 +139,4 @@ function bySink(
     found.set(name, { text, value: text.slice(at + 1) });
   }
   return found;
-}
-
-function usage<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    throw new UsageError(messageOf(error));
-  }
 }

@@ -1,5 +1,11 @@
 import { faultOf } from "../../rotation/check-options.ts";
-import { RotationError, type RotationOptions, type RotationState, type Sink } from "../../rotation/index.ts";
+import {
+  RotationError,
+  type RotationOptions,
+  type RotationState,
+  type Sink,
+  type Target,
+} from "../../rotation/index.ts";
 import type { Session } from "../session/session.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
@@ -15,6 +21,7 @@ export type Prepared = Pick<
   | "check"
   | "checkRuns"
   | "checkInterval"
+  | "checkTimeout"
   | "verify"
   | "memo"
   | "redeliver"
@@ -31,11 +38,21 @@ export type Prepared = Pick<
  * @throws {UsageError} for options that cannot be meant; {RotationError} `rotation-in-progress` for other sinks than those of
  *   the rotation under way. Nothing was sent.
  */
-export function prepare(session: Session, options: GivenOptions, state: RotationState | undefined): Prepared {
+export function prepare(
+  session: Session,
+  { clientId }: Target,
+  options: GivenOptions,
+  state: RotationState | undefined,
+): Prepared {
   const underWay = rotationUnderWay(state);
-  const { passOn } = session.output;
-  const made = deployment(options, underWay, passOn);
-  const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined, passOn).sinks;
+  // The sandbox's own reaches nothing but the sandbox.
+  const context = {
+    clientId,
+    fetch: session.options.sandbox ? undefined : session.fetch,
+    onOutput: session.output.passOn,
+  };
+  const made = deployment(options, underWay, context);
+  const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined, context).sinks;
   const overlap = options.overlap === undefined ? undefined : parseDuration(options.overlap, "--overlap");
   const fault = faultOf({ sinks: given ?? made.sinks, finish: options.finish, overlap });
   if (fault) throw new UsageError(`${fault} Nothing was sent.`);
@@ -66,7 +83,7 @@ function requireProofs(sinks: readonly Sink[], check: RotationOptions["check"]):
   const unproved = sinks.filter(({ readBack }) => !readBack).map(({ name }) => name);
   if (unproved.length > 0 && check === undefined)
     throw new UsageError(
-      `--finish needs to confirm that ${unproved.join(", ")} has the new secret. Nothing was sent. Add --check <command> or ${unproved.map((name) => `--read-back '${name}=<command>'`).join(" and ")}, or skip this with --no-check.`,
+      `--finish needs to confirm that ${unproved.join(", ")} has the new secret. Nothing was sent. Add --check <command>, --running <url>, or ${unproved.map((name) => `--read-back '${name}=<command>'`).join(" and ")}, or skip this with --no-check.`,
     );
 }
 

@@ -50,6 +50,8 @@ export class Progress {
   #until: number | undefined;
   #inARow = 0;
   #isWaiting = false;
+  /** How the check last failed, which is repeated. */
+  #checkFailure: string | undefined;
   /** The wait that was last told where every line stays. */
   #told: { readonly why: string; readonly until: number } | undefined;
 
@@ -85,7 +87,7 @@ export class Progress {
         this.#now(`reading the secret back from ${event.sink}`);
         break;
       case "check":
-        this.#now(`running your check: is the new secret deployed? (${event.attempt} of ${event.of})`);
+        this.#check(event);
         break;
       case "wait":
         this.#wait(event.why, event.until);
@@ -129,6 +131,17 @@ export class Progress {
     this.#inARow = verdict === "accepted" ? this.#inARow + 1 : 0;
     const inARow = verdict === "accepted" ? ` (${this.#inARow} of 3 in a row)` : "";
     this.#settled(`attempt ${attempt}: ${verdicts[verdict]}${inARow}`, verdict === "accepted" ? "good" : "unclear");
+  }
+
+  #check({ attempt, of, failure }: Extract<RotationEvent, { type: "check" }>): void {
+    if (failure === undefined) {
+      // It may be repeated each second until a rollout is over.
+      if (this.#isLive || this.#checkFailure === undefined || attempt > 1)
+        this.#now(`running your check: is the new secret deployed? (${attempt} of ${of})`);
+    } else if (failure !== this.#checkFailure) {
+      this.#checkFailure = failure;
+      this.#settled(`your check: ${failure}`, "unclear");
+    }
   }
 
   #downtime(from: number, until: number | undefined): void {

@@ -4,7 +4,10 @@ import { stripVTControlCharacters } from "node:util";
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message
-    .replace(/No credentials: pass apiToken.*?CLOUDFLARE_API_KEY\)\./, "No API token: set CF_OAUTH_API_TOKEN.")
+    .replace(
+      "No credentials: pass apiToken, or set CLOUDFLARE_API_TOKEN (or apiEmail and apiKey: CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY).",
+      "No API token: set CF_OAUTH_API_TOKEN.",
+    )
     .replace(/\bapiToken holds/, "The API token holds")
     .replace("Only this error holds it (revealSecret()).", "No sink has it either.");
 }

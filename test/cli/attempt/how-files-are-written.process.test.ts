@@ -58,6 +58,7 @@ describe.concurrent("how files are written, and who reads them", () => {
 });
 
 describe("a plan", () => {
+  const context = { clientId: "a", fetch: undefined, onOutput: () => {} };
   const plan = (sink: string) =>
     parsePlan(`clients: [{ id: a, name: A, every: 90d, check: false, sinks: [${sink}] }]`, "/plans/plan.yaml");
 
@@ -71,13 +72,13 @@ describe("a plan", () => {
     for (const name of ["one", "two"]) writeFileSync(place.path(name), "old");
     const inodes = () => ["one", "two"].map((name) => statSync(place.path(name)).ino);
     const before = inodes();
-    const { memo } = deployment(optionsOf(client, undefined), undefined, () => {});
+    const { memo } = deployment(optionsOf(client, undefined), undefined, context);
     const begun: Partial<RotationState> = {
       memo: memo ?? {},
       sinks: client.sinks.map(({ name, spec }) => ({ name, spec })),
     };
     const resumed = begun as RotationState;
-    for (const sink of deployment({}, resumed, () => {}).sinks ?? [])
+    for (const sink of deployment({}, resumed, context).sinks ?? [])
       await sink.deliver("new", { signal: new AbortController().signal });
     const after = inodes();
     expect([after[0] === before[0], after[1] === before[1]]).toEqual([true, false]);

@@ -4,6 +4,7 @@ import { runs as node } from "./node.ts";
 import { runs as readme } from "./readme.ts";
 import { runs as rotation } from "./rotation.ts";
 import type { Run } from "./run.ts";
+import { runs as running } from "./running.ts";
 import { runs as sandbox } from "./sandbox.ts";
 import { runs as workers } from "./workers.ts";
 
@@ -14,6 +15,7 @@ export const runs: Readonly<Record<string, readonly Run[]>> = {
   "src/client/README.md": client,
   "src/node/README.md": node,
   "src/rotation/README.md": rotation,
+  "src/running/README.md": running,
   "src/sandbox/README.md": sandbox,
   "src/workers/README.md": workers,
 };

@@ -12,7 +12,7 @@ function version(dependency: string): string {
 export function renderRuntimes(): string {
   const nodes = ["node-20", "node-22", "node-24", "node-26"].map(version).join(", ");
   const rows = [
-    ["", "client, `./rotation`, `./sandbox`", "`cf-oauth`, `./node`", "`./workers`"],
+    ["", "client, `./rotation`, `./running`, `./sandbox`", "`cf-oauth`, `./node`", "`./workers`"],
     ["---", "---", "---", "---"],
     [`Node ${nodes}`, "yes", "yes", "–"],
     [`Bun ${version("bun")}, Deno ${version("deno")}`, "yes", "–", "–"],

@@ -12,6 +12,8 @@ export interface Seen {
   readonly refusal: string;
   /** How a rotation ends whose response is lost; what it says if the entry cannot be loaded. */
   readonly lost?: string;
+  /** What the running service says of the secret that it uses, and of another. */
+  readonly running?: readonly string[];
 }
 
 /** What each program must print; without `lost`, if it has no rotation. */
@@ -21,6 +23,7 @@ export const expected: Seen = {
   isAPIError: true,
   refusal: "AuthenticationError",
   lost: "outcome-unknown",
+  running: ["true", "0 of 1 replicas use the new one; 1 uses another (a)"],
 };
 
 const heads: Readonly<Record<Syntax, readonly [client: string, rotation: string]>> = {
@@ -28,7 +31,8 @@ const heads: Readonly<Record<Syntax, readonly [client: string, rotation: string]
     `import Cloudflare, { APIError } from "cloudflare-oauth-clients";
 import { createSandbox } from "cloudflare-oauth-clients/sandbox";
 `,
-    `import { MemoryJournal, rotateClientSecret } from "cloudflare-oauth-clients/rotation";
+    `import { MemoryJournal, rotateClientSecret, runningCheck } from "cloudflare-oauth-clients/rotation";
+import { runningSecret } from "cloudflare-oauth-clients/running";
 `,
   ],
   require: [
@@ -36,7 +40,8 @@ import { createSandbox } from "cloudflare-oauth-clients/sandbox";
 const { APIError } = Cloudflare;
 const { createSandbox } = require("cloudflare-oauth-clients/sandbox");
 `,
-    `const { MemoryJournal, rotateClientSecret } = require("cloudflare-oauth-clients/rotation");
+    `const { MemoryJournal, rotateClientSecret, runningCheck } = require("cloudflare-oauth-clients/rotation");
+const { runningSecret } = require("cloudflare-oauth-clients/running");
 `,
   ],
   "import in CommonJS": [
@@ -44,7 +49,8 @@ const { createSandbox } = require("cloudflare-oauth-clients/sandbox");
 import { APIError } from "cloudflare-oauth-clients";
 import { createSandbox } from "cloudflare-oauth-clients/sandbox";
 `,
-    `import { MemoryJournal, rotateClientSecret } from "cloudflare-oauth-clients/rotation";
+    `import { MemoryJournal, rotateClientSecret, runningCheck } from "cloudflare-oauth-clients/rotation";
+import { runningSecret } from "cloudflare-oauth-clients/running";
 `,
   ],
 };
@@ -78,9 +84,22 @@ async function rotate() {
   const options = { journal: new MemoryJournal(), sinks, issuer, fetch };
   return rotateClientSecret(client, target, options).then(() => "rotated", (error) => error.code);
 }
+
+async function askRunning() {
+  const answer = runningSecret(() => "used", { replica: "a" });
+  const fetch = (url STRING) => answer(new Request(url));
+  const check = runningCheck({ clientId: "client", urls: ["https://app.example.com/secret"], fetch });
+  const { signal } = new AbortController();
+  const digestOf = async (text STRING) =>
+    Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))), (byte) =>
+      byte.toString(16).padStart(2, "0"),
+    ).join("");
+  const ask = async (text STRING) => check(await digestOf(text), { signal }).then(String, (error) => error.message);
+  return [await ask("used"), await ask("another")];
+}
 `;
 
-/** A program's text: what it imports, and the functions `callClient` and, with a rotation, `rotate`. */
+/** A program's text: what it imports, and the functions `callClient` and, with a rotation, `rotate` and `askRunning`. */
 interface Options {
   readonly syntax: Syntax;
   readonly hasRotation?: boolean;
@@ -100,9 +119,11 @@ export function program({ syntax, hasRotation = true, isTyped = false }: Options
     client,
     hasRotation ? rotation : "",
     callClient,
-    hasRotation ? rotate.replace("ASCONST", isTyped ? "as const" : "") : "",
+    hasRotation
+      ? rotate.replace("ASCONST", isTyped ? "as const" : "").replaceAll(" STRING", isTyped ? ": string" : "")
+      : "",
     isTyped ? typed : "",
-    `\nasync function call() {\n  return { ...(await callClient())${hasRotation ? ", lost: await rotate()" : ""} };\n}\n`,
+    `\nasync function call() {\n  return { ...(await callClient())${hasRotation ? ", lost: await rotate(), running: await askRunning()" : ""} };\n}\n`,
   ].join("");
 }
 

@@ -291,7 +291,7 @@ export default {
 const compilers = ["typescript-5.4", "typescript", "typescript-7"] as const;
 
 /** Every entry, so that the types of each are read. */
-const allEntries = ["", "/rotation", "/node", "/sandbox", "/workers"]
+const allEntries = ["", "/rotation", "/running", "/node", "/sandbox", "/workers"]
   .map((entry, index) => `import * as entry${index} from "cloudflare-oauth-clients${entry}";\nvoid entry${index};\n`)
   .join("");
 

@@ -60,4 +60,19 @@ export const rotationChecks = {
     equal(sandbox.secretsOf(clientId).includes(deployed()), true, "the secret working");
     equal(sandbox.count("oauth-clients-rotate-secret"), 1, "rotations");
   },
+  "asks the running service which secret it uses": async (world) => {
+    const { client, target, options, deployed } = prepare(world);
+    let used = "the old one";
+    const answer = world.running.runningSecret(() => used);
+    const fetch = (url) => answer(new Request(url));
+    const urls = ["https://app.example.com/client-secret"];
+    const check = world.rotation.runningCheck({ clientId, urls, fetch });
+    const { rotateClientSecret, RotationError } = world.rotation;
+
+    const error = await failureOf(rotateClientSecret(client, target, { ...options, check }), RotationError);
+    equal([error.code, error.nextStep], ["check-failed", "resume"], "code and next step");
+    used = deployed();
+    const { phase } = await rotateClientSecret(client, target, { ...options, check });
+    equal(phase, "verified", "phase");
+  },
 };

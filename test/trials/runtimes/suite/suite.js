@@ -1,5 +1,6 @@
 import * as cloudflare from "cloudflare-oauth-clients";
 import * as rotation from "cloudflare-oauth-clients/rotation";
+import * as running from "cloudflare-oauth-clients/running";
 import * as sandbox from "cloudflare-oauth-clients/sandbox";
 import { runCheck } from "./check.js";
 import { clientChecks } from "./client.js";
@@ -13,7 +14,7 @@ import { rotationChecks } from "./rotation.js";
  * @returns A list of `{ name, ok, detail }`.
  */
 export async function suite(addresses, inspect) {
-  const world = { cloudflare, rotation, sandbox, addresses, inspect };
+  const world = { cloudflare, rotation, running, sandbox, addresses, inspect };
   // The rotations mostly wait, and do not use the network.
   const rotations = Object.entries(rotationChecks).map(([name, check]) => runCheck(name, check, world));
   const results = [];
