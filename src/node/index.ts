@@ -8,6 +8,7 @@ export { type ExecJournalOptions, execJournal } from "./journals/exec-journal.ts
 export { FileJournal } from "./journals/file-journal.ts";
 export { type DotenvSinkOptions, dotenvSink } from "./sinks/dotenv-sink.ts";
 export {
+  commandActivate,
   commandCheck,
   commandReadBack,
   commandVerify,

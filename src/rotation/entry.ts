@@ -82,6 +82,8 @@ export interface Entry {
   readonly downtimeFrom?: number;
   /** When every sink had the new secret; only with `downtimeFrom`. */
   readonly downtimeUntil?: number;
+  /** When what uses the secret was last made to take the new one, after a delivery. */
+  readonly activatedAt?: number;
   /** When the new secret was last verified, and its deployment confirmed; the overlap is counted from it. */
   readonly verifiedAt?: number;
   /** When it was done or abandoned; only in `done`. */

@@ -19,7 +19,7 @@ export {
 } from "./rotate.ts";
 export { type RunningCheckOptions, runningCheck } from "./running-check.ts";
 export { JournalKeyError, sealed } from "./sealed.ts";
-export type { Check, ReadBackContext, Sink } from "./sink.ts";
+export type { Activate, Check, ReadBackContext, Sink } from "./sink.ts";
 export type { NextStep, Rotation, RotationState } from "./state.ts";
 export type { Adoption } from "./steps/adopt.ts";
 export { inspectIssuer, type Verification, verifyClientSecret } from "./verify.ts";

@@ -2,7 +2,7 @@ import type { OAuthClientGetResponse } from "../client/iam.ts";
 import type { Phase } from "./entry.ts";
 import type { Verdict, VerifyEvent, WaitEvent } from "./issuer.ts";
 import type { Journal } from "./journal.ts";
-import type { Check, Sink } from "./sink.ts";
+import type { Activate, Check, Sink } from "./sink.ts";
 
 /** Which client's secret. */
 export interface Target {
@@ -38,6 +38,7 @@ export interface Verify {
  * - `phase`: an entry was written, and the rotation is in this phase; `abandoned` says why it is done without a new secret;
  * - `request`: the client is read, or a secret is asked for or deleted;
  * - `deliver`, `confirm`: a sink gets the secret, or is read back;
+ * - `activate`: what uses the secret is made to take it;
  * - `check`: the check is called, for the `attempt`th time of as many as must succeed; with `failure`, it has failed, and is
  *   repeated from the first;
  * - `downtime`: that no deployed secret may work has begun, or is over;
@@ -50,6 +51,7 @@ export type RotationEvent =
   | { readonly type: "phase"; readonly phase: Phase; readonly abandoned?: string | undefined }
   | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
   | { readonly type: "deliver" | "confirm"; readonly sink: string }
+  | { readonly type: "activate" }
   | { readonly type: "check"; readonly attempt: number; readonly of: number; readonly failure?: string }
   /** With no end: from now on no deployed secret may work, until every sink has the new one. With one: that is over. */
   | { readonly type: "downtime"; readonly from: number; readonly until: number | undefined }
@@ -68,6 +70,8 @@ export interface RotationOptions {
   readonly redeliver?: readonly string[] | undefined;
   /** Notes for later runs, kept in the journal and shown in the state. They must not contain a secret. */
   readonly memo?: Readonly<Record<string, string>> | undefined;
+  /** Called when every sink has the new secret, before anything is confirmed: has what uses the secret take it. */
+  readonly activate?: Activate | undefined;
   /** Confirms the deployment, in addition to the sinks' read-backs. Pass `false` to allow the deletion without any confirmation. */
   readonly check?: Check | false | undefined;
   /**

@@ -48,6 +48,25 @@ export interface ReadBackContext {
   readonly warn?: (message: string) => void;
 }
 
+/** Has what uses the secret take the new one, by a restart for example. A plain function will do. */
+export interface Activate {
+  /**
+   * Resolve only once that is done, or surely will be. It may be called twice for the same secret.
+   *
+   * @param sha256 the SHA-256 of the new secret, in hex; never the secret itself.
+   * @param context `signal` is aborted when the run is to end.
+   * @throws If it failed: then nothing is confirmed and nothing deleted, and it is called again when the rotation is resumed.
+   */
+  (sha256: string, context: { readonly signal: AbortSignal }): Promise<void>;
+  /**
+   * Looks whether it can run, before a rotation begins.
+   *
+   * @param context `signal` is aborted when the run is to end.
+   * @throws If it cannot: the rotation is not begun.
+   */
+  preflight?: ((context: { readonly signal: AbortSignal }) => Promise<void>) | undefined;
+}
+
 /** Vouches that the new secret is what is deployed, in every sink. A plain function will do. */
 export interface Check {
   /**

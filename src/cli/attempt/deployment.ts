@@ -1,4 +1,4 @@
-import { commandVerify, parseSink } from "../../node/index.ts";
+import { commandActivate, commandVerify, parseSink } from "../../node/index.ts";
 import type { RotationOptions, RotationState, Sink } from "../../rotation/index.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
@@ -7,7 +7,7 @@ import { type GivenOptions, remembered } from "./options.ts";
 
 type Deployment = Pick<
   RotationOptions,
-  "sinks" | "check" | "checkRuns" | "checkInterval" | "checkTimeout" | "verify" | "memo" | "redeliver"
+  "sinks" | "activate" | "check" | "checkRuns" | "checkInterval" | "checkTimeout" | "verify" | "memo" | "redeliver"
 >;
 
 /**
@@ -49,7 +49,9 @@ export function deployment(
 
   const { memo: checked, ...check } = checkOf(options, kept, context, how);
   const verifyWith = options.verifyWith ?? kept[remembered.verifyWith];
+  const activate = options.activate ?? kept[remembered.activate];
   const memo: Record<string, string> = { ...checked };
+  if (activate !== undefined) memo[remembered.activate] = activate;
   if (verifyWith !== undefined) memo[remembered.verifyWith] = verifyWith;
   if (commandTimeout !== undefined) memo[remembered.commandTimeout] = commandTimeout;
   if (inPlace !== undefined) memo[remembered.inPlace] = inPlace;
@@ -60,6 +62,7 @@ export function deployment(
     sinks,
     memo,
     redeliver: [...replaced.keys(), ...(options.deliverAgain ?? [])],
+    activate: activate === undefined ? undefined : usage(() => commandActivate(activate, how)),
     ...check,
     verify: options.noVerify ? false : accepts,
   };

@@ -114,8 +114,8 @@ async function checkSinks(
   return findings;
 }
 
-/** Whether the commands can be run that check the deployment and verify the secret. */
-async function checkCommands({ signal }: Session, { check, verify }: Prepared): Promise<Finding[]> {
+/** Whether the commands can be run that activate the secret, check the deployment and verify the secret. */
+async function checkCommands({ signal }: Session, { activate, check, verify }: Prepared): Promise<Finding[]> {
   const findings: Finding[] = [];
   const tryOne = async (name: string, code: RotationErrorCode, preflight: Check["preflight"]) => {
     try {
@@ -125,6 +125,7 @@ async function checkCommands({ signal }: Session, { check, verify }: Prepared): 
       findings.push(found(name, messageOf(error), code));
     }
   };
+  if (activate) await tryOne("activation", "delivery-failed", activate.preflight);
   if (check) await tryOne("check", "check-failed", check.preflight);
   if (typeof verify === "function") await tryOne("proof", "verification-inconclusive", verify.preflight);
   return findings;

@@ -18,6 +18,7 @@ import { rememberAge, rotationUnderWay } from "./standing.ts";
 export type Prepared = Pick<
   RotationOptions,
   | "sinks"
+  | "activate"
   | "check"
   | "checkRuns"
   | "checkInterval"

@@ -54,12 +54,13 @@ const stepsBehind: Readonly<Record<Phase, number>> = {
  * @param underWay the rotation; undefined before it begins.
  */
 export function stepsAhead(
-  { sinks = [], check, verify, finish, overlap = 0 }: Prepared,
+  { sinks = [], activate, check, verify, finish, overlap = 0 }: Prepared,
   underWay: RotationState | undefined,
   isRecovery: boolean = false,
 ): string[] {
   const readBack = sinks.filter((sink) => sink.readBack).map(({ name }) => name);
   const checks = [
+    ...(activate ? ["run your command that activates it"] : []),
     ...(verify === false
       ? []
       : [typeof verify === "function" ? "verify it with your command" : "verify it at the issuer"]),

@@ -86,6 +86,9 @@ export class Progress {
       case "confirm":
         this.#now(`reading the secret back from ${event.sink}`);
         break;
+      case "activate":
+        this.#now("running your command that makes what uses the secret take it");
+        break;
       case "check":
         this.#check(event);
         break;

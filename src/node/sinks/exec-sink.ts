@@ -1,5 +1,5 @@
 import { rememberSecret } from "../../client/known-secrets.ts";
-import type { Check, Sink, Verify } from "../../rotation/index.ts";
+import type { Activate, Check, Sink, Verify } from "../../rotation/index.ts";
 import { describeExit } from "../shell/describe-exit.ts";
 import { withoutAddedLineEnd } from "../shell/line-end.ts";
 import { requireProgram } from "../shell/require-program.ts";
@@ -97,6 +97,24 @@ export function commandCheck(command: string, options: ShellOptions = {}): Check
   };
   check.preflight = (context) => requireProgram(command, context);
   return check;
+}
+
+/**
+ * An activation by a shell command, which finds the digest in `CF_OAUTH_SECRET_SHA256`; exit 0 is success.
+ *
+ * @param command for the shell; it may be a whole pipeline.
+ * @param options how it runs.
+ * @returns An activation that rejects if the command ends otherwise, or not in time.
+ * @throws {Error} if the command is empty, or nothing but comments.
+ */
+export function commandActivate(command: string, options: ShellOptions = {}): Activate {
+  requireCommand(command);
+  const activate: Activate = async (sha256, { signal }) => {
+    const result = await run(command, options, { env: { CF_OAUTH_SECRET_SHA256: sha256 }, signal });
+    requireSuccess(result, "the command that activates it");
+  };
+  activate.preflight = (context) => requireProgram(command, context);
+  return activate;
 }
 
 /**

@@ -115,14 +115,15 @@ async function requireSinks(run: Run): Promise<void> {
   }
 }
 
-/** A check or a verification that cannot run must be known before there is a second secret, too. */
+/** What the caller gave that cannot run must be known before there is a second secret, too. */
 async function requireCallers(run: Run): Promise<void> {
-  const { check, verify } = run.options;
+  const { activate, check, verify } = run.options;
   const { signal } = run;
   const refuse = (code: RotationErrorCode, what: string) => (cause: unknown) => {
     signal.throwIfAborted();
     throw run.error(code, `The ${what} could not run: ${run.describe(cause)}.`, { cause });
   };
+  await activate?.preflight?.({ signal }).catch(refuse("delivery-failed", "activation"));
   if (check) await check.preflight?.({ signal }).catch(refuse("check-failed", "check"));
   if (typeof verify === "function")
     await verify.preflight?.({ signal }).catch(refuse("verification-inconclusive", "verification"));

@@ -3,9 +3,11 @@ import type { Entry } from "../entry.ts";
 import { latestServerTime } from "../reading.ts";
 import { read } from "../reads.ts";
 import type { Run } from "../run.ts";
+import { activate } from "./activate.ts";
 
-/** `delivered`: shows that the issuer accepts the new secret, and that it is deployed. */
+/** `delivered`: has the new secret taken up, and shows that the issuer accepts it and that it is deployed. */
 export async function confirm(run: Run): Promise<void> {
+  await activate(run);
   const confirmations = await verifyAndConfirm(run);
   // The overlap is counted by the server's clock.
   if (!run.reading && withWishes(run).overlap > 0) await read(run);

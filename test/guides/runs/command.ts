@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { expect } from "vitest";
+import { runningSecret } from "../../../src/running/index.ts";
 import { clientId, type Ended, oldSecret } from "../../support/command.ts";
+import { Fleet } from "../../support/fleet.ts";
 import { type Folder, file } from "../folder.ts";
 import { runJournalRecipe } from "./node.ts";
 import type { Run } from "./run.ts";
@@ -50,6 +52,26 @@ function makeDotenv(folder: Folder): void {
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 export const runs: readonly Run[] = [
+  [
+    "sh",
+    "--activate",
+    async (code, folder) => {
+      makeDotenv(folder);
+      let used = oldSecret;
+      folder.addProgram("systemctl", `echo "$*" >> '${folder.path("calls")}'`);
+      await using fleet = new Fleet([runningSecret(() => used)]);
+      const timer = setInterval(() => {
+        if (existsSync(folder.path("calls"))) used = /SECRET=["']?([^\s"']+)/.exec(folder.read("app/.env"))?.[1] ?? "";
+      }, 50);
+      try {
+        const pasted = code.replace("http://127.0.0.1:8080/client-secret", await fleet.listen());
+        expect(await folder.shell(pasted)).toMatchObject({ code: 0 });
+        expect(folder.read("calls")).toBe("restart app\n");
+      } finally {
+        clearInterval(timer);
+      }
+    },
+  ],
   [
     "sh",
     "selftest --sandbox",

@@ -62,6 +62,8 @@ const scale: Readonly<Record<string, number>> = {
   "journal read fails": 120,
   "sink fails": 500,
   "sink fails after": 500,
+  "activation fails": 3000,
+  "activation fails after": 1500,
   "sink hangs": 300,
   "sink slow": 700,
   "sink forgets": 500,

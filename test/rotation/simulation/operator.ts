@@ -121,6 +121,7 @@ export class Operator {
       fetch,
       signal,
       onEvent: (event) => oracle.said(process, event),
+      ...(this.places.some(({ needsRestart }) => needsRestart) && { activate: () => this.#activate(process) }),
       ...(check === "given" && { check: (sha256: string) => this.#check(process, sha256) }),
       ...(check === "declined" && { check: false as const }),
       ...(isVerifyOwn && { verify: this.#verifyFor(process) }),
@@ -178,6 +179,23 @@ export class Operator {
         30,
       );
     };
+  }
+
+  /** Restarts the services. */
+  #activate(process: Process): Promise<void> {
+    const { faults } = this.#world;
+    const fails = faults.draw("activation fails");
+    const failsAfter = faults.draw("activation fails after");
+    return process.call(
+      "activate",
+      20,
+      () => {
+        if (fails) throw new Error("the restart failed");
+        for (const place of this.places) place.restart(process);
+        if (failsAfter) throw new Error("the restart does not say how it ended");
+      },
+      20,
+    );
   }
 
   /** The service compares the digest with that of the secrets that it uses. */

@@ -88,7 +88,8 @@ function operatorsFrom(random: Random, world: World, seed: number): Operator[] {
   const isSameService = isSameJournal || random.chance(600);
   const wrongClock = random.between(0, count - 1);
   const first = world.addJournal("journal A", pace());
-  const service = places(random, world, "service");
+  const restarts = new Random(`${seed} restarts`);
+  const service = places(random, restarts, world, "service");
   const isSameMachine = random.chance(300);
   const machine = { offset: 0, drift: 0 };
   return Array.from({ length: count }, (_, index) => {
@@ -103,7 +104,7 @@ function operatorsFrom(random: Random, world: World, seed: number): Operator[] {
       world,
       index === 0 ? "A" : "B",
       index === 0 || isSameJournal ? first : world.addJournal("journal B", pace()),
-      index === 0 || isSameService ? service : places(random, world, "other service"),
+      index === 0 || isSameService ? service : places(random, restarts, world, "other service"),
       { clock, timeout: random.pick([10_000, 30_000, 60_000]), maxRetries: random.pick([0, 2]) },
     );
   });
@@ -117,11 +118,12 @@ function clockError(world: World): number {
   return off % 2 ? off : -off;
 }
 
-function places(random: Random, world: World, name: string): Place[] {
+function places(random: Random, restarts: Random, world: World, name: string): Place[] {
   const count = random.pick([1, 1, 2]);
   return Array.from({ length: count }, (_, index) => {
     const readBack = random.chance(700);
-    return world.addPlace(`${name} ${index + 1}`, { readBack, peek: random.chance(readBack ? 700 : 200) });
+    const peek = random.chance(readBack ? 700 : 200);
+    return world.addPlace(`${name} ${index + 1}`, { readBack, peek, needsRestart: restarts.chance(300) });
   });
 }
 

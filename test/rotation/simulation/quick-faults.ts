@@ -142,6 +142,28 @@ export const quickFaults: readonly PlantedFault[] = [
     shows: /^deployed-died: the DELETE/,
   },
   {
+    name: "an activation that failed counts",
+    changes: [
+      replace(
+        "rotation/steps/activate.ts",
+        "    throw run.error(",
+        "    if (sha256) return void (await run.append({ ...run.current, activatedAt: Date.now() }));\n    throw run.error(",
+      ),
+    ],
+    shows: /^deployed-died/,
+  },
+  {
+    name: "after another delivery nothing is activated again",
+    changes: [
+      replace(
+        "rotation/steps/redeliver.ts",
+        "const { verifiedAt, activatedAt, ...entry } = run.current;",
+        "const { verifiedAt, ...entry } = run.current;",
+      ),
+    ],
+    shows: /^deployed-died/,
+  },
+  {
     name: "a sink that is to get the secret again does not",
     changes: [
       replace(

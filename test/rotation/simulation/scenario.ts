@@ -56,7 +56,7 @@ export function stageOf(scenario: Scenario): (source: Source, seed: number) => P
     const only = (name: string) => (stage ? scenario.fault?.(name, stage) : undefined);
     const world = new World(source, seed, { ...manners, ...scenario.manners }, { only });
     const journal = world.addJournal("journal A");
-    const place = world.addPlace("service", { readBack: true, peek: true });
+    const place = world.addPlace("service", { readBack: true, peek: true, needsRestart: false });
     const { timeout = 10_000, offsetOfA = 0 } = scenario;
     world.isSomeClockWrong = offsetOfA !== 0;
     const how = (offset: number) => ({ clock: { offset, drift: 0 }, timeout, maxRetries: 0 });

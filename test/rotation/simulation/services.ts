@@ -13,9 +13,13 @@ export class Place {
   readonly canReadBack: boolean;
   /** Whether what it holds can be looked at without a command: a file. */
   readonly canPeek: boolean;
+  /** Whether a service goes on with what it has until it is restarted. */
+  readonly needsRestart: boolean;
   readonly #ledger: Ledger;
   readonly #now: () => number;
   #value: string;
+  /** What is stored, where the service has not taken it yet. */
+  #stored: string | undefined;
   changedAt = 0;
   /** Who put there what is there now; undefined for somebody else. */
   by: Process | undefined;
@@ -23,7 +27,7 @@ export class Place {
   constructor(
     name: string,
     value: string,
-    can: { readonly readBack: boolean; readonly peek: boolean },
+    can: { readonly readBack: boolean; readonly peek: boolean; readonly needsRestart: boolean },
     ledger: Ledger,
     now: () => number,
   ) {
@@ -31,16 +35,41 @@ export class Place {
     this.#value = value;
     this.canReadBack = can.readBack;
     this.canPeek = can.peek;
+    this.needsRestart = can.needsRestart;
     this.#ledger = ledger;
     this.#now = now;
   }
 
+  /** What the service uses. */
   get value(): string {
     return this.#value;
   }
 
+  /** What a read-back shows. */
+  get stored(): string {
+    return this.#stored ?? this.#value;
+  }
+
+  /** Stores a secret; the service uses it at once, unless it has to be restarted. */
+  store(value: string, by: Process): void {
+    if (!this.needsRestart) {
+      this.put(value, by, `delivered by ${by.name}`);
+      return;
+    }
+    this.#stored = value;
+    this.by = by;
+    this.changedAt = this.#now();
+    this.#ledger.note(`${this.name} stores ${this.#ledger.nameOf(value)} (delivered by ${by.name})`);
+  }
+
+  /** The service takes what is stored. */
+  restart(by: Process): void {
+    if (this.#stored !== undefined) this.put(this.#stored, by, `restarted by ${by.name}`);
+  }
+
   put(value: string, by: Process | undefined, why: string): void {
     this.#value = value;
+    this.#stored = undefined;
     this.by = by;
     this.changedAt = this.#now();
     this.#ledger.note(`${this.name} holds ${this.#ledger.nameOf(value)} (${why})`);
@@ -49,7 +78,7 @@ export class Place {
   /** Takes down that a process was shown what it holds. */
   confirm(process: Process): void {
     process.confirmed.set(this.name, this.#now());
-    this.#ledger.confirmations.set(`${this.name} ${this.#value}`, this.#now());
+    this.#ledger.confirmations.set(`${this.name} ${this.stored}`, this.#now());
   }
 
   /** The place as a sink of one process. */
@@ -70,7 +99,7 @@ export class Place {
         const forgets = faults.draw("sink forgets");
         const rollback = faults.draw("sink rolled back", 1000, 300_000);
         process.delayed += slow + (hangs ?? 0);
-        const before = this.#value;
+        const before = this.stored;
         process.offered.add(this.name);
         return process.call(
           `deliver to ${this.name}`,
@@ -78,9 +107,9 @@ export class Place {
           () => {
             if (fails) throw new Error(`the sink is not there: put ${secret}`);
             const isTold = !failsAfter && hangs === undefined;
-            const replaced = this.#value;
+            const replaced = this.stored;
             if (forgets) ledger.note(`${this.name} forgets ${ledger.nameOf(secret)}`);
-            else this.put(secret, process, `delivered by ${process.name}`);
+            else this.store(secret, process);
             ledger.deliveries.push({
               sink: this.name,
               value: secret,
@@ -92,7 +121,7 @@ export class Place {
             if (!forgets) onDelivery(this, replaced, secret, calledAt);
             if (rollback !== undefined)
               scheduler.after(rollback, () => {
-                if (!faults.isOver && this.#value === secret) this.put(before, undefined, "rolled back");
+                if (!faults.isOver && this.stored === secret) this.put(before, undefined, "rolled back");
               });
             if (failsAfter || hangs) throw new Error(`the sink does not say whether it took "${secret}"`);
           },
@@ -108,7 +137,7 @@ export class Place {
         () => {
           if (fails) throw new Error("the sink cannot be read");
           if (isConfirmation) this.confirm(process);
-          return this.#value;
+          return this.stored;
         },
         3,
       );

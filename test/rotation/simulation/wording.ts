@@ -28,6 +28,7 @@ const harmless: readonly RegExp[] = [
   /^The rotation under way has a sink named .*, which was not given\.$/,
   /^The sink .* (could not be read back: |does not hold the new secret\.$)/,
   /^Delivery to .* failed: /,
+  /^Every sink took the new secret, but the activation failed: /,
   /^The secret has another SHA-256 than the rotation reported, so it is not the new secret\.$/,
   /^Whether the new one was kept is not known, because its verification was declined\.$/,
   /^Whether the (entry was written|old(er)? secret was deleted|secret was rotated) is not known/,
@@ -39,7 +40,7 @@ const harmless: readonly RegExp[] = [
   /^This rotation ended without a new secret: (it took too long to make sure that the request may be sent|the request was refused before)/,
   /^Older entries of the journal could not be erased; the next run tries again\.$/,
   /^A rotation of this client is under way, with other sinks/,
-  /^(finish and overlap cannot be combined|Deleting the old secret in the same run|overlap must be a number|checkRuns must be|checkInterval must be|rotatedAt must be a date)/,
+  /^(finish and overlap cannot be combined|Deleting the old secret in the same run|overlap must be a number|checkRuns must be|check(Interval|Timeout) must be|rotatedAt must be a date)/,
 ];
 
 /** Sentences that tell a person what to do. */

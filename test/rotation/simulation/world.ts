@@ -71,8 +71,8 @@ export class World implements Outside {
 
   /** Has a sink lead to another place of the same name from now on: the old one was a mistake. */
   movePlace(old: Place): Place {
-    const { name, canReadBack: readBack, canPeek: peek } = old;
-    const place = this.addPlace(name, { readBack, peek });
+    const { name, canReadBack: readBack, canPeek: peek, needsRestart } = old;
+    const place = this.addPlace(name, { readBack, peek, needsRestart });
     place.changedAt = this.scheduler.now;
     this.places.splice(this.places.indexOf(old), 1);
     this.ledger.note(`the sink ${name} is another place from now on, which holds S0`);
@@ -88,7 +88,7 @@ export class World implements Outside {
   }
 
   /** A place in which the first secret is deployed. */
-  addPlace(name: string, can: { readonly readBack: boolean; readonly peek: boolean }): Place {
+  addPlace(name: string, can: ConstructorParameters<typeof Place>[2]): Place {
     const place = new Place(name, this.ledger.secrets[0]?.value ?? "", can, this.ledger, () => this.scheduler.now);
     this.places.push(place);
     return place;

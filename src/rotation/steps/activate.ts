@@ -1,0 +1,27 @@
+import type { Run } from "../run.ts";
+import { requireAccepted } from "../secret-verification.ts";
+
+/**
+ * `delivered`, before anything is confirmed: has what uses the secret take the new one. Once for each delivery; after a crash perhaps
+ * twice. What uses it works with the old one up to then, so it never gets one that the issuer refuses.
+ */
+export async function activate(run: Run): Promise<void> {
+  const { activate } = run.options;
+  const { activatedAt, sha256 = "" } = run.current;
+  if (!activate || activatedAt !== undefined) return;
+  await requireAccepted(run);
+  run.emit({ type: "activate" });
+  try {
+    await activate(sha256, { signal: run.signal });
+  } catch (cause) {
+    run.signal.throwIfAborted();
+    throw run.error(
+      "delivery-failed",
+      `Every sink took the new secret, but the activation failed: ${run.describe(cause)}.`,
+      {
+        cause,
+      },
+    );
+  }
+  await run.append({ ...run.current, activatedAt: Date.now() });
+}
