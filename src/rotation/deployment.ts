@@ -3,7 +3,10 @@ import { age, now } from "./clock.ts";
 import { sha256 } from "./digest.ts";
 import type { SinkConfirmation } from "./entry.ts";
 import { freshness } from "./log.ts";
+import type { RotationOptions } from "./options.ts";
 import type { Run } from "./run.ts";
+import { describe } from "./run-error.ts";
+import { AnotherRuns } from "./running-check.ts";
 import { requireAccepted } from "./secret-verification.ts";
 import type { Check } from "./sink.ts";
 
@@ -92,18 +95,18 @@ async function readBack(run: Run, name: string, digest: string): Promise<Record<
   if (!sink?.readBack) return {};
   run.emit({ type: "confirm", sink: name });
   const warn = (message: string) => run.emit({ type: "warning", message: `${name}: ${message}` });
-  let found: string;
+  let around: string | undefined;
   try {
-    found = await sink.readBack({ signal: run.signal, warn });
+    around = await aroundSecret(await sink.readBack({ signal: run.signal, warn }), digest);
   } catch (cause) {
     run.signal.throwIfAborted();
     throw run.error("check-failed", `The sink ${name} could not be read back: ${run.describe(cause)}.`, { cause });
   }
-  if ((await sha256(found)) === digest) return { [name]: { by: "read-back", at: Date.now() } };
-  if ((await sha256(found.trim())) === digest)
+  if (around === "") return { [name]: { by: "read-back", at: Date.now() } };
+  if (around !== undefined)
     throw run.error(
       "check-failed",
-      `The sink ${name} holds the new secret with ${/[\r\n]$/.test(found) ? "a line end" : "white space"} around it. A service that sends it like that is refused.`,
+      `The sink ${name} holds the new secret with ${around} around it. A service that sends it like that is refused.`,
       {
         todo: "Have the sink store exactly what it is given. If only the read-back adds the line end, let it print the secret alone.",
         next: null,
@@ -113,4 +116,62 @@ async function readBack(run: Run, name: string, digest: string): Promise<Record<
     todo: "If a deployment restored the old one, deliver the new one again.",
     next: null,
   });
+}
+
+/** What is around the secret of a digest in a text, in words: nothing, if it is the secret alone; undefined if it is another one. */
+async function aroundSecret(found: string, digest: string): Promise<string | undefined> {
+  if ((await sha256(found)) === digest) return "";
+  if ((await sha256(found.trim())) !== digest) return undefined;
+  return /[\r\n]$/.test(found) ? "a line end" : "white space";
+}
+
+/** What is deployed, compared with the newest secret that the journal knows: `newest`, `another`, or `unknown` with the reason. */
+export interface DeploymentFinding {
+  /** A sink's name; or `check`, for the check. */
+  readonly where: string;
+  /** Whether it has the newest secret. */
+  readonly has: "newest" | "another" | "unknown";
+  /** Why that is not known, or what is wrong; undefined where nothing is. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * Compares what is deployed with the SHA-256 of the newest secret, which a journal keeps after the rotation is done: by reading the sinks
+ * back, and by the check, which is called once. Changes nothing, and asks neither the API nor the issuer.
+ *
+ * @param sha256 of the newest secret, in hex, as the state of the rotation has it.
+ * @param options the sinks, of which those without a read-back are left out; the check; and `signal`, which ends it.
+ * @returns What was found, one for each sink and one for the check.
+ */
+export async function inspectDeployment(
+  sha256: string,
+  { sinks = [], check, signal = new AbortController().signal }: Pick<RotationOptions, "sinks" | "check" | "signal">,
+): Promise<DeploymentFinding[]> {
+  const unlessUnknown = async (where: string, look: () => Promise<Omit<DeploymentFinding, "where">>) => {
+    try {
+      return { where, ...(await look()) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const has: DeploymentFinding["has"] = error instanceof AnotherRuns ? "another" : "unknown";
+      return { where, has, reason: describe(error, undefined) };
+    }
+  };
+  const found: Promise<DeploymentFinding>[] = [];
+  for (const { name, readBack } of sinks)
+    if (readBack)
+      found.push(
+        unlessUnknown(name, async () => {
+          const around = await aroundSecret(await readBack({ signal }), sha256);
+          if (around === "") return { has: "newest", reason: undefined };
+          return { has: "another", reason: around && `the newest one, with ${around} around it` };
+        }),
+      );
+  if (check)
+    found.push(
+      unlessUnknown("check", async () => ({
+        has: (await check(sha256, { signal })) ? "newest" : "another",
+        reason: undefined,
+      })),
+    );
+  return Promise.all(found);
 }

@@ -4,6 +4,7 @@
  *
  * @module cloudflare-oauth-clients/rotation
  */
+export { type DeploymentFinding, inspectDeployment } from "./deployment.ts";
 export type { Deletion, Entry, Phase, SinkConfirmation } from "./entry.ts";
 export { RotationError, type RotationErrorCode } from "./error.ts";
 export type { IssuerOptions, Verdict, VerifyEvent, WaitEvent } from "./issuer.ts";

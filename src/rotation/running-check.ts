@@ -17,6 +17,9 @@ export interface RunningCheckOptions {
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
+/** Some replica uses another secret; what else keeps a check from succeeding leaves open which one runs. */
+export class AnotherRuns extends Error {}
+
 /** The most replicas that can be asked for. */
 const mostReplicas = 1000;
 /** Time limit of a question, in ms. */
@@ -71,7 +74,7 @@ export function runningCheck(options: RunningCheckOptions): Check {
       }
     });
     const found = faultOf(tally, replicas);
-    if (found !== undefined) throw new Error(found);
+    if (found !== undefined) throw tally.other.size > 0 ? new AnotherRuns(found) : new Error(found);
     return true;
   };
   check.preflight = async ({ signal }) => {
