@@ -19,9 +19,11 @@ export function installTools(folder: string): void {
   writeFileSync(stamp, lock);
 }
 
-/** Builds and packs the project, as for publishing. */
+/** Packs the project as it was built, as for publishing. */
 export function packProject(folder: string): string {
-  execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root, stdio: [...quiet] });
+  // Without `prepack`, which would build it again beside trials that run what was built.
+  const options = ["--silent", "--ignore-scripts", "--pack-destination", folder];
+  execFileSync("npm", ["pack", ...options], { cwd: root, stdio: [...quiet] });
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   if (tarball === undefined) throw new Error("npm pack has left no tarball.");
   return join(folder, tarball);

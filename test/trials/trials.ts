@@ -40,6 +40,14 @@ export const trials: Readonly<Record<string, Trial>> = {
     budget: 800,
     when: "ci",
   },
+  // Those before it are about time. Beside it, from here on, nothing builds: the trials run the built command.
+  journals: {
+    what: "journals in stores by a command: conformance, failures, and runners that race",
+    runs: [build, vitest("journals"), ["test/trials/journals/two-runners.ts", "--rounds", "40"]],
+    budget: 1500,
+    when: "ci",
+    mostlyWaits: true,
+  },
   terminal: {
     what: "random texts of others through every place that prints one, read by a terminal emulator",
     runs: [["test/trials/terminal/run.ts"]],
@@ -66,7 +74,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   },
   package: {
     what: "the packed package: its files, its types under two compilers, how it loads",
-    runs: [["test/trials/package/run.ts"]],
+    runs: [build, ["test/trials/package/run.ts"]],
     budget: 90,
     when: "ci",
   },
@@ -84,29 +92,21 @@ export const trials: Readonly<Record<string, Trial>> = {
   },
   runtimes: {
     what: "the package on Node 20 to 26, Bun, Deno, workerd and in Chromium",
-    runs: [["test/trials/runtimes/run.ts"]],
+    runs: [build, ["test/trials/runtimes/run.ts"]],
     budget: 180,
     when: "ci",
   },
   workers: {
     what: "the journal in Durable Objects, and a Worker that rotates by it, killed at random",
-    runs: [["test/trials/workers/run.ts"]],
+    runs: [build, ["test/trials/workers/run.ts"]],
     budget: 300,
     when: "ci",
   },
   examples: {
     what: "the programs that README offers for copying, run from the packed package",
-    runs: [["test/trials/examples/run.ts"]],
+    runs: [build, ["test/trials/examples/run.ts"]],
     budget: 300,
     when: "ci",
-  },
-  // Beside it, from here on, nothing may build or pack: the trials run the built command.
-  journals: {
-    what: "journals in stores by a command: conformance, failures, and runners that race",
-    runs: [build, vitest("journals"), ["test/trials/journals/two-runners.ts", "--rounds", "40"]],
-    budget: 1500,
-    when: "ci",
-    mostlyWaits: true,
   },
   "journal-servers": {
     what: "the recipes for journals on PostgreSQL and Redis, which are killed, and with the real AWS CLI",
@@ -126,7 +126,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   },
   toolchains: {
     what: "an app for each way in which people build and run programs, from the packed package",
-    runs: [["test/trials/toolchains/run.ts"]],
+    runs: [build, ["test/trials/toolchains/run.ts"]],
     budget: 1200,
     when: "night",
   },
