@@ -47,6 +47,8 @@ export interface RotationState {
   readonly downtime: number | undefined;
   /** Why it was abandoned; undefined if it was not. */
   readonly abandoned: string | undefined;
+  /** How often a scheduled try has failed since the last success, and when it last did; undefined if none has. */
+  readonly failed: { readonly count: number; readonly at: Date } | undefined;
 }
 
 /** A rotation, with the secret. */
@@ -83,6 +85,7 @@ export function stateOf(entry: Entry): RotationState {
     finishedAt: finishedAt === undefined ? undefined : new Date(finishedAt),
     downtime: downtimeUntil === undefined ? undefined : downtimeUntil - (downtimeFrom ?? downtimeUntil),
     abandoned: entry.abandoned,
+    failed: entry.failed && { count: entry.failed.count, at: new Date(entry.failed.at) },
   };
 }
 

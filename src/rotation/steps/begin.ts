@@ -76,6 +76,7 @@ export function firstEntry(run: Run, client: OAuthClientGetResponse): Entry {
     overlap: options.overlap ?? 0,
     acceptDowntime: false,
     startedAt: Date.now(),
+    failed: run.entry?.failed,
   };
 }
 

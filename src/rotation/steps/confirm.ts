@@ -16,6 +16,7 @@ export async function confirm(run: Run): Promise<void> {
     ...entry,
     phase: "verified",
     proofs: confirmations,
+    failed: undefined,
     verifiedAt: Date.now(),
     server: { ...entry.server, verifiedAt: latestServerTime(run.reading) },
   });

@@ -179,7 +179,7 @@ async function complete(run: Run, deletion: Deletion): Promise<void> {
     if (isKnown && error.code === "verification-inconclusive") await succeeds(run.append(run.current));
     throw error;
   }
-  const { secret, ...entry } = run.current;
+  const { secret, failed, ...entry } = run.current;
   await run.append({ ...entry, phase: "done", deletion, finishedAt: Date.now() });
   await run.eraseOlder();
 }

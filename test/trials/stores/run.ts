@@ -51,6 +51,7 @@ async function judge(recipe: Recipe): Promise<void> {
   const [program = ""] = recipe.programs;
   const row = { recipe, program, version: versionOf(program) };
   if (!world || !setup) {
+    world?.internet.close();
     rows.push({ ...row, seen: undefined });
     return;
   }
