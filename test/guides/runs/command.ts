@@ -51,6 +51,9 @@ function makeDotenv(folder: Folder): void {
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
+/** A client of a plan. */
+const oneClient = `{ id: ${clientId}, name: "My OAuth App", sinks: [{ name: app, to: "file:secret" }] }`;
+
 export const runs: readonly Run[] = [
   [
     "sh",
@@ -195,13 +198,21 @@ export const runs: readonly Run[] = [
     "yaml-language-server",
     () => expect(file("test/cli/plan/plan-file.process.test.ts")).toContain("findBlock"),
   ],
+  [
+    "yaml",
+    "window:",
+    async (code, folder) => {
+      folder.write("rotation.yaml", `${code}\nclients:\n  - ${oneClient}\n`);
+      const status = await folder.shell("cf-oauth status --plan rotation.yaml\n");
+      expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining("My OAuth App") });
+    },
+  ],
   ["sh", "--rotated-at", async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 })],
   [
     "sh",
     "--older-than",
     async (code, folder) => {
-      const client = `{ id: ${clientId}, name: "My OAuth App", sinks: [{ name: app, to: "file:secret" }] }`;
-      folder.write("rotation.yaml", `defaults: { every: 90d }\nclients:\n  - ${client}\n`);
+      folder.write("rotation.yaml", `defaults: { every: 90d }\nclients:\n  - ${oneClient}\n`);
       // Nothing is known of its age.
       expect(await folder.shell(code)).toMatchObject({ code: 4, stdout: expect.stringContaining("My OAuth App") });
     },
