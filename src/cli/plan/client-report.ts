@@ -52,6 +52,8 @@ export interface ClientReport extends Report {
 export interface StatusReport extends ClientReport {
   /** The age of the oldest secret that may still work, in ms; null if no journal knows. */
   readonly oldestAge: number | null;
+  /** When that was created: when the last finished rotation began, or the date that was recorded. */
+  readonly oldestRotatedAt: string | null;
 }
 
 /** The report on a client of a plan. */

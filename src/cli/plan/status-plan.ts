@@ -7,22 +7,36 @@ import { formatDuration, parseDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
 import { type Result, reportOf, type StatusReport, shownNext } from "./client-report.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
+import { openMetrics, writeMetrics } from "./openmetrics.ts";
 import type { PlannedClient } from "./plan.ts";
 import { nameOf } from "./run-client.ts";
 import { type Schedule, scheduleOf, warningsOf } from "./schedule.ts";
+
+/** What `status --plan` is asked for. */
+export interface PlanStatusOptions {
+  /** A duration. */
+  readonly olderThan?: string;
+  /** The path of a file. */
+  readonly openmetrics?: string;
+}
 
 /**
  * `status --plan`: how old the secrets of a plan's clients are; sends nothing.
  *
  * @returns With `--older-than`, 4 if there is a client with a secret that works and is older, or whose age is not known.
  */
-export async function statusOfPlan(session: Session, path: string, olderThan: string | undefined): Promise<number> {
+export async function statusOfPlan(
+  session: Session,
+  path: string,
+  { olderThan, openmetrics }: PlanStatusOptions,
+): Promise<number> {
   const limit = olderThan === undefined ? undefined : parseDuration(olderThan, "--older-than");
   const opened = await openPlan(session, path);
   const { plan } = opened;
   const all = await inParallel(plan.clients, plan.concurrency ?? usualConcurrency, (planned) =>
     statusOf(opened, planned),
   );
+  if (openmetrics !== undefined) await writeMetrics(openmetrics, openMetrics(path, all), session.signal);
   const shown = all.filter(({ oldestAge }) => limit === undefined || oldestAge === null || oldestAge >= limit);
   const exitCode = limit !== undefined && shown.length > 0 ? 4 : 0;
   const { output, accountId } = opened.session;
@@ -56,6 +70,7 @@ async function statusOf(opened: OpenedPlan, planned: PlannedClient): Promise<Sta
   return {
     ...reportOf(session, planned, state, { result, command: "status", exitCode: 0, nextStep, nextCommand, warnings }),
     oldestAge: oldest ? Date.now() - oldest.getTime() : null,
+    oldestRotatedAt: oldest?.toISOString() ?? null,
   };
 }
 
