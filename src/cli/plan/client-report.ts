@@ -1,6 +1,7 @@
 import type { RotationState } from "../../rotation/index.ts";
 import type { Ending } from "../attempt/ending.ts";
 import { type Report, report } from "../attempt/report.ts";
+import type { Output } from "../terminal/output.ts";
 import type { PlannedClient } from "./plan.ts";
 import { scheduleOf, shortTime } from "./schedule.ts";
 
@@ -76,6 +77,11 @@ export function reportOf(
     windowOpens: opensAt?.toISOString() ?? null,
     overdue: isOverdue,
   };
+}
+
+/** Prints the warnings of a report that was made without work on the client. */
+export function warnOf(output: Output, { name, clientId, warnings }: ClientReport): void {
+  for (const warning of warnings) output.warn(`${name} (${clientId}): ${warning}`);
 }
 
 /** The next step for a table, and from when on it can be done. */

@@ -16,7 +16,7 @@ import { target } from "../session/session.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { exitCodeOf } from "../terminal/exit-code.ts";
 import { messageOf } from "../terminal/text.ts";
-import { type ClientReport, reportOf, type Told } from "./client-report.ts";
+import { type ClientReport, reportOf, type Told, warnOf } from "./client-report.ts";
 import { type OpenedPlan, planLine } from "./open-plan.ts";
 import type { Pace } from "./pace.ts";
 import type { PlannedClient } from "./plan.ts";
@@ -58,14 +58,15 @@ export async function runClient(
   const { output } = session;
   const { planned } = candidate;
   const { command, isDry } = planWork;
+  const shown = nameOf(planned);
   const close = await room(opened, planned);
   const decision = planWork.decide(candidate);
   if ("report" in decision) {
     close?.();
-    output.note(`  ${nameOf(planned)}: ${decision.report.result} (${pace.next()})`);
+    output.note(`  ${shown}: ${decision.report.result} (${pace.next()})`);
+    warnOf(output, decision.report);
     return decision.report;
   }
-  const shown = nameOf(planned);
   const begun = rotationUnderWay(candidate.state);
   const warnings: string[] = [];
   const made = (state: RotationState | undefined, told: Omit<Told, "command">): ClientReport =>
@@ -115,7 +116,7 @@ export function lookFailed(
 }
 
 /** How a message names a client. */
-export function nameOf({ name, id }: PlannedClient): string {
+function nameOf({ name, id }: PlannedClient): string {
   return `${name} (${id})`;
 }
 

@@ -2,12 +2,12 @@ import { type Look, look } from "../attempt/standing.ts";
 import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { target } from "../session/session.ts";
 import { exitCodeOfSignal } from "../session/signals.ts";
-import { type ClientReport, reportOf } from "./client-report.ts";
+import { type ClientReport, reportOf, warnOf } from "./client-report.ts";
 import { type OpenedPlan, planLine } from "./open-plan.ts";
 import { Pace } from "./pace.ts";
 import type { PlannedClient } from "./plan.ts";
 import { Reports } from "./reports.ts";
-import { type Candidate, lookFailed, nameOf, type PlanWork, runClient } from "./run-client.ts";
+import { type Candidate, lookFailed, type PlanWork, runClient } from "./run-client.ts";
 
 /**
  * Looks at each client, works on those that need it, and shows the results.
@@ -50,7 +50,7 @@ export async function runPlan(
   for (const [index, planned] of plan.clients.entries()) {
     const one = found[index];
     if (!one || !("report" in one)) continue;
-    for (const warning of one.report.warnings) session.output.warn(`${nameOf(planned)}: ${warning}`);
+    warnOf(session.output, one.report);
     add(planned, one.report);
   }
   // These reports are written. A plan of thousands must not keep them in memory.

@@ -5,11 +5,10 @@ import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { type Session, target } from "../session/session.ts";
 import { formatDuration, parseDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
-import { type Result, reportOf, type StatusReport, shownNext } from "./client-report.ts";
+import { type Result, reportOf, type StatusReport, shownNext, warnOf } from "./client-report.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
 import { openMetrics, writeMetrics } from "./openmetrics.ts";
 import type { PlannedClient } from "./plan.ts";
-import { nameOf } from "./run-client.ts";
 import { type Schedule, scheduleOf, warningsOf } from "./schedule.ts";
 
 /** What `status --plan` is asked for. */
@@ -62,13 +61,15 @@ async function statusOf(opened: OpenedPlan, planned: PlannedClient): Promise<Sta
   const result = resultOf(underWay, schedule);
   const nextStep = underWay ? underWay.nextStep : schedule.isDue ? "rotate" : undefined;
   const warnings = warningsOf(schedule, planLine(opened, "rotate"));
-  for (const warning of warnings) session.output.warn(`${nameOf(planned)}: ${warning}`);
   const nextCommand =
     result === "age not known"
       ? commandLine(session, "record", planned.id, "--rotated-at <date>")
       : nextStep && planLine(opened, nextStep === "finish" ? "finish" : "rotate");
+  const told = { result, command: "status", exitCode: 0, nextStep, nextCommand, warnings } as const;
+  const report = reportOf(session, planned, state, told);
+  warnOf(session.output, report);
   return {
-    ...reportOf(session, planned, state, { result, command: "status", exitCode: 0, nextStep, nextCommand, warnings }),
+    ...report,
     oldestAge: oldest ? Date.now() - oldest.getTime() : null,
     oldestRotatedAt: oldest?.toISOString() ?? null,
   };

@@ -138,7 +138,7 @@ clients:
 `;
     expect(await faultsOf(bad)).toEqual([
       '1:1 unknown key "paralel"; did you mean "parallel"?',
-      '3:10 "90 days" is not valid here. The age at which a secret is due, such as 90d.',
+      '3:10 "90 days" is not valid here. The age at which a secret is due at the latest, such as 90d.',
       "5:3 this key stands here twice",
       '7:5 lacks "sinks"',
       "7:9 must be a text, not a number: put it in quotes",

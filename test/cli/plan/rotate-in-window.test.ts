@@ -51,7 +51,7 @@ let output: NotedOutput;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cf-oauth-window-"));
-  vi.useFakeTimers({ toFake: ["Date"], shouldAdvanceTime: true, now: inside });
+  vi.useFakeTimers({ toFake: ["Date"], now: inside });
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -153,6 +153,7 @@ describe("rotate --plan, with a window", () => {
     expect({ code, results }).toEqual({ code: 0, results: ["rotated", "waiting for window"] });
     expect(output.reports[1]).toMatchObject({ windowOpens: "2026-11-30T22:00:00.000Z" });
     expect(posts()).toBe(1);
+    expect(output.warnings).toEqual([]);
   });
 
   test("does not try again after the window what the API refused for now", async () => {
