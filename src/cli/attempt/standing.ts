@@ -48,19 +48,3 @@ function rotatedBefore({ memo }: RotationState): Date | undefined {
   const text = memo[before];
   return text === undefined ? undefined : new Date(text);
 }
-
-/** How old a client's secret is, and whether that is too old. */
-export interface Age {
-  readonly rotatedAt: Date | undefined;
-  /** In ms; undefined if no journal knows. */
-  readonly age: number | undefined;
-  /** Undefined if no journal knows. */
-  readonly isDue: boolean | undefined;
-}
-
-/** @param every the age at which it is due, in ms. */
-export function ageOf(state: RotationState | undefined, every: number, now: number = Date.now()): Age {
-  const date = rotatedAt(state);
-  const age = date && now - date.getTime();
-  return { rotatedAt: date, age, isDue: age === undefined ? undefined : age >= every };
-}

@@ -20,7 +20,7 @@ $ cf-oauth rotate $ID --to 'exec:wrangler secret put OAUTH_SECRET --name app' \\
     --check 'curl -fsS https://app.example.com/secret-digest |
       grep -qx "$CF_OAUTH_SECRET_SHA256"'
 
-# Rotate every client of a plan that is due
+# Rotate every client of a plan that is due, while its window is open
 $ cf-oauth rotate --plan rotation.yaml --yes`,
   help: "Recipes for Vault, AWS, Kubernetes and others: cf-oauth help sinks",
   options: options("to", "overlap", "finish", ...verifyAndConfirm, "plan", "dryRun", "yes"),

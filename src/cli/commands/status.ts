@@ -4,6 +4,7 @@ import { decisionFor } from "../attempt/decisions.ts";
 import { nextAfter } from "../attempt/next-command.ts";
 import { option, refuseClient } from "../attempt/options.ts";
 import { describe, report } from "../attempt/report.ts";
+import type { PlanStatusOptions } from "../plan/status-plan.ts";
 import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { type Session, target } from "../session/session.ts";
 import { UsageError } from "../terminal/command-error.ts";
@@ -19,27 +20,38 @@ export const command: CommandDefinition<[clientId: string | undefined, options: 
   examples: `$ cf-oauth status $ID
 
 # Alert if a secret that works is too old: exit 4
-$ cf-oauth status --plan rotation.yaml --older-than 90d`,
+$ cf-oauth status --plan rotation.yaml --older-than 90d
+
+# Write metrics for Prometheus
+$ cf-oauth status --plan rotation.yaml \\
+    --openmetrics /var/lib/prometheus/node-exporter/cf-oauth.prom`,
   options: [
     option("plan", "show the clients of a plan, and how old their secrets are"),
     new Option(
       "--older-than <duration>",
       "only clients with a working secret that is older, or of unknown age; exit 4 if there is one",
     ),
+    new Option(
+      "--openmetrics <file>",
+      "also write the ages, phases and due dates of all clients of the plan as metrics, for the textfile collector of node_exporter (name the file *.prom)",
+    ),
   ],
-  async run(session, clientId, { plan, olderThan }) {
+  async run(session, clientId, { plan, ...options }) {
     if (plan !== undefined) {
       refuseClient(clientId);
-      return (await import("../plan/status-plan.ts")).statusOfPlan(session, plan, olderThan);
+      return (await import("../plan/status-plan.ts")).statusOfPlan(session, plan, options);
     }
-    if (olderThan !== undefined) throw new UsageError("--older-than reports on the clients of a plan: give --plan.");
+    for (const [name, value] of Object.entries({
+      "--older-than": options.olderThan,
+      "--openmetrics": options.openmetrics,
+    }))
+      if (value !== undefined) throw new UsageError(`${name} reports on the clients of a plan: give --plan.`);
     return clientId === undefined ? statusOfAll(session) : statusOf(session, clientId);
   },
 };
 
-interface StatusOptions {
+interface StatusOptions extends PlanStatusOptions {
   readonly plan?: string;
-  readonly olderThan?: string;
 }
 
 async function statusOf(session: Session, clientId: string): Promise<number> {

@@ -1,8 +1,9 @@
 import type { RotationState } from "../../rotation/index.ts";
 import type { Ending } from "../attempt/ending.ts";
 import { type Report, report } from "../attempt/report.ts";
-import { ageOf } from "../attempt/standing.ts";
+import type { Output } from "../terminal/output.ts";
 import type { PlannedClient } from "./plan.ts";
+import { scheduleOf, shortTime } from "./schedule.ts";
 
 /** The result for a client, in a few words. */
 export type Result =
@@ -10,6 +11,7 @@ export type Result =
   | "would be rotated"
   | "not due"
   | "waiting for finish"
+  | "waiting for window"
   | "age not known"
   | "finished"
   | "would be finished"
@@ -35,27 +37,55 @@ export interface ClientReport extends Report {
   /** When its newest secret was made; null if no journal knows. */
   readonly rotatedAt: string | null;
   readonly age: number | null;
-  /** The age at which it is due. */
+  /** The age at which it is due at the latest. */
   readonly every: number;
   /** Null if no journal knows its age. */
   readonly due: boolean | null;
+  /** When it is due, which may be earlier than `every` says; null if no journal knows its age. */
+  readonly dueAt: string | null;
+  /** When the window opens in which its rotation may begin; null if it is not due, or may begin now. */
+  readonly windowOpens: string | null;
+  /** Whether a whole window has passed since it was due; without a window, whether it is older than `every`. True if no journal knows its age. */
+  readonly overdue: boolean;
+}
+
+/** A client with `status --plan --json`. */
+export interface StatusReport extends ClientReport {
+  /** The age of the oldest secret that may still work, in ms; null if no journal knows. */
+  readonly oldestAge: number | null;
+  /** When that was created: when the last finished rotation began, or the date that was recorded. */
+  readonly oldestRotatedAt: string | null;
 }
 
 /** The report on a client of a plan. */
 export function reportOf(
   { accountId }: { readonly accountId: string },
-  { id, name, every }: PlannedClient,
+  planned: PlannedClient,
   state: RotationState | undefined,
   { result, warnings = [], ...ending }: Told,
 ): ClientReport {
-  const { rotatedAt, age, isDue } = ageOf(state, every);
+  const { rotatedAt, age, isDue, dueAt, opensAt, isOverdue } = scheduleOf(planned, state);
   return {
-    ...report(ending, { accountId, clientId: id }, state, warnings),
-    name,
+    ...report(ending, { accountId, clientId: planned.id }, state, warnings),
+    name: planned.name,
     result,
     rotatedAt: rotatedAt?.toISOString() ?? null,
     age: age ?? null,
-    every,
+    every: planned.every,
     due: isDue ?? null,
+    dueAt: dueAt?.toISOString() ?? null,
+    windowOpens: opensAt?.toISOString() ?? null,
+    overdue: isOverdue,
   };
+}
+
+/** Prints the warnings of a report that was made without work on the client. */
+export function warnOf(output: Output, { name, clientId, warnings }: ClientReport): void {
+  for (const warning of warnings) output.warn(`${name} (${clientId}): ${warning}`);
+}
+
+/** The next step for a table, and from when on it can be done. */
+export function shownNext({ nextStep, result, windowOpens }: ClientReport): string {
+  const from = result === "waiting for window" && windowOpens !== null ? ` from ${shortTime(windowOpens)}` : "";
+  return nextStep === null ? "–" : nextStep + from;
 }

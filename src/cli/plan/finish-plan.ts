@@ -1,14 +1,14 @@
 import type { Session } from "../session/session.ts";
 import { reportOf, type Told } from "./client-report.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
-import type { Candidate } from "./run-client.ts";
-import { type Decision, runPlan } from "./run-plan.ts";
+import type { Candidate, Decision } from "./run-client.ts";
+import { runPlan } from "./run-plan.ts";
 
 /** `finish --plan`: deletes the old secrets whose overlap is over. */
 export async function finishPlan(session: Session, path: string): Promise<number> {
   const opened = await openPlan(session, path);
-  const work = { command: "finish", addMask: false, isDry: false } as const;
-  return runPlan(opened, work, { decide: (candidate) => decideFinish(opened, candidate) });
+  const decide = (candidate: Candidate) => decideFinish(opened, candidate);
+  return runPlan(opened, { command: "finish", addMask: false, isDry: false, decide });
 }
 
 function decideFinish(opened: OpenedPlan, { planned, state }: Candidate): Decision {

@@ -3,6 +3,7 @@ import { parseDuration } from "../terminal/duration.ts";
 import { messageOf } from "../terminal/text.ts";
 import type { Path } from "./plan-position.ts";
 import { findSchemaFaults, type PlanFault } from "./schema-faults.ts";
+import { Window } from "./window.ts";
 
 /** How many clients are looked at before signals are heard. */
 const atOnce = 200;
@@ -25,6 +26,7 @@ export async function* findFaults(
   const defaults = fields(root.defaults);
   if (isZero(fields(root.hooks).timeout)) add(["hooks", "timeout"], "must be more than 0");
   if (isZero(defaults.every)) add(["defaults", "every"], "must be more than 0");
+  findWindowFaults(defaults.window, ["defaults", "window"], add);
   const idsSeen = new Map<string, number>();
   const places = new Map<string, Path>();
   for (let first = 0; first === 0 || first < clients.length; first += atOnce) {
@@ -82,6 +84,10 @@ function findClientFaults(all: Fields, own: Fields, path: Path, add: Add): void 
       path,
       `keeps the old secret for ${all.overlap}, and is due again every ${all.every}: the overlap must be shorter`,
     );
+  const spread = durationOf(all.spread) ?? 0;
+  if (every !== undefined && spread > 0 && overlap < every && spread + overlap >= every)
+    add(path, `may be due ${all.spread} before ${all.every} are over: spread and overlap together must be shorter`);
+  findWindowFaults(own.window, [...path, "window"], add);
   if ((durationOf(own.checkInterval) ?? 0) > 3_600_000) add([...path, "checkInterval"], "must be at most 1h");
   const isProved = typeof all.check === "string" || all.check === false;
   for (const [index, sink] of list(own.sinks).entries()) {
@@ -91,6 +97,17 @@ function findClientFaults(all: Fields, own: Fields, path: Path, add: Add): void 
         [...path, "sinks", index],
         `nothing confirms that ${typeof name === "string" ? name : "this sink"} has the new secret before the old one is deleted. Add a readBack to the sink or a check to the client, or skip this with check: false`,
       );
+  }
+}
+
+function findWindowFaults(given: unknown, path: Path, add: Add): void {
+  const { from = "00:00", to = "24:00", zone } = fields(given);
+  if (from === to) add(path, `opens and closes at ${from}: for the whole day, leave out both times`);
+  if (typeof zone !== "string") return;
+  try {
+    new Window({ zone });
+  } catch {
+    add([...path, "zone"], `there is no time zone ${JSON.stringify(zone)}; use an IANA name such as Europe/Berlin`);
   }
 }
 

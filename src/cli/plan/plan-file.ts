@@ -4,9 +4,11 @@ import { type Document, LineCounter, parseDocument, visit } from "yaml";
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { messageOf } from "../terminal/text.ts";
-import type { Plan, WrittenPlan } from "./plan.ts";
+import type { Plan, PlannedClient, WrittenPlan } from "./plan.ts";
 import { findFaults } from "./plan-faults.ts";
 import { locate } from "./plan-position.ts";
+import { type DueRule, dueRules, usualSpread } from "./spread.ts";
+import { Window } from "./window.ts";
 
 /** A fault, and where in the file it is. */
 export interface LocatedFault {
@@ -119,8 +121,16 @@ function complete(written: WrittenPlan, path: string, place: (sink: string) => s
     stopAfterFailures = 1,
     requestsPer5Minutes = 1080,
     hooks = {},
-    clients,
+    defaults,
   } = written;
+  const clients = written.clients.map((client) => ({ ...defaults, ...client }));
+  const rules = dueRules(
+    clients.map(({ id, every: age = "", overlap = "0", spread }) => {
+      const every = parseDuration(age, "every");
+      const usual = usualSpread(every, parseDuration(overlap, "overlap"));
+      return { id, every, spread: spread === undefined ? usual : parseDuration(spread, "spread") };
+    }),
+  );
   return {
     path,
     account,
@@ -129,37 +139,34 @@ function complete(written: WrittenPlan, path: string, place: (sink: string) => s
     stopAfterFailures,
     budget: requestsPer5Minutes,
     hooks,
-    clients: clients.map((client) => {
-      const {
-        id,
-        name,
-        sinks,
-        every = "",
-        overlap,
-        check,
-        checkRuns,
-        checkInterval,
-        verify,
-        commandTimeout,
-      } = { ...written.defaults, ...client };
-      return {
-        id,
-        name,
-        sinks: sinks.map((sink) => ({
-          name: sink.name,
-          spec: `${sink.name}=${place(sink.to)}`,
-          readBack: sink.readBack,
-          readBy: sink.readBy,
-          inPlace: sink.inPlace ?? false,
-        })),
-        every: parseDuration(every, "every"),
-        overlap,
-        check,
-        checkRuns,
-        checkInterval,
-        verify,
-        commandTimeout,
-      };
+    clients: clients.flatMap((client, index) => {
+      const rule = rules[index];
+      return rule ? [{ ...completeClient(client, place), ...rule }] : [];
     }),
+  };
+}
+
+function completeClient(
+  client: WrittenPlan["clients"][number],
+  place: (sink: string) => string,
+): Omit<PlannedClient, keyof DueRule> {
+  const { id, name, sinks, window, overlap, check, checkRuns, checkInterval, verify, commandTimeout } = client;
+  return {
+    id,
+    name,
+    sinks: sinks.map((sink) => ({
+      name: sink.name,
+      spec: `${sink.name}=${place(sink.to)}`,
+      readBack: sink.readBack,
+      readBy: sink.readBy,
+      inPlace: sink.inPlace ?? false,
+    })),
+    window: window && new Window(window),
+    overlap,
+    check,
+    checkRuns,
+    checkInterval,
+    verify,
+    commandTimeout,
   };
 }

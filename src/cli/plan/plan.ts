@@ -1,3 +1,6 @@
+import type { DueRule } from "./spread.ts";
+import type { Window, WrittenWindow } from "./window.ts";
+
 /** A plan as it is in its file, checked against the schema. */
 export interface WrittenPlan {
   readonly account?: string;
@@ -18,6 +21,8 @@ export interface WrittenHooks {
 
 interface WrittenDefaults {
   readonly every?: string;
+  readonly spread?: string;
+  readonly window?: WrittenWindow;
   readonly overlap?: string;
   readonly check?: string | false;
   readonly checkRuns?: number;
@@ -39,7 +44,7 @@ interface WrittenClient extends WrittenDefaults {
 }
 
 /** A client of a plan, with the defaults filled in. */
-export interface PlannedClient {
+export interface PlannedClient extends DueRule {
   readonly id: string;
   /** The `client_name` that it must have. */
   readonly name: string;
@@ -51,8 +56,8 @@ export interface PlannedClient {
     readonly readBy: string | undefined;
     readonly inPlace: boolean;
   }[];
-  /** The age at which it is due, in ms. */
-  readonly every: number;
+  /** In which a rotation may begin; undefined: at any time. */
+  readonly window: Window | undefined;
   readonly overlap: string | undefined;
   readonly check: string | false | undefined;
   readonly checkRuns: number | undefined;

@@ -1,6 +1,6 @@
 import type { Output } from "../terminal/output.ts";
 import { formatTable } from "../terminal/table.ts";
-import type { ClientReport } from "./client-report.ts";
+import { type ClientReport, shownNext } from "./client-report.ts";
 import type { PlannedClient } from "./plan.ts";
 
 /** From the worst: what may have left a secret that nobody holds comes first, what changed nothing last. */
@@ -22,9 +22,9 @@ export class Reports {
   }
 
   add(planned: PlannedClient, report: ClientReport): void {
-    const { name, clientId, result, code, phase, nextStep, nextCommand, exitCode } = report;
+    const { name, clientId, result, code, phase, nextCommand, exitCode } = report;
     const isPlain = code === null || code === "age-not-known" || code === "not-started";
-    this.#rows.set(planned, [name, clientId, isPlain ? result : `${result}: ${code}`, phase ?? "–", nextStep ?? "–"]);
+    this.#rows.set(planned, [name, clientId, isPlain ? result : `${result}: ${code}`, phase ?? "–", shownNext(report)]);
     this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
     if (nextCommand !== null) this.#nextCommands.add(nextCommand);
     if (exitCode !== 0) this.#exitCodes.add(exitCode);

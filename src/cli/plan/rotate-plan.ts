@@ -1,13 +1,14 @@
 import type { GivenOptions } from "../attempt/options.ts";
-import { ageOf, rotationUnderWay } from "../attempt/standing.ts";
+import { rotationUnderWay } from "../attempt/standing.ts";
 import { commandLine } from "../session/command-line.ts";
 import { type Session, warnOfTemporaryDisk } from "../session/session.ts";
 import { Declined } from "../terminal/command-error.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
 import { reportOf, type Told } from "./client-report.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
-import type { Candidate } from "./run-client.ts";
-import { type Decision, runPlan } from "./run-plan.ts";
+import type { Candidate, Decision } from "./run-client.ts";
+import { runPlan } from "./run-plan.ts";
+import { scheduleOf, warningsOf } from "./schedule.ts";
 
 /** `rotate --plan`: continues what is under way, and rotates what is due. */
 export async function rotatePlan(session: Session, path: string, options: GivenOptions): Promise<number> {
@@ -15,15 +16,17 @@ export async function rotatePlan(session: Session, path: string, options: GivenO
   const opened = await openPlan(session, path);
   if (!dryRun) warnOfTemporaryDisk(opened.session);
   const decide = (candidate: Candidate) => decideRotation(opened, candidate);
-  const work = { command: "rotate", addMask, isDry: dryRun } as const;
+  const work = { command: "rotate", addMask, isDry: dryRun, decide } as const;
   const isAsked = !dryRun && !yes && canAsk();
-  return runPlan(opened, work, isAsked ? { decide, approve: (due) => ask(opened, due) } : { decide });
+  return runPlan(opened, work, isAsked ? (due) => ask(opened, due) : undefined);
 }
 
 function decideRotation(opened: OpenedPlan, { planned, state }: Candidate): Decision {
   const { session } = opened;
+  const schedule = scheduleOf(planned, state);
+  const warnings = warningsOf(schedule, planLine(opened, "rotate"));
   const report = (told: Pick<Told, "result"> & Partial<Told>): Decision => ({
-    report: reportOf(session, planned, state, { command: "rotate", exitCode: 0, ...told }),
+    report: reportOf(session, planned, state, { command: "rotate", exitCode: 0, warnings, ...told }),
   });
   if (state?.phase === "verified" || state?.phase === "finishing")
     return report({
@@ -32,8 +35,7 @@ function decideRotation(opened: OpenedPlan, { planned, state }: Candidate): Deci
     });
   // Before all others: its new secret is in some sinks, or lost.
   if (rotationUnderWay(state)) return { urgency: Number.POSITIVE_INFINITY };
-  const { age, isDue } = ageOf(state, planned.every);
-  if (age === undefined)
+  if (!schedule.dueAt)
     return report({
       result: "age not known",
       exitCode: 4,
@@ -42,7 +44,10 @@ function decideRotation(opened: OpenedPlan, { planned, state }: Candidate): Deci
         "The age of this client's secret is unknown. Nothing was changed. If you know when it was created, record it.",
       nextCommand: commandLine(session, "record", planned.id, "--rotated-at <date>"),
     });
-  return isDue ? { urgency: age - planned.every } : report({ result: "not due" });
+  if (!schedule.isDue) return report({ result: "not due" });
+  if (schedule.opensAt)
+    return report({ result: "waiting for window", nextStep: "rotate", nextCommand: planLine(opened, "rotate") });
+  return { urgency: Date.now() - schedule.dueAt.getTime(), warnings };
 }
 
 async function ask({ session, plan }: OpenedPlan, due: readonly Candidate[]): Promise<void> {

@@ -16,7 +16,7 @@ import { target } from "../session/session.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import { exitCodeOf } from "../terminal/exit-code.ts";
 import { messageOf } from "../terminal/text.ts";
-import { type ClientReport, reportOf, type Told } from "./client-report.ts";
+import { type ClientReport, reportOf, type Told, warnOf } from "./client-report.ts";
 import { type OpenedPlan, planLine } from "./open-plan.ts";
 import type { Pace } from "./pace.ts";
 import type { PlannedClient } from "./plan.ts";
@@ -27,12 +27,19 @@ export interface Candidate extends Look {
   readonly planned: PlannedClient;
 }
 
+/** What is to be done with a client: work, the sooner the higher its urgency; or nothing, which is reported. */
+export type Decision =
+  | { readonly urgency: number; readonly warnings?: readonly string[] }
+  | { readonly report: ClientReport };
+
 /** What is done with the clients of a plan. */
 export interface PlanWork {
   readonly command: "rotate" | "finish";
   readonly addMask: boolean;
   /** Makes only the checks that change nothing. */
   readonly isDry: boolean;
+  /** What is to be done with a client, now: a window closes while others are worked on. */
+  decide(candidate: Candidate): Decision;
 }
 
 const runs = { rotate: rotateClientSecret, finish: finishRotation } as const;
@@ -40,7 +47,7 @@ const runs = { rotate: rotateClientSecret, finish: finishRotation } as const;
 /** How often a client is tried again whose request was refused because of the API's limit. */
 const patience = 5;
 
-/** Rotates or finishes one client of a plan, and tells the hooks. Never rejects. */
+/** Rotates or finishes one client of a plan as soon as the API's limit allows it, and tells the hooks. Never rejects. */
 export async function runClient(
   opened: OpenedPlan,
   candidate: Candidate,
@@ -52,6 +59,14 @@ export async function runClient(
   const { planned } = candidate;
   const { command, isDry } = planWork;
   const shown = nameOf(planned);
+  const close = await room(opened, planned);
+  const decision = planWork.decide(candidate);
+  if ("report" in decision) {
+    close?.();
+    output.note(`  ${shown}: ${decision.report.result} (${pace.next()})`);
+    warnOf(output, decision.report);
+    return decision.report;
+  }
   const begun = rotationUnderWay(candidate.state);
   const warnings: string[] = [];
   const made = (state: RotationState | undefined, told: Omit<Told, "command">): ClientReport =>
@@ -60,12 +75,16 @@ export async function runClient(
     warnings.push(message);
     output.warn(`${shown}: ${message}`);
   };
+  for (const warning of decision.warnings ?? []) warn(warning);
   if (!isDry) await hooks.tell("started", made(begun, { result: "under way", exitCode: 0 }));
   const work = workOf(opened, candidate, planWork, warn);
-  const { state, ending } = await unlessThrottled(opened, planned, () => {
-    const what = command === "finish" ? "finishing" : begun ? `continuing, from ${begun.phase}` : "rotating";
-    output.note(`  ${shown}: ${what}`);
-    return isDry ? dryRunOfPlan(session, work) : attempt(session, work);
+  const { state, ending } = await unlessThrottled(opened, planned, close, {
+    run: () => {
+      const what = command === "finish" ? "finishing" : begun ? `continuing, from ${begun.phase}` : "rotating";
+      output.note(`  ${shown}: ${what}`);
+      return isDry ? dryRunOfPlan(session, work) : attempt(session, work);
+    },
+    mayGoOn: (state = candidate.state) => "urgency" in planWork.decide({ ...candidate, state }),
   });
   if (ending.exitCode !== 0) output.fail(`${shown}: ${ending.message}`);
   const progress = pace.next();
@@ -139,20 +158,32 @@ function onPlan(opened: OpenedPlan, ending: Attempt["ending"]): Attempt["ending"
   return isForAll ? { ...ending, nextCommand: planLine(opened, nextStep) } : ending;
 }
 
+type Close = (() => void) | undefined;
+
+/** Waits until the limit has room for a client. */
+function room({ session, limit }: OpenedPlan, { id }: PlannedClient): Promise<Close> {
+  // Aborted, the run ends at once and reports its state.
+  return limit.opened(id, session.signal).catch(() => undefined);
+}
+
 /** A refusal because of the limit has changed nothing: it is no failure of the client. */
 async function unlessThrottled(
-  { session, limit }: OpenedPlan,
+  opened: OpenedPlan,
   planned: PlannedClient,
-  run: () => Promise<Attempt>,
+  close: Close,
+  { run, mayGoOn }: { run(): Promise<Attempt>; mayGoOn(state: RotationState | undefined): boolean },
 ): Promise<Attempt> {
-  const { signal, output } = session;
+  const { signal, output } = opened.session;
+  let end = close;
   for (let again = 1; ; again++) {
-    // Aborted, the run ends at once and reports its state.
-    const close = await limit.opened(planned.id, signal).catch(() => undefined);
     const attempted = await run();
-    close?.();
+    end?.();
     if (!isThrottled(attempted) || again === patience || signal.aborted) return attempted;
     output.note(`  ${nameOf(planned)}: waiting, since the API refuses requests for now`);
+    end = await room(opened, planned);
+    if (mayGoOn(attempted.state)) continue;
+    end?.();
+    return attempted;
   }
 }
 

@@ -2,26 +2,23 @@ import { type Look, look } from "../attempt/standing.ts";
 import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { target } from "../session/session.ts";
 import { exitCodeOfSignal } from "../session/signals.ts";
-import { type ClientReport, reportOf } from "./client-report.ts";
+import { type ClientReport, reportOf, warnOf } from "./client-report.ts";
 import { type OpenedPlan, planLine } from "./open-plan.ts";
 import { Pace } from "./pace.ts";
 import type { PlannedClient } from "./plan.ts";
 import { Reports } from "./reports.ts";
 import { type Candidate, lookFailed, type PlanWork, runClient } from "./run-client.ts";
 
-/** What is to be done with a client: work, the sooner the higher its urgency; or nothing, which is reported. */
-export type Decision = { readonly urgency: number } | { readonly report: ClientReport };
-
-/** What is decided, and asked, before a plan is run. */
-export interface Decisions {
-  /** What is to be done with a client. */
-  decide(candidate: Candidate): Decision;
-  /** Asks whether to work on those that need it; throws if not. */
-  approve?(due: readonly Candidate[]): Promise<void>;
-}
-
-/** Looks at each client, works on those that need it, and shows the results. */
-export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, approve }: Decisions): Promise<number> {
+/**
+ * Looks at each client, works on those that need it, and shows the results.
+ *
+ * @param approve asks whether to work on those that need it; throws if not.
+ */
+export async function runPlan(
+  opened: OpenedPlan,
+  work: PlanWork,
+  approve?: (due: readonly Candidate[]) => Promise<void>,
+): Promise<number> {
   const { session, plan, hooks } = opened;
   const found = await inParallel(plan.clients, plan.concurrency ?? usualConcurrency, async (planned) => {
     let looked: Look;
@@ -31,7 +28,7 @@ export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, appr
       return { report: lookFailed(opened, planned, work, error) };
     }
     const candidate = { planned, ...looked };
-    return { candidate, ...decide(candidate) };
+    return { candidate, ...work.decide(candidate) };
   });
   const due = found
     .flatMap((one) => ("urgency" in one ? [one] : []))
@@ -52,7 +49,9 @@ export async function runPlan(opened: OpenedPlan, work: PlanWork, { decide, appr
   };
   for (const [index, planned] of plan.clients.entries()) {
     const one = found[index];
-    if (one && "report" in one) add(planned, one.report);
+    if (!one || !("report" in one)) continue;
+    warnOf(session.output, one.report);
+    add(planned, one.report);
   }
   // These reports are written. A plan of thousands must not keep them in memory.
   found.length = 0;
@@ -94,10 +93,12 @@ async function runDue(
 }
 
 /** Due or possibly due, and this run has not begun to change that. */
-function isOverdue({ command, result, due }: ClientReport): boolean {
+function isOverdue({ command, result, due, overdue }: ClientReport): boolean {
   return (
     command === "rotate" &&
-    (result === "age not known" || ((result === "not started" || result === "waiting for finish") && due === true))
+    (result === "age not known" ||
+      ((result === "not started" || result === "waiting for finish") && due === true) ||
+      (result === "waiting for window" && overdue))
   );
 }
 

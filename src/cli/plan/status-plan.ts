@@ -1,18 +1,22 @@
 import { inspectRotation, type RotationState } from "../../rotation/index.ts";
-import { ageOf, oldestFrom, rotationUnderWay } from "../attempt/standing.ts";
+import { oldestFrom, rotationUnderWay } from "../attempt/standing.ts";
 import { commandLine } from "../session/command-line.ts";
 import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
 import { type Session, target } from "../session/session.ts";
 import { formatDuration, parseDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
-import { type ClientReport, type Result, reportOf } from "./client-report.ts";
+import { type Result, reportOf, type StatusReport, shownNext, warnOf } from "./client-report.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
+import { openMetrics, writeMetrics } from "./openmetrics.ts";
 import type { PlannedClient } from "./plan.ts";
+import { type Schedule, scheduleOf, warningsOf } from "./schedule.ts";
 
-/** A client with `status --plan --json`. */
-interface StatusReport extends ClientReport {
-  /** The age of the oldest secret that may still work, in ms; null if no journal knows. */
-  readonly oldestAge: number | null;
+/** What `status --plan` is asked for. */
+export interface PlanStatusOptions {
+  /** A duration. */
+  readonly olderThan?: string;
+  /** The path of a file. */
+  readonly openmetrics?: string;
 }
 
 /**
@@ -20,13 +24,18 @@ interface StatusReport extends ClientReport {
  *
  * @returns With `--older-than`, 4 if there is a client with a secret that works and is older, or whose age is not known.
  */
-export async function statusOfPlan(session: Session, path: string, olderThan: string | undefined): Promise<number> {
+export async function statusOfPlan(
+  session: Session,
+  path: string,
+  { olderThan, openmetrics }: PlanStatusOptions,
+): Promise<number> {
   const limit = olderThan === undefined ? undefined : parseDuration(olderThan, "--older-than");
   const opened = await openPlan(session, path);
   const { plan } = opened;
   const all = await inParallel(plan.clients, plan.concurrency ?? usualConcurrency, (planned) =>
     statusOf(opened, planned),
   );
+  if (openmetrics !== undefined) await writeMetrics(openmetrics, openMetrics(path, all), session.signal);
   const shown = all.filter(({ oldestAge }) => limit === undefined || oldestAge === null || oldestAge >= limit);
   const exitCode = limit !== undefined && shown.length > 0 ? 4 : 0;
   const { output, accountId } = opened.session;
@@ -47,34 +56,44 @@ async function statusOf(opened: OpenedPlan, planned: PlannedClient): Promise<Sta
   const { session } = opened;
   const state = await inspectRotation(target(session, planned.id), { journal: session.journal });
   const oldest = oldestFrom(state);
-  const { isDue: due } = ageOf(state, planned.every);
+  const schedule = scheduleOf(planned, state);
   const underWay = rotationUnderWay(state);
-  const result = resultOf(underWay, due);
-  const nextStep = underWay ? underWay.nextStep : due ? "rotate" : undefined;
+  const result = resultOf(underWay, schedule);
+  const nextStep = underWay ? underWay.nextStep : schedule.isDue ? "rotate" : undefined;
+  const warnings = warningsOf(schedule, planLine(opened, "rotate"));
   const nextCommand =
-    due === undefined && !underWay
+    result === "age not known"
       ? commandLine(session, "record", planned.id, "--rotated-at <date>")
       : nextStep && planLine(opened, nextStep === "finish" ? "finish" : "rotate");
+  const told = { result, command: "status", exitCode: 0, nextStep, nextCommand, warnings } as const;
+  const report = reportOf(session, planned, state, told);
+  warnOf(session.output, report);
   return {
-    ...reportOf(session, planned, state, { result, command: "status", exitCode: 0, nextStep, nextCommand }),
+    ...report,
     oldestAge: oldest ? Date.now() - oldest.getTime() : null,
+    oldestRotatedAt: oldest?.toISOString() ?? null,
   };
 }
 
-function resultOf(underWay: RotationState | undefined, isDue: boolean | undefined): Result {
+function resultOf(underWay: RotationState | undefined, { isDue, opensAt }: Schedule): Result {
   if (underWay) return underWay.phase === "verified" ? "old secret works" : "under way";
   if (isDue === undefined) return "age not known";
-  return isDue ? "due" : "not due";
+  if (!isDue) return "not due";
+  return opensAt ? "waiting for window" : "due";
 }
 
 function table(reports: readonly StatusReport[]): Promise<string[]> {
   const shown = (age: number | null) => (age === null ? "not known" : formatDuration(age));
-  const rows = reports.map(({ name, clientId, age, oldestAge, every, rotatedAt, result, nextStep }) => [
-    ...[name, clientId, rotatedAt?.slice(0, 10) ?? "not known", shown(age), shown(oldestAge), formatDuration(every)],
-    ...[result, nextStep ?? "–"],
-  ]);
-  const head = ["NAME", "CLIENT", "ROTATED", "AGE", "OLDEST THAT WORKS", "EVERY", "RESULT", "NEXT"];
+  const rows = reports.map((report) => {
+    const { name, clientId, age, oldestAge, every, rotatedAt, dueAt, result } = report;
+    const [rotated, due] = [rotatedAt, dueAt].map((time) => time?.slice(0, 10) ?? "not known");
+    return [
+      ...[name, clientId, rotated ?? "", shown(age), shown(oldestAge), formatDuration(every), due ?? ""],
+      ...[result, shownNext(report)],
+    ];
+  });
+  const head = ["NAME", "CLIENT", "ROTATED", "AGE", "OLDEST THAT WORKS", "EVERY", "DUE", "RESULT", "NEXT"];
   return formatTable([head, ...rows], {
-    spare: ["EVERY", "ROTATED", "CLIENT", "OLDEST THAT WORKS", "AGE"],
+    spare: ["EVERY", "ROTATED", "CLIENT", "OLDEST THAT WORKS", "AGE", "DUE"],
   });
 }

@@ -30,12 +30,14 @@ type Change = (old: Buffer | undefined) => Buffer;
 export interface ReplaceOptions {
   /** Whether to write into the existing file instead of replacing it, because something has it open or mounted. */
   readonly inPlace?: boolean | undefined;
+  /** The mode of a new file. Default: 0600. */
+  readonly mode?: number | undefined;
   /** Ends the wait for other writers. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Changes the content of a file atomically. A new file has mode 0600, whatever the umask.
+ * Changes the content of a file atomically. The umask does not change the mode of a new file.
  *
  * If the path is a link, its target changes. Mode, owner and group stay. Where a new file cannot have these, or cannot replace
  * the old one, this function writes in place: the next call for that file repairs an interrupted write. Access control lists
@@ -164,7 +166,7 @@ async function write(writing: Writing, turn: Turn, options: ReplaceOptions): Pro
   if (found && ((await isForPlace(target, found, options)) || turn.folder !== dirname(target))) return inPlace();
   const beside = nameBeside(target);
   try {
-    if (!(await makeBeside(beside, writing))) return await inPlace();
+    if (!(await makeBeside(beside, { ...writing, mode: options.mode }))) return await inPlace();
     if (!(await isAsFound(target, found))) return false;
     await requireTurn(turn, target);
     try {
@@ -250,10 +252,13 @@ async function rehearseInPlace({ target, found, content }: Writing, turn: Turn):
 }
 
 /** False if the file cannot be created there, or not with the owner, group and mode of the existing one. */
-async function makeBeside(beside: string, { found, content }: Omit<Writing, "target">): Promise<boolean> {
+async function makeBeside(
+  beside: string,
+  { found, content, mode = 0o600 }: Omit<Writing, "target"> & Pick<ReplaceOptions, "mode">,
+): Promise<boolean> {
   let handle: FileHandle;
   try {
-    handle = await openPrivate(beside, Number(found?.stats.mode ?? 0o600));
+    handle = await openPrivate(beside, Number(found?.stats.mode ?? mode));
   } catch (error) {
     if (found && error instanceof LooserModeError) return false;
     if (found && ["EACCES", "EPERM", "EROFS"].some((code) => hasCode(error, code))) return false;
@@ -263,7 +268,7 @@ async function makeBeside(beside: string, { found, content }: Omit<Writing, "tar
     if (found && !(await takeOwner(handle, found.stats))) return false;
     await handle.writeFile(content);
     // After the owner, since chown may reset the mode; and last, since the mode may deny the steps above.
-    if (found && !(await setMode(handle, Number(found.stats.mode) & 0o7777))) return false;
+    if (!(await setMode(handle, Number(found?.stats.mode ?? mode) & 0o7777)) && found) return false;
     await handle.sync();
     return true;
   } finally {

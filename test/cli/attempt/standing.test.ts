@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ageOf, oldestFrom, rememberAge, rotatedAt } from "../../../src/cli/attempt/standing.ts";
+import { oldestFrom, rememberAge, rotatedAt } from "../../../src/cli/attempt/standing.ts";
 import type { RotationState } from "../../../src/rotation/index.ts";
 
 const then = new Date("2026-08-01T00:00:00.000Z");
@@ -12,18 +12,6 @@ function state(fields: Partial<RotationState>): RotationState {
 const memo = { "rotated-before": before.toISOString() };
 
 describe("the age of a secret", () => {
-  test.each([
-    ["a millisecond too young", 999, false],
-    ["just old enough", 1000, true],
-    ["older", 1001, true],
-  ])("that is %s", (_, age, isDue) => {
-    expect(ageOf(state({}), 1000, then.getTime() + age)).toEqual({ rotatedAt: then, age, isDue });
-  });
-
-  test("that no journal knows is neither due nor not", () => {
-    expect(ageOf(undefined, 1000)).toEqual({ rotatedAt: undefined, age: undefined, isDue: undefined });
-  });
-
   test.each<[string, RotationState | undefined, Date | undefined, Date | undefined]>([
     ["no rotation", undefined, undefined, undefined],
     ["one that is done", state({ memo }), then, then],

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { HookEvent } from "../../../src/cli/plan/hooks.ts";
-import { FleetPlace, id } from "./plan-place.ts";
+import { day, FleetPlace, id } from "./plan-place.ts";
 
 function events(fleet: FleetPlace, file: string): HookEvent[] {
   const lines = readFileSync(fleet.place.path(file), "utf8").trim().split("\n");
@@ -68,6 +68,39 @@ describe.concurrent("hooks", () => {
     const secrets = [0, 1, 2, 3].flatMap((number) => fleet.place.sandbox.secretsOf(id(number)));
     for (const secret of [...secrets, fleet.place.sandbox.apiToken]) expect(all.join("")).not.toContain(secret);
   }, 40_000);
+
+  test("get the event of a window that was missed; status and the exit code stay as they are", async () => {
+    await using fleet = await FleetPlace.open([100, 90.5]);
+    // It opens in three days, and has been open while the first client was due.
+    const opens = new Date(Date.now() + 3 * day);
+    const weekday = opens.toUTCString().slice(0, 3).toLowerCase();
+    fleet.write({
+      defaults: { every: "90d", spread: "0", window: { days: [weekday] } },
+      hooks: { notify: "cat >> log" },
+    });
+    const waiting = { code: 0, results: ["waiting for window", "waiting for window"] };
+    const rotated = await fleet.run("rotate");
+    expect(rotated).toMatchObject(waiting);
+    const shown = await fleet.run("status");
+    expect(shown).toMatchObject(waiting);
+    for (const { clients, stderr } of [rotated, shown]) {
+      expect(clients.map(({ overdue }) => overdue)).toEqual([true, false]);
+      expect(clients[1]).toMatchObject({
+        windowOpens: `${opens.toISOString().slice(0, 10)}T00:00:00.000Z`,
+        warnings: [],
+      });
+      const warning = expect.stringMatching(
+        /^No rotation began in the window from .* `cf-oauth rotate --plan plan.yaml`/,
+      );
+      expect(clients[0]).toMatchObject({ nextStep: "rotate", warnings: [warning] });
+      expect(stderr.match(/^warning: client 0 .* No rotation began in the window/gm)).toHaveLength(1);
+    }
+    expect(events(fleet, "log").map(({ event, clientId }) => [event, clientId])).toEqual([["overdue", id(0)]]);
+    expect(fleet.place.posts).toBe(0);
+    // What a person sees.
+    const { stdout } = await fleet.place.run(["status", "--plan", "plan.yaml"]);
+    expect(stdout).toContain(`waiting for window  rotate from ${opens.toISOString().slice(0, 10)}T00:00Z`);
+  }, 20_000);
 
   test("that fail, or do not end, are warnings", async () => {
     await using fleet = await FleetPlace.open([100]);

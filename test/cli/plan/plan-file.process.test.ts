@@ -13,6 +13,7 @@ hooks: { audit: cat >> audit.log, timeout: 5s }
 defaults:
   every: 90d
   overlap: 7d
+  window: { days: [mon, tue], from: 22:00, to: 04:00, zone: Europe/Berlin }
   check: curl -fsS https://example.com/digest
 clients:
   - id: a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4
@@ -23,6 +24,8 @@ clients:
   - id: b
     name: Billing
     every: 30d
+    spread: 5d
+    window: {}
     overlap: 1h30m
     check: false
     verify: false
@@ -54,6 +57,15 @@ describe("a plan", () => {
     expect(plan.clients).toMatchObject([
       { every: 90 * 86_400_000, overlap: "7d", check: expect.stringContaining("curl") },
       { every: 30 * 86_400_000, overlap: "1h30m", check: false, verify: false, commandTimeout: "10s" },
+    ]);
+    const [night, always] = plan.clients.map(({ window }) => window?.openings(Date.UTC(2026, 10, 30)).next().value);
+    expect(night).toEqual({ from: Date.UTC(2026, 10, 30, 21), to: Date.UTC(2026, 11, 1, 3) });
+    expect(always).toEqual({ from: Date.UTC(2026, 10, 30), to: Date.UTC(2026, 11, 1) });
+    // Neither has another client beside it with its `every`.
+    const [spread, own] = [67.5 * 86_400_000, 5 * 86_400_000];
+    expect(plan.clients).toMatchObject([
+      { share: undefined, spread },
+      { share: undefined, spread: own },
     ]);
     expect(plan.clients.flatMap(({ sinks }) => sinks.map(({ spec }) => spec))).toEqual([
       "app=dotenv:/plans/app/.env#SECRET",
@@ -126,7 +138,7 @@ clients:
 `;
     expect(await faultsOf(bad)).toEqual([
       '1:1 unknown key "paralel"; did you mean "parallel"?',
-      '3:10 "90 days" is not valid here. The age at which a secret is due, such as 90d.',
+      '3:10 "90 days" is not valid here. The age at which a secret is due at the latest, such as 90d.',
       "5:3 this key stands here twice",
       '7:5 lacks "sinks"',
       "7:9 must be a text, not a number: put it in quotes",
@@ -148,6 +160,18 @@ clients:
     ["no clients", "clients: []", /must not be empty/],
     ["a client without an age", changed("  every: 90d"), /lacks "every"/],
     ["an age of nothing", changed("    every: 30d", "    every: 0d"), /must be more than 0/],
+    [
+      "a spread as long as that",
+      changed("    spread: 5d", "    spread: 30d"),
+      /spread and overlap together must be shorter/,
+    ],
+    ["a spread into the overlap", changed("    overlap: 1h30m", "    overlap: 25d"), /spread and overlap together/],
+    ["a window on no day", changed("    window: {}", "    window: { days: [] }"), /must not be empty/],
+    ["a window on an unknown day", changed("    window: {}", "    window: { days: [Mon] }"), /one of mon, tue/],
+    ["a window of no length", changed("    window: {}", "    window: { to: 00:00 }"), /opens and closes at 00:00/],
+    ["an invalid hour", changed("    window: {}", "    window: { from: 9:00 }"), /"9:00" is not valid here/],
+    ["an unknown time zone", changed("    window: {}", "    window: { zone: Berlin }"), /no time zone "Berlin"/],
+    ["an unknown key in a window", changed("    window: {}", "    window: { till: 04:00 }"), /unknown key "till"/],
     ["an overlap that never ends", changed("    overlap: 1h30m", "    overlap: 30d"), /the overlap must be shorter/],
     [
       "a sink on stdout",
@@ -165,7 +189,7 @@ clients:
         "    sinks: [{ name: app, to: file:/srv/billing }]",
         '    sinks: [{ name: a, to: "dotenv:/plans/app/.env#SECRET" }]',
       ),
-      /^\d+:\d+ another sink is the same place.*\(line 14\)/,
+      /^\d+:\d+ another sink is the same place.*\(line 15\)/,
     ],
     ["a sink without a proof", changed("    check: false", "    check:"), /has no value/],
     ["too many at a time", changed("parallel: 2", "parallel: 100"), /must be 20 or less/],

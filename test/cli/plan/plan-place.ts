@@ -29,7 +29,8 @@ export class FleetPlace {
   private constructor(place: Place, count: number) {
     this.place = place;
     this.#plan = {
-      defaults: { every: "90d" },
+      // Without a spread, when a client is due does not depend on the day of the test.
+      defaults: { every: "90d", spread: "0" },
       clients: Array.from({ length: count }, (_, number) => ({
         id: id(number),
         name: `client ${number}`,

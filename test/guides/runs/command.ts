@@ -51,6 +51,19 @@ function makeDotenv(folder: Folder): void {
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
+/** A client of a plan. */
+const oneClient = `{ id: ${clientId}, name: "My OAuth App", sinks: [{ name: app, to: "file:secret" }] }`;
+
+/** The metrics that a command writes to `cf-oauth.prom`. */
+async function writeMetrics(
+  folder: Folder,
+  lines = "cf-oauth status --plan rotation.yaml --openmetrics cf-oauth.prom\n",
+): Promise<string> {
+  folder.write("rotation.yaml", `defaults: { every: 90d }\nclients:\n  - ${oneClient}\n`);
+  expect(await folder.shell(lines)).toMatchObject({ code: 0 });
+  return folder.read("cf-oauth.prom");
+}
+
 export const runs: readonly Run[] = [
   [
     "sh",
@@ -195,13 +208,43 @@ export const runs: readonly Run[] = [
     "yaml-language-server",
     () => expect(file("test/cli/plan/plan-file.process.test.ts")).toContain("findBlock"),
   ],
+  [
+    "yaml",
+    "window:",
+    async (code, folder) => {
+      folder.write("rotation.yaml", `${code}\nclients:\n  - ${oneClient}\n`);
+      const status = await folder.shell("cf-oauth status --plan rotation.yaml\n");
+      expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining("My OAuth App") });
+    },
+  ],
+  [
+    "yaml",
+    "alert:",
+    async (code, folder) => {
+      // `promtool check rules` takes the block.
+      const metrics = await writeMetrics(folder);
+      const names = code.match(/cf_oauth_\w+/g) ?? [];
+      expect(names).toHaveLength(2);
+      for (const name of names) expect(metrics).toContain(`# TYPE ${name} gauge\n`);
+    },
+  ],
+  [
+    "sh",
+    "--openmetrics",
+    async (code, folder) => {
+      const metrics = await writeMetrics(folder, code.replace(/\/var\/\S+\//, ""));
+      expect(metrics).toContain('client="My OAuth App",phase="none"} 1\n');
+      // The table has each metric.
+      for (const [, name] of metrics.matchAll(/^# TYPE (\S+)/gm))
+        expect(file("src/cli/README.md")).toContain(`| \`${name}\` |`);
+    },
+  ],
   ["sh", "--rotated-at", async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 })],
   [
     "sh",
     "--older-than",
     async (code, folder) => {
-      const client = `{ id: ${clientId}, name: "My OAuth App", sinks: [{ name: app, to: "file:secret" }] }`;
-      folder.write("rotation.yaml", `defaults: { every: 90d }\nclients:\n  - ${client}\n`);
+      folder.write("rotation.yaml", `defaults: { every: 90d }\nclients:\n  - ${oneClient}\n`);
       // Nothing is known of its age.
       expect(await folder.shell(code)).toMatchObject({ code: 4, stdout: expect.stringContaining("My OAuth App") });
     },

@@ -1,0 +1,79 @@
+import type { RotationState } from "../../rotation/index.ts";
+import { rotatedAt, rotationUnderWay } from "../attempt/standing.ts";
+import type { PlannedClient } from "./plan.ts";
+import { dueAt } from "./spread.ts";
+import type { Opening } from "./window.ts";
+
+/** How old a client's secret is, when it is due, and when its rotation may begin. */
+export interface Schedule {
+  readonly rotatedAt: Date | undefined;
+  /** In ms; undefined if no journal knows. */
+  readonly age: number | undefined;
+  /** Undefined if no journal knows the age; so is `isDue`. */
+  readonly dueAt: Date | undefined;
+  readonly isDue: boolean | undefined;
+  /** When its window opens next; undefined if it is open, if there is no window, or if the client is not due. */
+  readonly opensAt: Date | undefined;
+  /** The first whole window that has passed since the client was due, without a rotation having begun. */
+  readonly missed: Opening | undefined;
+  /** Whether a window was missed; without a window, whether the secret is older than `every`. True if no journal knows the age. */
+  readonly isOverdue: boolean;
+}
+
+/** What the plan and the journal say about when a client is to be rotated. */
+export function scheduleOf(
+  planned: Pick<PlannedClient, "every" | "spread" | "share" | "window">,
+  state: RotationState | undefined,
+  now: number = Date.now(),
+): Schedule {
+  const created = rotatedAt(state);
+  if (!state || !created) return { ...unknownAge, isOverdue: true };
+  const age = now - created.getTime();
+  const due = dueAt(created.getTime(), planned);
+  const isDue = now >= due;
+  const common = { rotatedAt: created, age, dueAt: new Date(due), isDue };
+  const { window } = planned;
+  if (!window) return { ...common, opensAt: undefined, missed: undefined, isOverdue: age >= planned.every };
+  if (!isDue) return { ...common, opensAt: undefined, missed: undefined, isOverdue: false };
+
+  const [opening] = window.openings(now);
+  const opensAt = opening && opening.from > now ? new Date(opening.from) : undefined;
+  // A rotation that came to nothing had begun, too.
+  const waitsFrom = Math.max(due, state.startedAt.getTime());
+  const whole = hasBegun(state) ? undefined : firstWhole(window.openings(waitsFrom), waitsFrom);
+  const missed = whole && whole.to <= now ? whole : undefined;
+  return { ...common, opensAt, missed, isOverdue: missed !== undefined };
+}
+
+/** What a person should know of a missed window; nothing, if none was missed. */
+export function warningsOf({ dueAt, missed }: Schedule, command: string): string[] {
+  if (!dueAt || !missed) return [];
+  return [
+    `No rotation began in the window from ${shortTime(missed.from)} to ${shortTime(missed.to)}, though it was due at ${shortTime(dueAt)}. Let a scheduler run \`${command}\` in each window.`,
+  ];
+}
+
+/** A time in UTC, to the minute. */
+export function shortTime(time: Date | number | string): string {
+  return new Date(time).toISOString().replace(/:\d\d\.\d{3}Z$/, "Z");
+}
+
+const unknownAge = {
+  rotatedAt: undefined,
+  age: undefined,
+  dueAt: undefined,
+  isDue: undefined,
+  opensAt: undefined,
+  missed: undefined,
+} as const;
+
+/** Whether the rotation is under way that a due client waits for. One that waits for finish is the one before. */
+function hasBegun(state: RotationState): boolean {
+  const underWay = rotationUnderWay(state);
+  return underWay !== undefined && underWay.phase !== "verified" && underWay.phase !== "finishing";
+}
+
+function firstWhole(openings: Iterable<Opening>, since: number): Opening | undefined {
+  for (const opening of openings) if (opening.from >= since) return opening;
+  return undefined;
+}
