@@ -46,12 +46,7 @@ export function prepare(
   state: RotationState | undefined,
 ): Prepared {
   const underWay = rotationUnderWay(state);
-  // The sandbox's own reaches nothing but the sandbox.
-  const context = {
-    clientId,
-    fetch: session.options.sandbox ? undefined : session.fetch,
-    onOutput: session.output.passOn,
-  };
+  const context = deploymentContext(session, clientId);
   const made = deployment(options, underWay, context);
   const given = options.to === undefined ? undefined : deployment({ to: options.to }, undefined, context).sinks;
   const overlap = options.overlap === undefined ? undefined : parseDuration(options.overlap, "--overlap");
@@ -78,6 +73,13 @@ export function prepare(
     acceptChange: options.acceptChange,
     acceptDowntime: options.acceptDowntime,
   };
+}
+
+/** What sinks and checks are made with. */
+export function deploymentContext(session: Session, clientId: string): Parameters<typeof deployment>[2] {
+  const { options, fetch, output } = session;
+  // The sandbox's own reaches nothing but the sandbox.
+  return { clientId, fetch: options.sandbox ? undefined : fetch, onOutput: output.passOn };
 }
 
 function requireProofs(sinks: readonly Sink[], check: RotationOptions["check"]): void {

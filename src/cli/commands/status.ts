@@ -35,6 +35,10 @@ $ cf-oauth status --plan rotation.yaml \\
       "--openmetrics <file>",
       "also write the ages, phases and due dates of all clients of the plan as metrics, for the textfile collector of node_exporter (name the file *.prom)",
     ),
+    new Option(
+      "--confirm",
+      "also ask the sinks and running services of the plan which secret they have; exit 4 if one has another than the newest, 7 if one cannot be asked",
+    ),
   ],
   async run(session, clientId, { plan, ...options }) {
     if (plan !== undefined) {
@@ -44,6 +48,7 @@ $ cf-oauth status --plan rotation.yaml \\
     for (const [name, value] of Object.entries({
       "--older-than": options.olderThan,
       "--openmetrics": options.openmetrics,
+      "--confirm": options.confirm,
     }))
       if (value !== undefined) throw new UsageError(`${name} reports on the clients of a plan: give --plan.`);
     return clientId === undefined ? statusOfAll(session) : statusOf(session, clientId);

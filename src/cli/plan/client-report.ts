@@ -1,7 +1,8 @@
-import type { RotationState } from "../../rotation/index.ts";
+import type { DeploymentFinding, RotationState } from "../../rotation/index.ts";
 import type { Ending } from "../attempt/ending.ts";
 import { type Report, report } from "../attempt/report.ts";
 import type { Output } from "../terminal/output.ts";
+import { triesFrom } from "./give-up.ts";
 import type { PlannedClient } from "./plan.ts";
 import { scheduleOf, shortTime } from "./schedule.ts";
 
@@ -12,6 +13,8 @@ export type Result =
   | "not due"
   | "waiting for finish"
   | "waiting for window"
+  | "waiting after failure"
+  | "stuck"
   | "age not known"
   | "finished"
   | "would be finished"
@@ -47,12 +50,18 @@ export interface ClientReport extends Report {
   readonly windowOpens: string | null;
   /** Whether a whole window has passed since it was due; without a window, whether it is older than `every`. True if no journal knows its age. */
   readonly overdue: boolean;
+  /** How often the plan has failed with it in a row. */
+  readonly failures: number;
+  /** When the plan tries it again; null if it may at once, or is stuck. */
+  readonly triesFrom: string | null;
 }
 
 /** A client with `status --plan --json`. */
 export interface StatusReport extends ClientReport {
   /** The age of the oldest secret that may still work, in ms; null if no journal knows. */
   readonly oldestAge: number | null;
+  /** What its sinks and services have; null without `--confirm`. */
+  readonly deployed: readonly DeploymentFinding[] | null;
   /** When that was created: when the last finished rotation began, or the date that was recorded. */
   readonly oldestRotatedAt: string | null;
 }
@@ -76,6 +85,8 @@ export function reportOf(
     dueAt: dueAt?.toISOString() ?? null,
     windowOpens: opensAt?.toISOString() ?? null,
     overdue: isOverdue,
+    failures: state?.failed?.count ?? 0,
+    triesFrom: triesFrom(state)?.toISOString() ?? null,
   };
 }
 
@@ -85,7 +96,7 @@ export function warnOf(output: Output, { name, clientId, warnings }: ClientRepor
 }
 
 /** The next step for a table, and from when on it can be done. */
-export function shownNext({ nextStep, result, windowOpens }: ClientReport): string {
-  const from = result === "waiting for window" && windowOpens !== null ? ` from ${shortTime(windowOpens)}` : "";
-  return nextStep === null ? "–" : nextStep + from;
+export function shownNext({ nextStep, result, windowOpens, triesFrom }: ClientReport): string {
+  const from = { "waiting for window": windowOpens, "waiting after failure": triesFrom }[String(result)];
+  return nextStep === null ? "–" : nextStep + (from ? ` from ${shortTime(from)}` : "");
 }

@@ -1,5 +1,6 @@
 import type { Session } from "../session/session.ts";
 import { reportOf, type Told } from "./client-report.ts";
+import { leftAlone } from "./left-alone.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
 import type { Candidate, Decision } from "./run-client.ts";
 import { runPlan } from "./run-plan.ts";
@@ -16,6 +17,8 @@ function decideFinish(opened: OpenedPlan, { planned, state }: Candidate): Decisi
     report: reportOf(opened.session, planned, state, { command: "finish", exitCode: 0, ...told }),
   });
   if (!state || state.phase === "done") return report({ result: "nothing to finish" });
+  const alone = leftAlone(opened.session, planned, state);
+  if (alone) return report(alone);
   if (state.phase === "finishing") return { urgency: Number.POSITIVE_INFINITY };
   // `rotate --plan` continues what was interrupted before that, and has reported it.
   if (state.phase !== "verified")

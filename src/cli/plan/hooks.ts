@@ -11,7 +11,7 @@ import { messageOf } from "../terminal/text.ts";
 import type { WrittenHooks } from "./plan.ts";
 
 /** The events that hooks are called for. */
-export type EventName = "started" | "failed" | "done" | "overdue";
+export type EventName = "started" | "failed" | "stuck" | "done" | "overdue";
 
 /** What a hook gets on stdin, as one JSON object; its fields are only ever added to. Holds no secret. */
 export interface HookEvent {

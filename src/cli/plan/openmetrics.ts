@@ -41,8 +41,9 @@ const metrics: readonly Metric[] = [
   },
   {
     name: "cf_oauth_rotation_stuck",
-    help: "1 if a rotation is under way that only a decision of a person can continue.",
-    value: ({ phase, nextStep }) => Number(phase !== null && phase !== "done" && nextStep === null),
+    help: "1 if only a person can continue: the plan gave the client up after failures, or a rotation waits for a decision.",
+    value: ({ result, phase, nextStep }) =>
+      Number(result === "stuck" || (phase !== null && phase !== "done" && nextStep === null)),
   },
 ];
 

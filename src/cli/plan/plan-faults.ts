@@ -89,13 +89,18 @@ function findClientFaults(all: Fields, own: Fields, path: Path, add: Add): void 
     add(path, `may be due ${all.spread} before ${all.every} are over: spread and overlap together must be shorter`);
   findWindowFaults(own.window, [...path, "window"], add);
   if ((durationOf(own.checkInterval) ?? 0) > 3_600_000) add([...path, "checkInterval"], "must be at most 1h");
-  const isProved = typeof all.check === "string" || all.check === false;
+  if ((durationOf(own.checkTimeout) ?? 0) > 86_400_000) add([...path, "checkTimeout"], "must be at most 1d");
+  if (all.running !== undefined && all.check === false)
+    add(path, "asks what is running, and declines that with check: false");
+  if (own.replicas !== undefined && all.running === undefined)
+    add([...path, "replicas"], "says how many replicas answer, and running does not say where");
+  const isProved = typeof all.check === "string" || all.check === false || all.running !== undefined;
   for (const [index, sink] of list(own.sinks).entries()) {
     const { name, to, readBack } = fields(sink);
     if (typeof to === "string" && to.startsWith("exec:") && readBack === undefined && !isProved)
       add(
         [...path, "sinks", index],
-        `nothing confirms that ${typeof name === "string" ? name : "this sink"} has the new secret before the old one is deleted. Add a readBack to the sink or a check to the client, or skip this with check: false`,
+        `nothing confirms that ${typeof name === "string" ? name : "this sink"} has the new secret before the old one is deleted. Add a readBack to the sink, or a check or running to the client, or skip this with check: false`,
       );
   }
 }

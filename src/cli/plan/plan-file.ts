@@ -150,7 +150,7 @@ function completeClient(
   client: WrittenPlan["clients"][number],
   place: (sink: string) => string,
 ): Omit<PlannedClient, keyof DueRule> {
-  const { id, name, sinks, window, overlap, check, checkRuns, checkInterval, verify, commandTimeout } = client;
+  const { id, name, sinks, window, overlap, every, spread, ...confirming } = client;
   return {
     id,
     name,
@@ -163,10 +163,6 @@ function completeClient(
     })),
     window: window && new Window(window),
     overlap,
-    check,
-    checkRuns,
-    checkInterval,
-    verify,
-    commandTimeout,
+    ...confirming,
   };
 }

@@ -19,14 +19,22 @@ export interface WrittenHooks {
   readonly timeout?: string;
 }
 
-interface WrittenDefaults {
+interface WrittenDefaults extends Confirming {
   readonly every?: string;
   readonly spread?: string;
   readonly window?: WrittenWindow;
   readonly overlap?: string;
+}
+
+/** How the secret is brought in and confirmed, as the options of these names do for one client. */
+interface Confirming {
+  readonly activate?: string;
   readonly check?: string | false;
+  readonly running?: readonly string[];
+  readonly replicas?: number;
   readonly checkRuns?: number;
   readonly checkInterval?: string;
+  readonly checkTimeout?: string;
   readonly verify?: string | false;
   readonly commandTimeout?: string;
 }
@@ -44,7 +52,7 @@ interface WrittenClient extends WrittenDefaults {
 }
 
 /** A client of a plan, with the defaults filled in. */
-export interface PlannedClient extends DueRule {
+export interface PlannedClient extends DueRule, Confirming {
   readonly id: string;
   /** The `client_name` that it must have. */
   readonly name: string;
@@ -59,11 +67,6 @@ export interface PlannedClient extends DueRule {
   /** In which a rotation may begin; undefined: at any time. */
   readonly window: Window | undefined;
   readonly overlap: string | undefined;
-  readonly check: string | false | undefined;
-  readonly checkRuns: number | undefined;
-  readonly checkInterval: string | undefined;
-  readonly verify: string | false | undefined;
-  readonly commandTimeout: string | undefined;
 }
 
 /** What many clients are rotated by. */

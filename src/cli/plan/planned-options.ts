@@ -12,15 +12,17 @@ import type { PlannedClient } from "./plan.ts";
  * @throws {CommandError} `plan-changed` if the plan has other sinks than the rotation.
  */
 export function optionsOf(planned: PlannedClient, underWay: RotationState | undefined): GivenOptions {
-  const { sinks, check, checkRuns, checkInterval, verify, commandTimeout, overlap } = planned;
+  const { sinks, activate, check, running, replicas, checkRuns, checkInterval, checkTimeout } = planned;
+  const { verify, commandTimeout, overlap } = planned;
   const known = underWay ? sinks.filter(({ name }) => underWay.sinks.some((sink) => sink.name === name)) : sinks;
   return {
     ...(underWay ? { replaceSink: moved(planned, underWay) } : { to: sinks.map(({ spec }) => spec) }),
     readBack: known.flatMap(({ name, readBack }) => (readBack === undefined ? [] : [`${name}=${readBack}`])),
     readBy: known.flatMap(({ name, readBy }) => (readBy === undefined ? [] : [`${name}=${readBy}`])),
     inPlace: known.filter((sink) => sink.inPlace).map(({ name }) => name),
-    ...(check === false && { noCheck: true }),
-    ...(typeof check === "string" && { check, checkRuns: checkRuns?.toString(), checkInterval }),
+    activate,
+    ...(check === false ? { noCheck: true } : { check, running, replicas: replicas?.toString() }),
+    ...((check || running) && { checkRuns: checkRuns?.toString(), checkInterval, checkTimeout }),
     ...(verify === false ? { noVerify: true } : { verifyWith: verify }),
     commandTimeout,
     ...(!underWay && { overlap }),

@@ -5,6 +5,7 @@ import { type Session, warnOfTemporaryDisk } from "../session/session.ts";
 import { Declined } from "../terminal/command-error.ts";
 import { canAsk, confirm } from "../terminal/question.ts";
 import { reportOf, type Told } from "./client-report.ts";
+import { leftAlone } from "./left-alone.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
 import type { Candidate, Decision } from "./run-client.ts";
 import { runPlan } from "./run-plan.ts";
@@ -33,6 +34,8 @@ function decideRotation(opened: OpenedPlan, { planned, state }: Candidate): Deci
       result: "waiting for finish",
       ...(state.nextStep && { nextStep: "finish", nextCommand: planLine(opened, "finish") }),
     });
+  const alone = leftAlone(session, planned, state);
+  if (alone) return report(alone);
   // Before all others: its new secret is in some sinks, or lost.
   if (rotationUnderWay(state)) return { urgency: Number.POSITIVE_INFINITY };
   if (!schedule.dueAt)

@@ -1,6 +1,7 @@
 import type { OAuthClientGetResponse } from "../../client/iam.ts";
 import { APIError } from "../../client/index.ts";
 import {
+  countFailure,
   finishRotation,
   RotationError,
   type RotationEvent,
@@ -17,6 +18,7 @@ import { CommandError } from "../terminal/command-error.ts";
 import { exitCodeOf } from "../terminal/exit-code.ts";
 import { messageOf } from "../terminal/text.ts";
 import { type ClientReport, reportOf, type Told, warnOf } from "./client-report.ts";
+import { isCounted, isStuck } from "./give-up.ts";
 import { type OpenedPlan, planLine } from "./open-plan.ts";
 import type { Pace } from "./pace.ts";
 import type { PlannedClient } from "./plan.ts";
@@ -92,10 +94,20 @@ export async function runClient(
   else if (!isDry) output.note({ mark: "good", text: `${shown}: ${state?.phase} (${progress})` });
 
   const result = isDry ? (command === "rotate" ? "would be rotated" : "would be finished") : pastOf[command];
-  const report = made(state, { ...onPlan(opened, ending), result: ending.exitCode === 0 ? result : "failed" });
+  if (isDry || ending.exitCode === 0) return end(opened, planWork, made(state, { ...onPlan(opened, ending), result }));
+  const counted = isCounted(ending.code)
+    ? await countFailure(target(session, planned.id), session).catch(() => undefined)
+    : undefined;
+  const failed = { ...onPlan(opened, ending), result: isStuck(counted) ? "stuck" : "failed" } as const;
+  if (isStuck(counted)) warn("failed too often in a row, so the plan does not try it any more");
+  return end(opened, planWork, made(state, failed));
+}
+
+/** Tells of the end of a client. */
+async function end({ hooks }: OpenedPlan, { isDry }: PlanWork, report: ClientReport): Promise<ClientReport> {
   if (isDry) return report;
   summarise(report);
-  await hooks.tell(report.ok ? "done" : "failed", report);
+  await hooks.tell(report.ok ? "done" : report.result === "stuck" ? "stuck" : "failed", report);
   return report;
 }
 

@@ -6,6 +6,8 @@ import { type Session, target } from "../session/session.ts";
 import { formatDuration, parseDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
 import { type Result, reportOf, type StatusReport, shownNext, warnOf } from "./client-report.ts";
+import { driftWarnings, exitCodeOfDrift, findDrift, shownDrift } from "./drift.ts";
+import { leftAlone } from "./left-alone.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
 import { openMetrics, writeMetrics } from "./openmetrics.ts";
 import type { PlannedClient } from "./plan.ts";
@@ -17,27 +19,32 @@ export interface PlanStatusOptions {
   readonly olderThan?: string;
   /** The path of a file. */
   readonly openmetrics?: string;
+  /** Whether to look at what is deployed, too. */
+  readonly confirm?: boolean;
 }
 
 /**
- * `status --plan`: how old the secrets of a plan's clients are; sends nothing.
+ * `status --plan`: how old the secrets of a plan's clients are, those that are stuck first; sends nothing to the API or the issuer.
  *
- * @returns With `--older-than`, 4 if there is a client with a secret that works and is older, or whose age is not known.
+ * @returns With `--older-than`, 4 if there is a client with a secret that works and is older, or whose age is not known. With
+ *   `--confirm`, 4 if something has another secret than the newest, 7 if that is not known of something.
  */
 export async function statusOfPlan(
   session: Session,
   path: string,
-  { olderThan, openmetrics }: PlanStatusOptions,
+  { olderThan, openmetrics, confirm = false }: PlanStatusOptions,
 ): Promise<number> {
   const limit = olderThan === undefined ? undefined : parseDuration(olderThan, "--older-than");
   const opened = await openPlan(session, path);
   const { plan } = opened;
   const all = await inParallel(plan.clients, plan.concurrency ?? usualConcurrency, (planned) =>
-    statusOf(opened, planned),
+    statusOf(opened, planned, confirm),
   );
+  all.sort((a, b) => Number(b.result === "stuck") - Number(a.result === "stuck"));
   if (openmetrics !== undefined) await writeMetrics(openmetrics, openMetrics(path, all), session.signal);
   const shown = all.filter(({ oldestAge }) => limit === undefined || oldestAge === null || oldestAge >= limit);
-  const exitCode = limit !== undefined && shown.length > 0 ? 4 : 0;
+  const isTooOld = limit !== undefined && shown.length > 0;
+  const exitCode = isTooOld ? 4 : exitCodeOfDrift(all.flatMap(({ deployed }) => deployed ?? []));
   const { output, accountId } = opened.session;
   output.json({
     ...{ command: "status", ok: exitCode === 0, exitCode, plan: path, accountId },
@@ -52,7 +59,7 @@ export async function statusOfPlan(
   return exitCode;
 }
 
-async function statusOf(opened: OpenedPlan, planned: PlannedClient): Promise<StatusReport> {
+async function statusOf(opened: OpenedPlan, planned: PlannedClient, confirm: boolean): Promise<StatusReport> {
   const { session } = opened;
   const state = await inspectRotation(target(session, planned.id), { journal: session.journal });
   const oldest = oldestFrom(state);
@@ -60,16 +67,19 @@ async function statusOf(opened: OpenedPlan, planned: PlannedClient): Promise<Sta
   const underWay = rotationUnderWay(state);
   const result = resultOf(underWay, schedule);
   const nextStep = underWay ? underWay.nextStep : schedule.isDue ? "rotate" : undefined;
-  const warnings = warningsOf(schedule, planLine(opened, "rotate"));
+  const deployed = confirm ? await findDrift(session, planned, state) : null;
+  const warnings = [...warningsOf(schedule, planLine(opened, "rotate")), ...driftWarnings(deployed ?? [])];
   const nextCommand =
     result === "age not known"
       ? commandLine(session, "record", planned.id, "--rotated-at <date>")
       : nextStep && planLine(opened, nextStep === "finish" ? "finish" : "rotate");
-  const told = { result, command: "status", exitCode: 0, nextStep, nextCommand, warnings } as const;
+  const alone = leftAlone(session, planned, state);
+  const told = { result, command: "status", nextStep, nextCommand, warnings, ...alone, exitCode: 0 } as const;
   const report = reportOf(session, planned, state, told);
   warnOf(session.output, report);
   return {
     ...report,
+    deployed,
     oldestAge: oldest ? Date.now() - oldest.getTime() : null,
     oldestRotatedAt: oldest?.toISOString() ?? null,
   };
@@ -89,10 +99,12 @@ function table(reports: readonly StatusReport[]): Promise<string[]> {
     const [rotated, due] = [rotatedAt, dueAt].map((time) => time?.slice(0, 10) ?? "not known");
     return [
       ...[name, clientId, rotated ?? "", shown(age), shown(oldestAge), formatDuration(every), due ?? ""],
+      ...(report.deployed ? [shownDrift(report.deployed)] : []),
       ...[result, shownNext(report)],
     ];
   });
-  const head = ["NAME", "CLIENT", "ROTATED", "AGE", "OLDEST THAT WORKS", "EVERY", "DUE", "RESULT", "NEXT"];
+  const deployed = reports.some((report) => report.deployed) ? ["DEPLOYED"] : [];
+  const head = ["NAME", "CLIENT", "ROTATED", "AGE", "OLDEST THAT WORKS", "EVERY", "DUE", ...deployed, "RESULT", "NEXT"];
   return formatTable([head, ...rows], {
     spare: ["EVERY", "ROTATED", "CLIENT", "OLDEST THAT WORKS", "AGE", "DUE"],
   });

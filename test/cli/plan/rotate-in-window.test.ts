@@ -2,14 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { ClientReport } from "../../../src/cli/plan/client-report.ts";
 import { finishPlan } from "../../../src/cli/plan/finish-plan.ts";
 import { rotatePlan } from "../../../src/cli/plan/rotate-plan.ts";
 import type { Session } from "../../../src/cli/session/session.ts";
-import { type Line, Output } from "../../../src/cli/terminal/output.ts";
 import Cloudflare from "../../../src/client/index.ts";
 import { MemoryJournal, recordRotation } from "../../../src/rotation/index.ts";
 import { createSandbox, type Fault, type Sandbox } from "../../../src/sandbox/index.ts";
+import { NotedOutput, sessionOn } from "./in-process.ts";
 import { id } from "./plan-place.ts";
 
 const hour = 3_600_000;
@@ -17,32 +16,6 @@ const day = 24 * hour;
 /** In the window, on a Monday. */
 const inside = Date.parse("2026-11-30T01:00Z");
 const outside = Date.parse("2026-11-30T12:00Z");
-
-/** Keeps the reports and the warnings, and calls for each note. */
-class NotedOutput extends Output {
-  readonly reports: ClientReport[] = [];
-  onNote: (text: string) => void = () => undefined;
-
-  constructor() {
-    super({ json: true, quiet: true });
-  }
-
-  override jsonList(): ReturnType<Output["jsonList"]> {
-    return { add: (report) => void this.reports.push(report as ClientReport), end() {} };
-  }
-
-  override note(line: Line): void {
-    this.onNote(typeof line === "string" ? line : line.text);
-  }
-
-  override warn(text: string): void {
-    this.warnings.push(text);
-  }
-
-  override fail(): void {}
-
-  override next(): void {}
-}
 
 let folder = "";
 let sandbox: Sandbox;
@@ -90,13 +63,7 @@ async function run(
 ): Promise<{ code: number; results: string[] }> {
   output = new NotedOutput();
   output.onNote = onNote;
-  const aborted = new AbortController().signal;
-  const signals = { aborted, secretsOnTheirWay: new Set(), nextCommand: undefined } as unknown as Session["signals"];
-  const code = await command({
-    ...{ options: {}, output, signal: aborted, signals },
-    ...{ directory: folder, journal, journalKeys: undefined },
-    ...{ client: client(), issuer: sandbox.issuer, fetch: sandbox.fetch, accountId: sandbox.accountId },
-  });
+  const code = await command(sessionOn({ folder, journal, sandbox, output, client: client() }));
   const reports = output.reports.sort((a, b) => a.clientId.localeCompare(b.clientId));
   return { code, results: reports.map(({ result }) => result) };
 }
