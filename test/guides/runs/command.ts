@@ -67,6 +67,23 @@ async function writeMetrics(
 export const runs: readonly Run[] = [
   [
     "sh",
+    "--confirm",
+    async (code, folder) => {
+      const sinks = [{ name: "app", to: "file:secret" }];
+      folder.write("secret", oldSecret);
+      folder.write(
+        "rotation.yaml",
+        JSON.stringify({ clients: [{ id: clientId, name: "My OAuth App", every: "90d", sinks }] }),
+      );
+      const rotated = await folder.shell('cf-oauth rotate "$CLIENT_ID" --to file:secret --no-verify --yes\n');
+      expect(rotated).toMatchObject({ code: 0 });
+      expect(await folder.shell(code)).toMatchObject({ code: 0, stdout: expect.stringContaining("the newest") });
+      folder.write("secret", oldSecret);
+      expect(await folder.shell(code)).toMatchObject({ code: 4, stdout: expect.stringContaining("another in app") });
+    },
+  ],
+  [
+    "sh",
     "--activate",
     async (code, folder) => {
       makeDotenv(folder);
