@@ -96,3 +96,16 @@ test.concurrent.each([
   expect(stderr.replace(/\s+/g, " ")).toContain(message);
   expect(place.sandbox.requests).toEqual([]);
 });
+
+test.concurrent("--running given to a rotation that waits for finish is asked by finish", async () => {
+  await using place = await Place.open();
+  writeFileSync(place.path("secret"), oldSecret);
+  await using fleet = Fleet.of(1, () => oldSecret);
+  await place.run(["rotate", clientId, "--to", "file:secret", "--no-verify"]);
+  const running = ["--running", await fleet.listen(), "--check-timeout", "0"];
+  expect(await place.run(["resume", clientId, ...running])).toMatchObject({ code: 0 });
+  const { code, stderr } = await place.run(["finish", clientId, "--no-verify"]);
+  expect(stderr).toContain("0 of 1 replicas use the new one");
+  expect(code).toBe(7);
+  expect(place.deletes).toBe(0);
+});
