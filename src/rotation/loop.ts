@@ -5,6 +5,7 @@ import { readJournal } from "./log.ts";
 import { read } from "./reads.ts";
 import type { Goal, Run } from "./run.ts";
 import { type Rotation, stateOf } from "./state.ts";
+import { activateLate } from "./steps/activate.ts";
 import { type Adoption, adopt } from "./steps/adopt.ts";
 import { begin } from "./steps/begin.ts";
 import { confirm, withWishes } from "./steps/confirm.ts";
@@ -47,7 +48,10 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
     if (adoption) await adopt(run, adoption);
     if (mayAbandon(run)) await abandonDead(run);
     if (run.isUnderWay && run.options.redeliver?.length) await redeliver(run, run.options.redeliver);
-    if (run.entry?.phase === "verified") await keepAcceptance(run);
+    if (run.entry?.phase === "verified") {
+      await keepAcceptance(run);
+      await activateLate(run);
+    }
     for (let hasBegun = false; ; hasBegun = true) {
       await keepWishes(run);
       const { entry } = run;
