@@ -1,4 +1,5 @@
 import { wait } from "../client/wait.ts";
+import { longestAnnouncement } from "./announcement.ts";
 import { age, now } from "./clock.ts";
 import { sha256 } from "./digest.ts";
 import type { SinkConfirmation } from "./entry.ts";
@@ -11,35 +12,40 @@ import { requireAccepted } from "./secret-verification.ts";
 import type { Check } from "./sink.ts";
 
 /**
- * Verifies the secret and confirms every sink, in one pass; not again what this run did within two seconds.
+ * Verifies the secret and confirms every sink, in one pass; not again what this run did within two seconds. If the check took long,
+ * as where it waits for a rollout, the rest is done once more: in the meantime a sink may have got the old secret back.
  *
  * @returns How each sink was confirmed; none for a sink that has neither read-back nor check.
  */
 export async function verifyAndConfirm(run: Run): Promise<Record<string, SinkConfirmation>> {
   if (run.confirmed && age(run.confirmed) <= freshness) return { ...run.current.proofs };
   await requireAccepted(run);
-  const confirmations = await confirmSinks(run);
+  const started = now();
+  const confirmations = await readBackAll(run);
+  const { check } = run.options;
+  // Also where every sink was read back: what is stored need not be what runs.
+  if (check) {
+    await checkDeployment(run, check, run.current.sha256 ?? "");
+    if (age(started) >= longestAnnouncement) {
+      await requireAccepted(run);
+      Object.assign(confirmations, await readBackAll(run));
+    }
+    for (const { name } of run.current.sinks) confirmations[name] ??= { by: "check", at: Date.now() };
+  }
   run.confirmed = now();
   return confirmations;
 }
 
-/** Shows of each sink that it holds the new secret: by reading it back, and by the caller's check. */
-async function confirmSinks(run: Run): Promise<Record<string, SinkConfirmation>> {
-  const { current } = run;
-  const digest = current.sha256 ?? "";
+/** Shows of each sink that can be read back that it holds the new secret. */
+async function readBackAll(run: Run): Promise<Record<string, SinkConfirmation>> {
+  const { sinks, sha256: digest = "" } = run.current;
   const confirmations: Record<string, SinkConfirmation> = {};
   // At once, since each may take a process and a second; and all to their end, so that none is left running.
-  const readBacks = await Promise.allSettled(current.sinks.map(({ name }) => readBack(run, name, digest)));
+  const readBacks = await Promise.allSettled(sinks.map(({ name }) => readBack(run, name, digest)));
   for (const outcome of readBacks) {
     if (outcome.status === "rejected") throw outcome.reason;
     Object.assign(confirmations, outcome.value);
   }
-
-  const { check } = run.options;
-  // Also where every sink was read back: what is stored need not be what runs.
-  if (!check) return confirmations;
-  await checkDeployment(run, check, digest);
-  for (const { name } of current.sinks) confirmations[name] ??= { by: "check", at: Date.now() };
   return confirmations;
 }
 

@@ -5,6 +5,7 @@ import { readJournal } from "./log.ts";
 import { read } from "./reads.ts";
 import type { Goal, Run } from "./run.ts";
 import { type Rotation, stateOf } from "./state.ts";
+import { activateLate } from "./steps/activate.ts";
 import { type Adoption, adopt } from "./steps/adopt.ts";
 import { begin } from "./steps/begin.ts";
 import { confirm, withWishes } from "./steps/confirm.ts";
@@ -47,8 +48,12 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
     if (adoption) await adopt(run, adoption);
     if (mayAbandon(run)) await abandonDead(run);
     if (run.isUnderWay && run.options.redeliver?.length) await redeliver(run, run.options.redeliver);
-    if (run.entry?.phase === "verified") await keepWishes(run);
+    if (run.entry?.phase === "verified") {
+      await keepAcceptance(run);
+      await activateLate(run);
+    }
     for (let hasBegun = false; ; hasBegun = true) {
+      await keepWishes(run);
       const { entry } = run;
       if (entry && isAtRest(entry, run.goal, hasBegun)) return rotation(entry);
       run.signal.throwIfAborted();
@@ -60,12 +65,23 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
   }
 }
 
-/** Keeps what the caller wants otherwise, also where nothing else is to be done. In other phases it is kept on the way. */
-async function keepWishes(run: Run): Promise<void> {
-  const { overlap, finish, baseline } = run.current;
+/** Keeps that the caller accepts the client as it is now, also where nothing else is to be done. */
+async function keepAcceptance(run: Run): Promise<void> {
+  const { baseline } = run.current;
   if (run.options.acceptChange !== undefined && run.goal !== "finish") run.compare(await read(run));
-  const wished = withWishes(run);
-  if (wished.overlap !== overlap || wished.finish !== finish || wished.baseline !== baseline) await run.append(wished);
+  if (run.current.baseline !== baseline) await run.append(run.current);
+}
+
+/**
+ * Keeps what this run's caller wants, before the next step: that step may fail, and the next run must not fall back on what an earlier
+ * one was given, which may have no check. What is declined is kept only once that step has succeeded. Nothing is written while a change
+ * of the client may be under way, because the process that sent it has to record the outcome.
+ */
+async function keepWishes(run: Run): Promise<void> {
+  const phases: readonly (Phase | undefined)[] = ["issued", "delivered", "verified"];
+  if (!phases.includes(run.entry?.phase)) return;
+  const wished = { ...withWishes(run), declined: run.current.declined };
+  if (JSON.stringify(wished) !== JSON.stringify(run.current)) await run.append(wished);
 }
 
 /** Whether a run ends here, with nothing gone wrong. */

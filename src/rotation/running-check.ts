@@ -24,7 +24,7 @@ export class AnotherRuns extends Error {}
 const mostReplicas = 1000;
 /** Time limit of a question, in ms. */
 const questionTimeout = 10_000;
-/** How many questions are asked at once. */
+/** How many questions are asked at once; and how many may get no answer before a run of the check asks no more. */
 const atOnce = 8;
 /** The longest answer that is read, in bytes. */
 const answerLimit = 4096;
@@ -35,8 +35,8 @@ const mostNames = 5;
  * Makes a check that asks the running services themselves. It succeeds when enough different replicas answer for the new secret
  * and none for another. A question that gets no answer is a failure, too.
  *
- * Behind a load balancer it asks so often that one replica of as many as you expect is missed in about 1 of 150 runs of the check;
- * the check is run several times in a row (`checkRuns`).
+ * Behind a load balancer that chooses at random, it asks so often that one of your replicas is missed in about 1 of 150 runs of the
+ * check; if more of them answer than you expect, it asks more often. The check is run several times in a row (`checkRuns`).
  *
  * @param options the client, the URLs, and how many replicas there are.
  * @returns The check. It rejects with what it found where it does not succeed.
@@ -61,17 +61,22 @@ export function runningCheck(options: RunningCheckOptions): Check {
   const check: Check = async (sha256, { signal }) => {
     const key = await proofKey(fromHex(sha256));
     const tally: Tally = { current: new Set(), other: new Set(), asked: 0, failures: [] };
-    await inParallel(questions(targets, replicas), async (url) => {
+    const nextPlace = inTurn(targets, Math.ceil(replicas / targets.length));
+    await inParallel(async () => {
+      const place = tally.failures.length < atOnce && !hasTooManyNames(tally) ? nextPlace() : undefined;
+      if (!place) return false;
       tally.asked++;
       try {
-        const { replica, proof, nonce } = await ask(url, signal);
+        const { replica, proof, nonce } = await ask(place.url, signal);
         const message = proofMessage({ clientId, nonce, replica });
         const isCurrent = await crypto.subtle.verify("HMAC", key, fromHex(proof), message);
         tally[isCurrent ? "current" : "other"].add(replica);
+        place.names.add(replica);
       } catch (error) {
         signal.throwIfAborted();
         tally.failures.push(error instanceof Error ? error.message : String(error));
       }
+      return true;
     });
     const found = faultOf(tally, replicas);
     if (found !== undefined) throw tally.other.size > 0 ? new AnotherRuns(found) : new Error(found);
@@ -103,20 +108,40 @@ interface Tally {
 function questionURL(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new RangeError(`A running service is asked at an http or https URL; not "${text}".`);
+    // It may hold a password, which only a URL that is right shows as one.
+    throw new RangeError(
+      `A running service is asked at an http or https URL; not "${text.replace(/^.*@/s, "[redacted]@")}".`,
+    );
   if (url.username || url.password)
     throw new RangeError("The URL of a running service must not hold a user or a password: the journal keeps it.");
   return url;
 }
 
+/** Where to ask. */
+interface Place {
+  readonly url: URL;
+  /** The replicas that have answered there. */
+  readonly names: Set<string>;
+  asked: number;
+}
+
 /**
- * Where to ask, in order. Of k replicas behind a load balancer that chooses at random, k · (ln k + 5) questions miss one in fewer than
- * 1 of 100 cases.
+ * Gives where to ask next, in turn; undefined once each URL was asked often enough for the replicas that are expected there, or for those
+ * that answered, if they are more.
  */
-function questions(urls: readonly URL[], replicas: number): URL[] {
-  const behind = Math.ceil(replicas / urls.length);
-  const times = Math.ceil(behind * (Math.log(behind) + 5));
-  return Array.from({ length: times }, () => urls).flat();
+function inTurn(urls: readonly URL[], expected: number): () => Place | undefined {
+  const places = urls.map((url): Place => ({ url, names: new Set(), asked: 0 }));
+  const isWaiting = ({ names, asked }: Place) => asked < questions(Math.max(names.size, expected));
+  return () => {
+    const [next] = places.filter(isWaiting).sort((one, other) => one.asked - other.asked);
+    if (next) next.asked++;
+    return next;
+  };
+}
+
+/** How often to ask. Of k replicas behind a load balancer that chooses at random, k · (ln k + 5) questions miss one in 1 of 150 cases. */
+function questions(replicas: number): number {
+  return Math.ceil(replicas * (Math.log(replicas) + 5));
 }
 
 async function answerOf(
@@ -130,16 +155,19 @@ async function answerOf(
   signal.addEventListener("abort", stop);
   const late = new Error(`no answer within ${questionTimeout / 1000} seconds`);
   const end = startDeadline(questionTimeout, () => controller.abort(late));
-  try {
+  // At once, even if `fetch` pays no attention to its signal.
+  const stopped = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener("abort", () => reject(controller.signal.reason));
+  });
+  const exchange = async () => {
     // A connection of its own: a load balancer keeps one on the same replica.
     const headers = { accept: "application/json", connection: "close" };
-    const response = await fetch(url.href, {
-      headers,
-      redirect: "manual",
-      signal: controller.signal,
-    });
+    const response = await fetch(url.href, { headers, redirect: "manual", signal: controller.signal });
     if (response.status !== 200) throw new Error(`status ${response.status}`);
-    const { replica, proof } = parse(await readText(response, answerLimit));
+    return parse(await readText(response, answerLimit));
+  };
+  try {
+    const { replica, proof } = await Promise.race([exchange(), stopped]);
     const isAnswer = typeof replica === "string" && /^[!-~]{1,253}$/.test(replica);
     if (!isAnswer || typeof proof !== "string" || !/^[0-9a-f]{64}$/.test(proof))
       throw new Error("an answer that is not of runningSecret");
@@ -153,6 +181,8 @@ async function answerOf(
   } finally {
     end();
     signal.removeEventListener("abort", stop);
+    // What was not read would hold the connection, and keep the process from ending.
+    controller.abort();
   }
 }
 
@@ -164,8 +194,15 @@ function parse(text: string | undefined): { replica?: unknown; proof?: unknown }
   }
 }
 
+function hasTooManyNames({ current, other }: Tally): boolean {
+  return current.size + other.size > mostReplicas;
+}
+
 /** What keeps a run of the check from succeeding; undefined if nothing does. */
-function faultOf({ current, other, asked, failures }: Tally, replicas: number): string | undefined {
+function faultOf(tally: Tally, replicas: number): string | undefined {
+  const { current, other, asked, failures } = tally;
+  if (hasTooManyNames(tally))
+    return `the answers have more than ${mostReplicas} names, so a name is not that of a replica`;
   if (other.size === 0 && failures.length === 0 && current.size >= replicas) return undefined;
   // Without the word "secret", which secrets of the sandbox contain, so that it would be cut out.
   const parts = [`${current.size} of ${replicas} replicas use${current.size === 1 ? "s" : ""} the new one`];
@@ -180,10 +217,10 @@ function shortList(names: readonly string[]): string {
   return names.slice(0, mostNames).join(", ") + (more > 0 ? `, and ${more} more` : "");
 }
 
-async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items];
+/** Acts again and again, on several at once, until each says that nothing is left. */
+async function inParallel(act: () => Promise<boolean>): Promise<void> {
   const work = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item);
+    while (await act());
   };
   // All to their end, so that none is left asking.
   const ended = await Promise.allSettled(Array.from({ length: atOnce }, work));

@@ -10,10 +10,16 @@ import { proofKey, proofMessage } from "./proof.ts";
 export interface RunningSecretOptions {
   /**
    * Names this replica, in 1 to 253 visible ASCII characters: the name of the pod, for example. It is shown to whoever checks.
-   * Replicas of one name count as one. Default: random, as long as the process runs.
+   * Replicas of one name count as one. Default: random, the same for all handlers as long as the process runs.
    */
   readonly replica?: string | undefined;
 }
+
+/**
+ * The name that this process chooses, for all its handlers: a service may make one for each request. Not before it is needed: a Worker
+ * has no random numbers before its first request.
+ */
+let chosen: string | undefined;
 
 /**
  * Makes a handler that proves which client secret this service uses. It answers `GET ?client_id=…&nonce=…` with the name of the
@@ -34,29 +40,24 @@ export function runningSecret(
 ): (request: Request) => Promise<Response> {
   if (replica !== undefined && !/^[!-~]{1,253}$/.test(replica))
     throw new RangeError(`replica must have 1 to 253 visible ASCII characters; not "${replica}".`);
-  // Only when first needed: a Worker has no random numbers before its first request.
-  let name = replica;
   return async ({ method, url }) => {
-    if (method !== "GET") return answer(405, { error: "Ask with GET." }, { allow: "GET" });
-    const { searchParams } = new URL(url);
-    const clientId = searchParams.get("client_id") ?? "";
-    const nonce = searchParams.get("nonce") ?? "";
-    if (!/^[!-~]{1,128}$/.test(clientId) || !/^[\w-]{16,128}$/.test(nonce))
-      return answer(400, { error: "Ask with a client_id, and a nonce of 16 to 128 letters and digits." });
-    const used = await held(secret);
-    if (!used) return answer(503, { error: "This service has no client secret." });
-    name ??= crypto.randomUUID().slice(0, 8);
-    return answer(200, { replica: name, proof: await prove(used, proofMessage({ clientId, nonce, replica: name })) });
+    try {
+      if (method !== "GET") return answer(405, { error: "Ask with GET." }, { allow: "GET" });
+      const { searchParams } = new URL(url);
+      const clientId = searchParams.get("client_id") ?? "";
+      const nonce = searchParams.get("nonce") ?? "";
+      if (!/^[!-~]{1,128}$/.test(clientId) || !/^[\w-]{16,128}$/.test(nonce))
+        return answer(400, { error: "Ask with a client_id, and a nonce of 16 to 128 letters and digits." });
+      const used = await secret();
+      if (!used) return answer(503, { error: "This service has no client secret." });
+      chosen ??= crypto.randomUUID().slice(0, 8);
+      const name = replica ?? chosen;
+      return answer(200, { replica: name, proof: await prove(used, proofMessage({ clientId, nonce, replica: name })) });
+    } catch {
+      // What it says may show the secret.
+      return answer(503, { error: "This service could not read its client secret, or not prove it." });
+    }
   };
-}
-
-async function held(secret: () => string | undefined | Promise<string | undefined>): Promise<string | undefined> {
-  try {
-    return await secret();
-  } catch {
-    // What it says may show the secret.
-    return undefined;
-  }
 }
 
 function answer(status: number, body: object, headers: Record<string, string> = {}): Response {

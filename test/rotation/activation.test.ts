@@ -75,6 +75,24 @@ test("is made again after another delivery", async () => {
   expect(restart).toHaveBeenCalledTimes(2);
 });
 
+test.each(["resume", "finish"] as const)(
+  "is made by %s if it is given only then, and the checks come after it",
+  async (command) => {
+    const world = new World();
+    const { restart, options } = service(world);
+    await settle(new Process(world).run("rotate", { ...options, activate: undefined, check: undefined }));
+    const process = new Process(world);
+    await settle(process.run(command, options));
+    expect(restart).toHaveBeenCalledTimes(1);
+    const order = process.events
+      .map(({ type }) => type)
+      .filter((type) => ["activate", "confirm", "check"].includes(type));
+    expect(order.slice(0, 3)).toEqual(["activate", "confirm", "check"]);
+    await settle(new Process(world).run("finish", options));
+    expect(restart).toHaveBeenCalledTimes(1);
+  },
+);
+
 test("one that cannot run keeps a rotation from beginning", async () => {
   const world = new World();
   const { options } = service(world);

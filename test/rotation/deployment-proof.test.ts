@@ -206,6 +206,21 @@ describe("a check that asks one of several replicas", () => {
     expect(process.events).toContainEqual({ type: "check", attempt: 3, of: 3, failure });
   });
 
+  test("a sink that got the old secret back while the check waited keeps the old secret", async () => {
+    const world = new World();
+    const before = world.deployed;
+    const sinks = [{ ...writeOnly(world), readBack: async () => world.deployed }];
+    let asked = 0;
+    const check = async () => {
+      if (++asked === 60) world.deployed = before;
+      return asked > 60;
+    };
+    const options = { sinks, check, checkTimeout: 120_000, finish: true };
+    const error = await failure(new Process(world).run("rotate", options));
+    expect(error.message).toContain("The sink service does not hold the new secret.");
+    expect(world.deletes).toBe(0);
+  });
+
   test("is not begun again when the time for the rollout is over by then", async () => {
     const { asked, check } = replicas(false);
     const options = { sinks: [astray], check, checkTimeout: 10_000, checkInterval: 3000 };

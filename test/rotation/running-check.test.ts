@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, test, vi } from "vitest";
 import { type RunningCheckOptions, runningCheck } from "../../src/rotation/index.ts";
 import { runningSecret } from "../../src/running/index.ts";
 import { Fleet } from "../support/fleet.ts";
@@ -108,6 +111,60 @@ test("it asks at each URL, and expects one replica at each if it is not told oth
   ).toBe("1 of 2 replicas uses the new one");
 });
 
+test("it meets every replica, also where more answer than are expected", async () => {
+  // A balancer that goes round would show 15 of them in three runs of 5 questions.
+  for (const urlsOf of [urls, ["https://a.example.com/", ...urls]]) {
+    const fleet = Fleet.of(16, (index) => (index === 15 ? "old" : "new"));
+    const single = Fleet.of(1, () => "new");
+    const fetch = (url: string, init?: RequestInit) => (url.startsWith("https://a.") ? single : fleet).fetch(url, init);
+    expect(await ask(fleet, { urls: urlsOf, replicas: urlsOf.length, fetch })).toContain("1 uses another (pod-15)");
+  }
+});
+
+test("a service that gives each answer another name does not pass for many replicas, nor keep it asking for ever", async () => {
+  let asked = 0;
+  const fetch = (url: string) => runningSecret(() => "new", { replica: `pod-${asked++}` })(new Request(url));
+  expect(await ask(new Fleet([]), { fetch })).toContain("the answers have more than 1000 names");
+  expect(asked).toBeLessThan(1100);
+});
+
+test("after some questions without an answer it asks no more, so that a service that hangs does not hold it for long", async () => {
+  const fleet = new Fleet([() => new Response(null, { status: 502 })]);
+  expect(await ask(fleet, { replicas: 1000 })).toContain("8 of 8 questions got no answer");
+});
+
+test("an answer that never ends is given up, even by a fetch that pays no attention to its signal", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  try {
+    for (const fetch of [
+      () => new Promise<Response>(() => {}),
+      async () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })),
+    ]) {
+      let failure: string | undefined;
+      ask(new Fleet([]), { fetch }).then((message) => {
+        failure = message;
+      });
+      // The key is made on another thread.
+      for (; failure === undefined; await new Promise(setImmediate)) await vi.advanceTimersByTimeAsync(1000);
+      expect(failure).toContain("app.example.com/client-secret: no answer within 10 seconds");
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("what is not read of an answer holds no connection", async () => {
+  const server = createServer((_, outgoing) => {
+    outgoing.writeHead(500);
+    outgoing.write("without an end");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  expect(await ask(new Fleet([]), { urls: [`http://127.0.0.1:${port}/`], fetch: globalThis.fetch })).toContain("500");
+  // It ends only when every connection has.
+  await new Promise((resolve) => server.close(resolve));
+});
+
 test("a balancer that chooses at random hides one of twelve replicas in few runs", async () => {
   const runs = 300;
   let missed = 0;
@@ -165,6 +222,9 @@ test.each<[Partial<RunningCheckOptions>, string]>([
   [{ urls: ["ftp://app.example.com"] }, "http or https"],
   [{ urls: ["app.example.com"] }, "http or https"],
   [{ urls: ["https://user:password@app.example.com/"] }, "user or a password"],
+  [{ urls: ["user:password@app.example.com"] }, 'not "[redacted]@app.example.com"'],
+  [{ urls: ["htps://user:password@app.example.com"] }, "http or https"],
+  [{ urls: ["https://user:password@app.example.com:99999/"] }, "http or https"],
   [{ replicas: 0 }, "replicas"],
   [{ replicas: 1001 }, "replicas"],
   [{ replicas: 1.5 }, "replicas"],

@@ -69,3 +69,22 @@ test("a change that is accepted does not make finish read the client before the 
   expect(await failure(finish.run("finish", { acceptChange: "none" }))).toMatchObject({ code: "overlap-not-over" });
   expect(finish.sent).toEqual([]);
 });
+
+test("what the caller notes is kept although the run fails, or has nothing else to do: the next run checks by it", async () => {
+  const world = await delivered();
+  const check = async () => false;
+  await failure(new Process(world).run("resume", { memo: { check: "strict" }, verify: false, check }));
+  expect(await world.latest()).toMatchObject({ phase: "delivered", memo: { ticket: "7", check: "strict" } });
+  await settle(new Process(world).run("resume", { verify: false }));
+  const { memo } = await settle(new Process(world).run("resume", { memo: { check: "stricter" }, verify: false }));
+  expect(memo).toEqual({ ticket: "7", check: "stricter" });
+  expect(await world.latest()).toMatchObject({ phase: "verified", memo });
+  await failure(new Process(world).run("finish", { memo: { check: "strict" }, verify: false, check }));
+  expect(await world.latest()).toMatchObject({ phase: "verified", memo: { check: "strict" } });
+});
+
+test("a check that is declined is not declined any longer if the run fails", async () => {
+  const world = await delivered();
+  await failure(new Process(world).run("resume", { memo: { by: "me" }, check: false, verify: async () => "refused" }));
+  expect(await world.latest()).toMatchObject({ phase: "delivered", memo: { by: "me" }, declined: { check: false } });
+});

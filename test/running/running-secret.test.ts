@@ -45,11 +45,11 @@ test("an answer names the replica, and proves by an HMAC which secret it uses", 
   expect(await response.json()).toEqual({ replica: "pod-1", proof: expectedProof(secret, "pod-1") });
 });
 
-test("a replica keeps the name that it gives itself, and each has another", async () => {
-  const [one, two] = [runningSecret(() => secret), runningSecret(() => secret)];
-  const names = await Promise.all([one, one, two].map(async (handler) => (await (await ask(handler)).json()).replica));
-  expect(names[0]).toBe(names[1]);
-  expect(names[0]).not.toBe(names[2]);
+test("a process keeps the name that it gives itself, also where it makes a handler for each request", async () => {
+  const name = async () => (await (await ask(runningSecret(() => secret))).json()).replica;
+  const first = await name();
+  expect(first).toMatch(/^[0-9a-f]{8}$/);
+  expect(await name()).toBe(first);
 });
 
 test("the secret is asked for each time, so that one that is reloaded counts at once", async () => {
@@ -125,6 +125,18 @@ test("what fails as it gives the secret is not told to whoever asks", async () =
   );
   expect(response.status).toBe(503);
   expect(await response.text()).not.toContain(secret);
+});
+
+test.each<[string, unknown]>([
+  ["a secret that is no text", Symbol("secret")],
+  ["one that cannot be turned into text", Object.create(null)],
+])("%s does not make it reject, which would end the service", async (_, used) => {
+  expect((await ask(runningSecret(() => used as string))).status).toBe(503);
+});
+
+test("an address that is none does not make it reject", async () => {
+  const handler = runningSecret(() => secret);
+  expect((await handler({ method: "GET", url: "//[" } as Request)).status).toBeGreaterThanOrEqual(400);
 });
 
 test.each<[string, Record<string, string>]>([

@@ -21,7 +21,9 @@ export class Fleet {
 
   /** As many replicas, each of which uses what `secret` gives for it. */
   static of(count: number, secret: (index: number) => string | undefined): Fleet {
-    return new Fleet(Array.from({ length: count }, (_, index) => runningSecret(() => secret(index))));
+    return new Fleet(
+      Array.from({ length: count }, (_, index) => runningSecret(() => secret(index), { replica: `pod-${index}` })),
+    );
   }
 
   /** The next replica's index, as a load balancer chooses it that goes round. */

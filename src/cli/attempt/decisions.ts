@@ -108,6 +108,8 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
       return `To verify in another way: ${line(command, more("--verify-with <command>"))}.${command === "recover" ? ` To decline: ${line(command, more("--no-verify"))}.` : ""}`;
     }
     case "delivery-failed":
+      // Every sink has it, so it was the activation that failed.
+      if (phase === "delivered") return `If your command is mistyped: ${line("resume", "--activate <command>")}.`;
       // Nothing has begun that could be resumed.
       return isUnderWay
         ? `If the sink is mistyped: ${line("resume", `--replace-sink ${replacement(undefined)}`)}.`

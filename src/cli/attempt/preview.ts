@@ -60,10 +60,10 @@ export function stepsAhead(
 ): string[] {
   const readBack = sinks.filter((sink) => sink.readBack).map(({ name }) => name);
   const checks = [
-    ...(activate ? ["run your command that activates it"] : []),
     ...(verify === false
       ? []
       : [typeof verify === "function" ? "verify it with your command" : "verify it at the issuer"]),
+    ...(activate ? ["run your command that activates it"] : []),
     ...(readBack.length ? [`read it back from ${readBack.join(", ")}`] : []),
     ...(check ? ["run your check"] : []),
   ];

@@ -1,6 +1,7 @@
 import type { RotationState } from "../../rotation/index.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import type { Ending } from "./ending.ts";
+import { remembered } from "./options.ts";
 
 /**
  * What a command on one rotation prints with `--json`: one object, whose fields are only ever added to. Holds no secret.
@@ -122,7 +123,9 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
     lines.push(["overlap", `the old secret is kept until ${finishFrom.toISOString()}`]);
   if (downtime !== undefined)
     lines.push(["downtime", `up to ${formatDuration(downtime)}, in which no deployed secret may have worked`]);
-  if (phase === "verified" && sinks.some(({ name }) => confirmations[name]?.by === "read-back"))
+  // Unless the services were restarted, or asked.
+  const isSeenRunning = [remembered.activate, remembered.running].some((option) => state.memo[option] !== undefined);
+  if (phase === "verified" && !isSeenRunning && sinks.some(({ name }) => confirmations[name]?.by === "read-back"))
     lines.push(["first", "restart what uses the secret: a read-back shows what is stored, not what runs"]);
   if (decision !== undefined) lines.push(["decide", decision]);
   if (nextCommand !== undefined) lines.push(["next", nextCommand]);

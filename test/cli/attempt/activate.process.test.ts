@@ -11,8 +11,13 @@ test.concurrent("--activate runs after the delivery with the digest, and resumin
   const refused = await place.run([...rotate, "--activate", command]);
   expect(refused.code).toBe(6);
   expect(refused.stderr.replace(/\s+/g, " ")).toContain("Every sink took the new secret, but the activation failed:");
+  expect(refused.stderr).toContain("--activate <command>");
+  expect(refused.stderr).not.toContain("--replace-sink");
   writeFileSync(place.path("allowed"), "");
-  expect(await place.report("resume")).toMatchObject({ code: null, phase: "verified" });
+  const resumed = await place.run(["resume", clientId]);
+  expect(resumed).toMatchObject({ code: 0 });
+  expect(resumed.stdout).toContain("verified:");
+  expect(resumed.stdout).not.toContain("restart what uses the secret");
   expect(await place.report("finish")).toMatchObject({ code: null, phase: "done" });
   const calls = readFileSync(place.path("calls"), "utf8").trim().split("\n");
   expect(calls).toHaveLength(2);

@@ -36,14 +36,17 @@ test("the old secret is deleted only when all twelve replicas use the new one", 
   const running = ["--running", await fleet.listen(), "--replicas", "12"];
 
   // All but three restart late; one of these keeps the old secret, one lies, one answers for another client.
-  const late = setTimeout(() => service.restart(...most), 1500);
+  const late = setInterval(() => {
+    // After the question before the rotation, and a whole run of the check.
+    if (service.fleet.asked.reduce((sum, asked) => sum + asked) > 90) service.restart(...most);
+  }, 50);
   const [keeps, lies, strays] = [handlers[9], handlers[10], handlers[11]];
   handlers[10] = () => Response.json({ replica: "liar", proof: "0".repeat(64) });
   const another = runningSecret(() => readFileSync(place.path("secret"), "utf8"), { replica: "stray" });
   handlers[11] = ({ url }) => another(new Request(url.replace(clientId, "another")));
   const rotate = ["rotate", clientId, "--to", "file:secret", "--no-verify", ...running, "--check-timeout", "6s"];
   const rotated = await place.run(rotate);
-  clearTimeout(late);
+  clearInterval(late);
   expect(rotated.stderr).toMatch(/your check: 0 of 12 replicas use the new one; 12 use another/);
   expect(rotated.stderr).toMatch(/The check failed: 9 of 12 replicas use the new one; 3 use another\s+\(.*liar/s);
   expect(rotated).toMatchObject({ code: 7 });
@@ -95,4 +98,17 @@ test.concurrent.each([
   expect(code).toBe(2);
   expect(stderr.replace(/\s+/g, " ")).toContain(message);
   expect(place.sandbox.requests).toEqual([]);
+});
+
+test.concurrent("--running given to a rotation that waits for finish is asked by finish", async () => {
+  await using place = await Place.open();
+  writeFileSync(place.path("secret"), oldSecret);
+  await using fleet = Fleet.of(1, () => oldSecret);
+  await place.run(["rotate", clientId, "--to", "file:secret", "--no-verify"]);
+  const running = ["--running", await fleet.listen(), "--check-timeout", "0"];
+  expect(await place.run(["resume", clientId, ...running])).toMatchObject({ code: 0 });
+  const { code, stderr } = await place.run(["finish", clientId, "--no-verify"]);
+  expect(stderr).toContain("0 of 1 replicas use the new one");
+  expect(code).toBe(7);
+  expect(place.deletes).toBe(0);
 });

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "vitest";
 import { runningCheck } from "../../../src/rotation/index.ts";
-import { runningSecret } from "../../../src/running/index.ts";
 import { clientId, faster, oldSecret } from "../../support/command.ts";
 import { Fleet } from "../../support/fleet.ts";
 import type { Run } from "./run.ts";
@@ -18,6 +17,16 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** Whether a service answers to a request target, which a `URL` might not be. */
+function answersTo(port: number, path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    get({ port, path, host: "127.0.0.1" }, (response) => resolve(response.resume().statusCode === 400)).on(
+      "error",
+      () => resolve(false),
+    );
+  });
 }
 
 export const runs: readonly Run[] = [
@@ -33,6 +42,8 @@ export const runs: readonly Run[] = [
         const urls = [`http://127.0.0.1:${port}/client-secret`];
         const signal = AbortSignal.timeout(20_000);
         const check = runningCheck({ clientId, urls });
+        // Such a request must not end the service.
+        for (let isUp = false; !isUp; ) isUp = await answersTo(port, "//[");
         for (;;) {
           const found = await check(sha256, { signal }).catch(({ message }: Error) => message);
           if (found === true) break;
@@ -50,7 +61,7 @@ export const runs: readonly Run[] = [
       let used = oldSecret;
       mkdirSync(folder.path("app"));
       folder.write("app/.env", `OAUTH_CLIENT_SECRET=${oldSecret}\n`);
-      await using fleet = new Fleet(Array.from({ length: 3 }, () => runningSecret(() => used)));
+      await using fleet = Fleet.of(3, () => used);
       const timer = setInterval(() => {
         used = /=(\S+)/.exec(folder.read("app/.env"))?.[1]?.replaceAll(/['"]/g, "") ?? used;
       }, 100);
