@@ -205,7 +205,9 @@ function faultOf(tally: Tally, replicas: number): string | undefined {
     return `the answers have more than ${mostReplicas} names, so a name is not that of a replica`;
   if (other.size === 0 && failures.length === 0 && current.size >= replicas) return undefined;
   // Without the word "secret", which secrets of the sandbox contain, so that it would be cut out.
-  const parts = [`${current.size} of ${replicas} replicas use${current.size === 1 ? "s" : ""} the new one`];
+  const isMore = current.size > replicas;
+  const counted = isMore ? `${current.size} replicas` : `${current.size} of ${replicas} replicas`;
+  const parts = [`${counted} use${current.size === 1 ? "s" : ""} the new one`];
   if (other.size > 0) parts.push(`${other.size} use${other.size === 1 ? "s" : ""} another (${shortList([...other])})`);
   const [first] = failures;
   if (first !== undefined) parts.push(`${failures.length} of ${asked} questions got no answer (${first})`);
