@@ -84,6 +84,8 @@ export interface Entry {
   readonly downtimeUntil?: number;
   /** When what uses the secret was last made to take the new one, after a delivery. */
   readonly activatedAt?: number;
+  /** The activation that did so, if it has a `spec`. */
+  readonly activatedBy?: string | undefined;
   /** How often a scheduled try has failed since the last success, and when it last did, in ms since the epoch. */
   readonly failed?: { readonly count: number; readonly at: number } | undefined;
   /** When the new secret was last verified, and its deployment confirmed; the overlap is counted from it. */

@@ -65,6 +65,8 @@ export interface Activate {
    * @throws If it cannot: the rotation is not begun.
    */
   preflight?: ((context: { readonly signal: AbortSignal }) => Promise<void>) | undefined;
+  /** Names it in the journal; no secret. One of another name is called although an earlier one has succeeded. */
+  spec?: string | undefined;
 }
 
 /** Vouches that the new secret is what is deployed, in every sink. A plain function will do. */

@@ -93,6 +93,29 @@ test.each(["resume", "finish"] as const)(
   },
 );
 
+test("another one is made although a mistaken one has succeeded, and that one is not made again", async () => {
+  const world = new World();
+  const { restart, options } = service(world);
+  const mistaken = Object.assign(
+    vi.fn(async () => {}),
+    { spec: "restart another" },
+  );
+  expect(await failure(new Process(world).run("rotate", { ...options, activate: mistaken }))).toMatchObject({
+    code: "check-failed",
+  });
+  expect((await failure(new Process(world).run("resume", { ...options, activate: mistaken }))).code).toBe(
+    "check-failed",
+  );
+  const right = Object.assign(restart, { spec: "restart" });
+  expect(await settle(new Process(world).run("resume", { ...options, activate: right }))).toMatchObject({
+    phase: "verified",
+  });
+  expect(await settle(new Process(world).run("finish", { ...options, activate: right }))).toMatchObject({
+    phase: "done",
+  });
+  expect([mistaken.mock.calls.length, restart.mock.calls.length]).toEqual([1, 1]);
+});
+
 test("one that cannot run keeps a rotation from beginning", async () => {
   const world = new World();
   const { options } = service(world);

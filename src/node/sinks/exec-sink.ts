@@ -114,6 +114,7 @@ export function commandActivate(command: string, options: ShellOptions = {}): Ac
     requireSuccess(result, "the command that activates it");
   };
   activate.preflight = (context) => requireProgram(command, context);
+  activate.spec = command;
   return activate;
 }
 

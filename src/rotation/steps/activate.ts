@@ -7,8 +7,8 @@ import { requireAccepted } from "../secret-verification.ts";
  */
 export async function activate(run: Run): Promise<void> {
   const { activate } = run.options;
-  const { activatedAt, sha256 = "" } = run.current;
-  if (!activate || activatedAt !== undefined) return;
+  const { sha256 = "" } = run.current;
+  if (!activate || !isDue(run)) return;
   await requireAccepted(run);
   run.emit({ type: "activate" });
   try {
@@ -23,11 +23,17 @@ export async function activate(run: Run): Promise<void> {
       },
     );
   }
-  await run.append({ ...run.current, activatedAt: Date.now() });
+  await run.append({ ...run.current, activatedAt: Date.now(), activatedBy: activate.spec });
+}
+
+/** Whether nothing was activated since the delivery, or by another command, which may have been a mistaken one. */
+function isDue({ options: { activate }, current: { activatedAt, activatedBy } }: Run): boolean {
+  const isAnother = activate?.spec !== undefined && activate.spec !== activatedBy;
+  return activate !== undefined && (activatedAt === undefined || isAnother);
 }
 
 /** `verified`, if an activation is asked for only now: takes back the confirmation, since what runs is another thing after it. */
 export async function activateLate(run: Run): Promise<void> {
   const { verifiedAt, ...entry } = run.current;
-  if (run.options.activate && entry.activatedAt === undefined) await run.append({ ...entry, phase: "delivered" });
+  if (isDue(run)) await run.append({ ...entry, phase: "delivered" });
 }

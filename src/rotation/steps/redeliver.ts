@@ -9,7 +9,7 @@ export async function redeliver(run: Run, names: readonly string[]): Promise<voi
   // The process that announced a request may still send it, or wait for its response (R17).
   else if (run.current.secret === undefined)
     await readUntil(run, () => false, "to see whether the API applied the lost request");
-  const { verifiedAt, activatedAt, ...entry } = run.current;
+  const { verifiedAt, activatedAt, activatedBy, ...entry } = run.current;
   const { sinks, memo = entry.memo } = run.options;
   const without = <T>(record: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));

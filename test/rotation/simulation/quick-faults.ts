@@ -157,7 +157,7 @@ export const quickFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/steps/redeliver.ts",
-        "const { verifiedAt, activatedAt, ...entry } = run.current;",
+        "const { verifiedAt, activatedAt, activatedBy, ...entry } = run.current;",
         "const { verifiedAt, ...entry } = run.current;",
       ),
     ],
