@@ -156,15 +156,19 @@ test("an answer that never ends is given up, even by a fetch that pays no attent
 });
 
 test("what is not read of an answer holds no connection", async () => {
+  const closed: Promise<unknown>[] = [];
   const server = createServer((_, outgoing) => {
+    closed.push(once(outgoing, "close"));
     outgoing.writeHead(500);
     outgoing.write("without an end");
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   expect(await ask(new Fleet([]), { urls: [`http://127.0.0.1:${port}/`], fetch: globalThis.fetch })).toContain("500");
-  // It ends only when every connection has.
-  await new Promise((resolve) => server.close(resolve));
+  await Promise.all(closed);
+  expect(closed).toHaveLength(5);
+  server.closeAllConnections();
+  server.close();
 });
 
 test("a balancer that chooses at random hides one of twelve replicas in few runs", async () => {
