@@ -5,7 +5,7 @@ import { runningSecret } from "../../../src/running/index.ts";
 import { clientId, type Ended, oldSecret } from "../../support/command.ts";
 import { Fleet } from "../../support/fleet.ts";
 import { type Folder, file } from "../folder.ts";
-import { runJournalRecipe } from "./node.ts";
+import { withJournalRecipe } from "./node.ts";
 import type { Run } from "./run.ts";
 
 /** A store that programs reach by their names, a file for each: `vault`, `wrangler`, and what the service answers to `curl`. */
@@ -47,6 +47,20 @@ function onRotation(words: string, count: number, prepare: (folder: Folder) => v
 function makeDotenv(folder: Folder): void {
   mkdirSync(folder.path("app"));
   folder.write("app/.env", `PORT=80\nOAUTH_CLIENT_SECRET=${oldSecret}\n`);
+}
+
+const scheduledWorkflow = "test/cli/plan/scheduled-workflow.test.ts";
+
+/** Each client of the account gets its age, in a journal that a recipe keeps. */
+async function runFirstAges(code: string, folder: Folder): Promise<void> {
+  await withJournalRecipe(code, folder, async ({ code: exit, stdout }) => {
+    expect({ exit, stdout }).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining(`the secret of ${clientId} was made`),
+    });
+    const listed = await folder.shell("CF_OAUTH_JOURNAL= cf-oauth list --json\n");
+    expect(stdout.match(/^Recorded: /gm)).toHaveLength(JSON.parse(listed.stdout).clients.length);
+  });
 }
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -218,7 +232,10 @@ export const runs: readonly Run[] = [
       folder.write("verify.sh", "#!/bin/sh\ngrep -q sandbox-secret-\n", 0o700);
     }),
   ],
-  ["sh", "journal-recipe", runJournalRecipe],
+  ["sh", "journal-recipe", runFirstAges],
+  // `test/cli/plan/scheduled-workflow.test.ts` reads them.
+  ["yaml", "overlap: 6d", () => expect(file(scheduledWorkflow)).toContain("overlap: 6d")],
+  ["yaml", "secrets: inherit", () => expect(file(scheduledWorkflow)).toContain("secrets: inherit")],
   // `test/cli/plan/plan-file.process.test.ts` reads the block and checks the plan.
   [
     "yaml",
@@ -256,7 +273,11 @@ export const runs: readonly Run[] = [
         expect(file("src/cli/README.md")).toContain(`| \`${name}\` |`);
     },
   ],
-  ["sh", "--rotated-at", async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 })],
+  [
+    "sh",
+    "--rotated-at 2026-05-01",
+    async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 }),
+  ],
   [
     "sh",
     "--older-than",
