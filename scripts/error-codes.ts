@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { exitCodes } from "../src/cli/terminal/exit-code.ts";
-import { fileOfMessage } from "../test/cli/terminal/printed-message.ts";
 import { table } from "./docs/markdown.ts";
 
 /** An error code, as the docstring in the union type of the codes explains it; each part in Markdown. */
@@ -35,6 +35,11 @@ export function errorCodes(): ErrorCode[] {
         throw new Error(`The docstring of "${code}" must say what happened, what is true now, and what to do.`);
       return { code, exitCode, isOfRotation, happened, now, todo, printed: readFileSync(fileOfMessage(code), "utf8") };
     });
+}
+
+/** The file with what the command prints for a code, which the tests compare with what it printed: `vitest -u` writes it. */
+export function fileOfMessage(code: string): string {
+  return fileURLToPath(new URL(`../test/cli/terminal/messages/${code}.txt`, import.meta.url));
 }
 
 /** The docstrings in a union of literals, by literal. */

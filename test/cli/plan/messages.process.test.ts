@@ -1,6 +1,7 @@
 import { test } from "vitest";
+import { fileOfMessage } from "../../../scripts/error-codes.ts";
 import { faster } from "../../support/command.ts";
-import { fileOfMessage, printedMessage } from "../terminal/printed-message.ts";
+import { printedMessage } from "../terminal/printed-message.ts";
 import { FleetPlace } from "./plan-place.ts";
 
 /** A plan whose command ends with a code for one of its clients. */

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { fileOfMessage } from "../../../scripts/error-codes.ts";
 import Cloudflare from "../../../src/client/index.ts";
 import type { SandboxOptions } from "../../../src/sandbox/index.ts";
 import { clientId, end, faster, oldSecret, Place, program } from "../../support/command.ts";
-import { fileOfMessage, printedMessage } from "./printed-message.ts";
+import { printedMessage } from "./printed-message.ts";
 
 /** A situation, the command line that meets it, and how that ends. */
 interface Situation {

@@ -1,11 +1,5 @@
-import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import type { Place } from "../../support/command.ts";
-
-/** The file with what the command prints for an error code; the page of the code shows it. `vitest -u` writes it. */
-export function fileOfMessage(code: string): string {
-  return fileURLToPath(new URL(`messages/${code}.txt`, import.meta.url));
-}
 
 /**
  * A command line and the end of what it prints: its result, errors and next commands, without its progress. What differs from run to

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { fileOfMessage } from "../../../scripts/error-codes.ts";
 import { clientId, end, Place } from "../../support/command.ts";
 import { requireTerminal, startOnTerminal } from "../../support/pseudo-terminal.ts";
-import { fileOfMessage, printedMessage } from "./printed-message.ts";
+import { printedMessage } from "./printed-message.ts";
 
 const nothing = "Nothing was changed.";
 
