@@ -37,7 +37,7 @@ export function errorCodes(): ErrorCode[] {
     });
 }
 
-/** The file with what the command prints for a code, which the tests compare with what it printed: `vitest -u` writes it. */
+/** The file with the output of the command for a code. The tests compare it with the real output, and `vitest -u` writes it. */
 export function fileOfMessage(code: string): string {
   return fileURLToPath(new URL(`../test/cli/terminal/messages/${code}.txt`, import.meta.url));
 }

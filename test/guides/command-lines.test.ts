@@ -11,7 +11,7 @@ const program = createProgram({ open: () => Promise.reject(), exit: () => undefi
 const definitions = await Promise.all(program.commands.map(fill));
 const commands = new Map(program.commands.map((command) => [command.name(), command]));
 
-/** The words of shell's lines, up to what ends a command: quotes are taken off, and `\` continues a line. */
+/** The words of a shell's line, up to the end of the command: quotes are taken off, and `\` continues a line. */
 function wordsOf(line: string): string[] {
   const [command = ""] = line.match(/^(?:'[^']*'|"(?:\\.|[^"\\])*"|[^'"|;&<>#\n]|<[a-z-]+>|(?<=\S)#)*/) ?? [];
   return command.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"])+/g) ?? [];
@@ -31,7 +31,7 @@ function linesOf(text: string): string[] {
 function unknownOptions(line: string): string[] {
   const words = wordsOf(line);
   const command = commands.get(words.find((word) => !word.startsWith("-")) ?? "");
-  // Prose that goes on after the name, and what the parser itself suggests.
+  // Prose that continues after the name.
   if (!command) return [];
   const known = new Set(
     [command, program].flatMap(({ options }: Command) => options.flatMap(({ long, short }) => [long, short])),

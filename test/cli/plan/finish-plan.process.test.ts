@@ -93,7 +93,7 @@ describe.concurrent("record", () => {
     expect(fleet.place.sandbox.requests).toEqual([]);
   });
 
-  test("refuses a client that is not there, and one whose rotation is under way", async () => {
+  test("refuses a client that does not exist, and one whose rotation is under way", async () => {
     await using fleet = await FleetPlace.open([100]);
     const record = (client: string) => fleet.place.run(["record", client, "--rotated-at", "2026-11-01"]);
     expect(await record("unknown")).toMatchObject({ code: 1 });

@@ -237,7 +237,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
     expect(stderr).toContain("NODE_EXTRA_CA_CERTS");
   });
 
-  test("a proxy that is not there stops it", async (context) => {
+  test("a proxy that does not exist stops it", async (context) => {
     if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     await using secure = await Secure.listen();

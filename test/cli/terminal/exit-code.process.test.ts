@@ -288,7 +288,7 @@ test.each([
   expect(await place.run(line)).toMatchObject(refused);
 });
 
-test("two sinks in the place of one are refused", async () => {
+test("two sinks instead of one are refused", async () => {
   await using place = await Place.open();
   await place.run(rotate);
   const both = ["file:secret=file:one", "file:secret=file:other"].flatMap((replacement) => [

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Place } from "../../support/command.ts";
 
 /**
- * A command line and the end of what it prints: its result, errors and next commands, without its progress. What differs from run to
+ * A command line and the end of its output: its result, errors and next commands, without its progress. What differs from run to
  * run is as it would be for a user.
  */
 export function printedMessage(

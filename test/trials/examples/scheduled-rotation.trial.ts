@@ -31,9 +31,9 @@ test("the guide's workflow that calls it is valid", async () => {
 
 test.each([
   ['cron: "17 6 * * 1"', 'cron: "17 6 * 1"', "invalid CRON format"],
-  ["inputs.plan", "inputs.paln", 'property "paln" is not defined'],
-  ["steps.install", "steps.instal", 'property "instal" is not defined'],
-  ["role-to-assume", "role-to-asume", 'input "role-to-asume" is not defined in action'],
+  ["inputs.plan", "inputs.schedule", 'property "schedule" is not defined'],
+  ["steps.install", "steps.build", 'property "build" is not defined'],
+  ["role-to-assume", "role-to-take", 'input "role-to-take" is not defined in action'],
   ["secrets.CF_OAUTH_API_TOKEN", "secret.CF_OAUTH_API_TOKEN", 'undefined variable "secret"'],
   ["timeout-minutes", "timeout", 'unexpected key "timeout"'],
   ["!cancelled()", "!canceled()", 'undefined function "canceled"'],
