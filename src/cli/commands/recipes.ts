@@ -127,7 +127,7 @@ export const recipes: readonly Recipe[] = [
     deliver:
       "kubectl create secret generic NAME --from-file=KEY=/dev/stdin --dry-run=client -o yaml | kubectl apply --server-side --force-conflicts -f -",
     readBack: 'kubectl get secret NAME -o "go-template={{.data.KEY | base64decode}}"',
-    note: "A client-side apply would copy the secret into an annotation. Other keys of the Secret stay. Pods that have it as an environment variable read it after kubectl rollout restart.",
+    note: "A client-side apply would copy the secret into an annotation. Other keys of the Secret stay. Pods that have it as an environment variable need a restart: use --activate.",
   },
   {
     sink: "docker",

@@ -54,9 +54,10 @@ async function runJournalScript(code: string, folder: Folder): Promise<void> {
   expect(await journal.latest(id)).toMatchObject({ sequence: 2 });
 }
 
-/** Programs look at the secret that is stored: at its digest, and whether it works. */
+/** Programs look at the secret that is stored, at the digest of the one that runs after a restart, and whether it works. */
 async function runCommands(code: string, folder: Folder): Promise<void> {
-  folder.write("running-digest.sh", "#!/bin/sh\nsha256sum < stored | cut -d ' ' -f 1\n", 0o700);
+  folder.write("restart.sh", "#!/bin/sh\ncp stored running\n", 0o700);
+  folder.write("running-digest.sh", "#!/bin/sh\nsha256sum < running | cut -d ' ' -f 1\n", 0o700);
   folder.write("log-in.sh", "#!/bin/sh\ngrep -q sandbox-secret-\n", 0o700);
   const { printed, secrets } = await folder.program(code);
   expect(printed).toBe(`${secrets[0]?.[1]}\nverified read-back`);
