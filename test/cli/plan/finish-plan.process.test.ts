@@ -16,6 +16,7 @@ describe.concurrent("finish --plan", () => {
     const early = await fleet.run("finish");
     expect(early).toMatchObject({ code: 0, results: ["not yet due", "not yet due", "nothing to finish"] });
     expect(early.clients[0]).toMatchObject({ ok: true, nextStep: "finish", finishFrom: expect.any(String) });
+    expect(early.stderr).toContain(`next, from ${early.clients[1]?.finishFrom}: cf-oauth finish --plan plan.yaml\n`);
     const later = await fleet.run("finish", { environment: passed(2) });
     expect(later).toMatchObject({ code: 0, results: ["not yet due", "finished", "nothing to finish"] });
     expect(fleet.place.deletes).toBe(1);
