@@ -34,6 +34,17 @@ export const runs: readonly Run[] = [
       expect(changes).toEqual(["POST"]);
     },
   ],
+  [
+    "ts",
+    "inspectDeployment",
+    async (code, folder) => {
+      const { printed } = await folder.program(code);
+      expect([...printed.matchAll(/where: '(\w+)', has: '(\w+)'/g)].map(([, where, has]) => [where, has])).toEqual([
+        ["app", "newest"],
+        ["app", "another"],
+      ]);
+    },
+  ],
   ["ts", "adoptRotation", async (code, folder) => expect((await folder.program(code)).printed).toBe("verified true")],
   [
     "ts",
