@@ -27,7 +27,7 @@ export class Reports {
     const isPlain = code === null || code === "age-not-known" || code === "not-started";
     this.#rows.set(planned, [name, clientId, isPlain ? result : `${result}: ${code}`, phase ?? "–", shownNext(report)]);
     this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
-    if (nextCommand !== null) this.#addNext(nextCommand, nextStep === "finish" ? report.finishFrom : null);
+    if (nextCommand !== null) this.#addNext(nextCommand, report.nextStep === "finish" ? report.finishFrom : null);
     if (exitCode !== 0) this.#exitCodes.add(exitCode);
     this.#list.add(report);
   }

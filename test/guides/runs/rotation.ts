@@ -30,7 +30,7 @@ export const runs: readonly Run[] = [
     "resumeRotation",
     async (code, folder) => {
       const { printed, changes } = await folder.program(code);
-      expect(printed).toBe("delivery-failed resume\nissued []\nverified [ 'app' ]");
+      expect(printed).toBe("delivery-failed resume\nissued []\n1\nverified [ 'app' ]");
       expect(changes).toEqual(["POST"]);
     },
   ],
