@@ -256,7 +256,7 @@ export const runs: readonly Run[] = [
       await fetch(address, { method: "PATCH", headers, body: JSON.stringify({ client_name: "Changed" }) });
       const refused = await folder.shell('cf-oauth finish "$CLIENT_ID"\n');
       expect(refused).toMatchObject({ code: 4 });
-      const UPDATED_AT = /--accept-change (S+?)[`'\s]/.exec(refused.stderr)?.[1] ?? "";
+      const UPDATED_AT = /--accept-change (\S+?)[`'\s]/.exec(refused.stderr)?.[1] ?? "";
       expect(await folder.shell(code, { UPDATED_AT })).toMatchObject({ code: 0 });
       expect(account(folder).count).toBe(1);
     },
@@ -283,14 +283,15 @@ export const runs: readonly Run[] = [
   [
     "sh",
     "terraform output",
-    async (code, folder) => 
+    async (code, folder) => {
       folder.addProgram("terraform", `echo '${clientId}'`);
       folder.addProgram(
         "aws",
         `case $2 in put*) cat > '${folder.path("aws")}';; get*) cat '${folder.path("aws")}'; echo;; esac`,
       );
       expect(await folder.shell(code)).toMatchObject({ code: 0 });
-      expect(account(folder)).toEqual({ count: 1, newest: folder.read("aws") });,
+      expect(account(folder)).toEqual({ count: 1, newest: folder.read("aws") });
+    },
   ],
   // `test/cli/plan/plan-file.process.test.ts` reads the block and checks the plan.
   [
@@ -332,14 +333,15 @@ export const runs: readonly Run[] = [
   [
     "sh",
     "--rotated-at 2026-05-01",
-    async (code, folder) => expect(await folder.shell(code)).toMatchObject(code: 0 ),
+    async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 }),
   ],
   [
     "sh",
     "--older-than",
-    async (code, folder) => 
+    async (code, folder) => {
       folder.write("rotation.yaml", `defaults: { every: 90d }\nclients:\n  - ${oneClient}\n`);
       // Nothing is known of its age.
-      expect(await folder.shell(code)).toMatchObject({ code: 4, stdout: expect.stringContaining("My OAuth App") });,
+      expect(await folder.shell(code)).toMatchObject({ code: 4, stdout: expect.stringContaining("My OAuth App") });
+    },
   ],
 ];
