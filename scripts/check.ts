@@ -15,7 +15,7 @@ const tsc = file("typescript-7/bin/tsc");
 
 const checks: [name: string, ...command: string[]][] = [
   ["generated/ is what the description yields", "scripts/generate.ts", "--check"],
-  ["README.md shows what the tests prove", "scripts/readme.ts", "--check"],
+  ["README.md shows the results of the tests", "scripts/readme.ts", "--check"],
   [
     "the workflow is valid",
     file("@redocly/cli/bin/cli.js"),
@@ -33,7 +33,7 @@ const checks: [name: string, ...command: string[]][] = [
     "src",
   ],
   ["types of the product", tsc, "-p", "."],
-  ["types of what runs on Node only", tsc, "-p", "src/node"],
+  ["types of the code for Node only", tsc, "-p", "src/node"],
   ["types of the command", tsc, "-p", "src/cli"],
   ["types of scripts and tests", tsc, "-p", "test"],
   ["build", file("tsdown/dist/run.mjs"), "--config", "scripts/tsdown.config.ts"],

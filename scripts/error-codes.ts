@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { exitCodes } from "../src/cli/terminal/exit-code.ts";
 import { table } from "./docs/markdown.ts";
 
@@ -12,12 +13,14 @@ export interface ErrorCode {
   readonly happened: string;
   readonly now: string;
   readonly todo: string;
+  /** What the command printed with this code in a test: the command line, and its last lines. */
+  readonly printed: string;
 }
 
 /**
  * Every code of an error of the rotation or of the command, in alphabetical order.
  *
- * @throws {Error} If the docstring of a code is missing, or has not three paragraphs.
+ * @throws {Error} If the docstring of a code is missing or has not three paragraphs, or if no test has recorded its message.
  */
 export function errorCodes(): ErrorCode[] {
   const rotation = docstringsOf("src/rotation/error.ts", "RotationErrorCode");
@@ -30,8 +33,13 @@ export function errorCodes(): ErrorCode[] {
       const [happened, now, todo] = paragraphs.map((paragraph) => paragraph.replaceAll(/\s+/g, " ").trim());
       if (!happened || !now || !todo || paragraphs.length > 3)
         throw new Error(`The docstring of "${code}" must say what happened, what is true now, and what to do.`);
-      return { code, exitCode, isOfRotation, happened, now, todo };
+      return { code, exitCode, isOfRotation, happened, now, todo, printed: readFileSync(fileOfMessage(code), "utf8") };
     });
+}
+
+/** The file with the output of the command for a code. The tests compare it with the real output, and `vitest -u` writes it. */
+export function fileOfMessage(code: string): string {
+  return fileURLToPath(new URL(`../test/cli/terminal/messages/${code}.txt`, import.meta.url));
 }
 
 /** The docstrings in a union of literals, by literal. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** README.md and the guides that stand in the rooms of `src/`, as paths from the project's folder. */
+/** README.md and the guides in the rooms of `src/`, as paths from the project's folder. */
 export const guides: readonly string[] = [
   "README.md",
   ...readdirSync(`${root}/src`)
@@ -16,7 +16,7 @@ export function readGuide(guide: string): string {
   return readFileSync(`${root}/${guide}`, "utf8");
 }
 
-/** What stands in a guide's first line. */
+/** The title in a guide's first line. */
 export function titleOf(guide: string): string {
   const [, title] = /^# (.+)$/m.exec(readGuide(guide)) ?? [];
   if (title === undefined) throw new Error(`${guide} has no title.`);

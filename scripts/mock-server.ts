@@ -14,7 +14,7 @@ export interface MockServer {
 
 /**
  * Serves the description by Prism, in this process, on a free loopback port: examples as answers (random ones with
- * `Prefer: dynamic=true`, a refusal with `Prefer: code=429`), 401 without credentials, 422 for what the
+ * `Prefer: dynamic=true`, a refusal with `Prefer: code=429`), 401 without credentials, 422 for anything that the
  * description does not allow.
  */
 export async function startMockServer(): Promise<MockServer> {

@@ -1,5 +1,5 @@
 /**
- * `node scripts/release-notes.ts v1.2.3`: prints what CHANGELOG.md says of the version that a tag names, if that is the one
+ * `node scripts/release-notes.ts v1.2.3`: prints CHANGELOG.md's section on the version that a tag names, if that is the one
  * in package.json and all that a release needs is there.
  */
 import { readFileSync } from "node:fs";

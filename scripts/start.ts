@@ -24,7 +24,7 @@ function run(...words: string[]): void {
   const { status } = spawnSync(process.execPath, [command, ...words, "--sandbox"], {
     cwd: folder,
     env: { ...process.env, CF_OAUTH_STATE_DIR: join(folder, "state") },
-    // In order with what is printed here, also where it is piped.
+    // In order with our own output, also if it is piped.
     stdio: ["inherit", "inherit", process.stdout.isTTY ? "inherit" : 1],
   });
   if (status !== 0) process.exit(status ?? 1);

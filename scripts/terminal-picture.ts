@@ -12,7 +12,7 @@ export const themes: Readonly<Record<"light" | "dark", Theme>> = {
   dark: { background: "#161b22", text: "#e6edf3", dim: "#9198a1", good: "#3fb950", command: "#79c0ff" },
 };
 
-/** Columns; a longer line goes on in the next one. */
+/** Columns; a longer line continues in the next one. */
 const columns = 92;
 /** In pixels. */
 const [characterWidth, lineHeight, margin] = [8.43, 20, 20];

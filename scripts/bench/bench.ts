@@ -1,6 +1,6 @@
 // Compares this package with its peers: `npm run bench -- [--only bundle,tsc] [--json] [--node <path>]`. The Node
 // that is measured is the one that runs this, unless a path is given. See contenders.ts for who the peers are, and the
-// file of each measure for what it does.
+// file of each measure, which says what it does.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { measureBundle } from "./bundle.ts";

@@ -7,7 +7,7 @@ const env = {};
  * Runs a program to its end in a process of its own, with an empty environment.
  *
  * @returns What it printed, and how long the process took in milliseconds.
- * @throws {Error} If it fails, with what it printed.
+ * @throws {Error} If it fails, with its output.
  */
 export function run(
   file: string,

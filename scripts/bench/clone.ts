@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Figure } from "./rounds.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** How long README's two commands take in a fresh clone of what is committed. Once, since that takes minutes. */
+/** How long README's two commands take in a fresh clone of the last commit. Once, since that takes minutes. */
 export function measureClone({ root }: Workspace): Figure[] {
   const folder = mkdtempSync(join(tmpdir(), "bench-clone-"));
   // Not with an empty environment, as other measures: npm would not find its settings.

@@ -40,7 +40,7 @@ function withDependencies(packages: readonly string[], workspace: Workspace): Se
   return folders;
 }
 
-/** What npm is told to get a package as it is here. */
+/** The words for npm that get a package as it is here. */
 function specifierOf(folder: string, workspace: Workspace): string {
   const { name, version }: { name: string; version: string } = JSON.parse(
     readFileSync(join(folder, "package.json"), "utf8"),

@@ -4,7 +4,7 @@ import type { Workspace } from "./workspace.ts";
 
 const seconds = 15;
 
-/** What a rotation costs besides its requests, and what these are. */
+/** What a rotation costs in addition to its requests, and what these are. */
 export function measureRotation(workspace: Workspace): Figure[] {
   let list: string[] = [];
   const samples = interleave(["both"], seconds, () => {

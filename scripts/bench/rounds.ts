@@ -3,7 +3,7 @@ export interface Figure {
   readonly title: string;
   readonly unit: string;
   readonly values: Readonly<Record<string, number>>;
-  /** How the values compare with one of them; the table shows these in place of the values. */
+  /** How the values compare with one of them; the table shows these instead of the values. */
   readonly relative?: { readonly to: string; readonly base: number; readonly ratios: Readonly<Record<string, number>> };
 }
 
@@ -15,7 +15,7 @@ export type Samples = Readonly<Record<string, readonly (readonly number[])[]>>;
  * order every other round, since a subject can profit from its predecessor. A first round warms the caches up and is not
  * counted.
  *
- * @param seconds how long to go on; but for 3 rounds at least, and 25 at most.
+ * @param seconds how long to continue; but for 3 rounds at least, and 25 at most.
  */
 export function interleave(
   subjects: readonly string[],
@@ -45,7 +45,7 @@ export function median(numbers: readonly number[]): number {
 /**
  * The medians over all rounds of one of the values.
  *
- * @param to the subject that the others are compared with. Each is divided by what that one showed in the same round,
+ * @param to the subject that the others are compared with. Each is divided by that one's value in the same round,
  *   and the median of these ratios is given, since the machine's speed changes from round to round.
  */
 export function figure(title: string, unit: string, samples: Samples, index: number, to?: string): Figure {

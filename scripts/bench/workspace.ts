@@ -20,7 +20,7 @@ export interface Workspace {
   readonly node: string;
   /** Writes a contender's JavaScript, with `ending` after it, to a file named `kind` and the contender. */
   write(contender: Contender, kind: string, ending?: string): string;
-  /** The file of a program of ours. */
+  /** The file of one of our programs. */
   program(name: (typeof programs)[number]): string;
   /** The folder of a package that a contender needs. */
   packageFolder(name: string): string;

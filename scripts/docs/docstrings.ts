@@ -22,11 +22,11 @@ const documented =
 
 /** What public names lack, each as `<file>:<line> <name>: <what>`. */
 export function faultsOf(project: ProjectReflection): string[] {
-  // Whoever inherits a member lacks the same, at the same place.
+  // A class that inherits a member lacks the same, at the same place.
   const faults = new Map<string, string>();
   for (const reflection of Object.values(project.reflections)) {
     if (!reflection.kindOf(documented) || !(reflection.isDeclaration() || reflection.isSignature())) continue;
-    // What has no name of its own is told of by whatever has that type.
+    // A type without a name is reported where it is used.
     if (isPartOfLiteral(reflection.parent)) continue;
     const [source] = reflection.sources ?? [];
     // What is generated has the texts of the description, and its lint rules.

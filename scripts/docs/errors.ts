@@ -2,7 +2,7 @@ import { Slugger } from "typedoc";
 import { errorClasses } from "../../src/client/errors.ts";
 import type { NextStep } from "../../src/rotation/index.ts";
 import { type ErrorCode, errorCodes } from "../error-codes.ts";
-import { table } from "./markdown.ts";
+import { fenced, table } from "./markdown.ts";
 import type { Page } from "./pages.ts";
 
 /** A page for each error code, and one that lists them. */
@@ -71,8 +71,11 @@ function recipeFor(code: string): string[] {
   return [`The commands: [${title}](site:guides/cli.html#${new Slugger({ lowercase: true }).slug(title)}).`];
 }
 
-function describe({ code, exitCode, isOfRotation, happened, now, todo }: ErrorCode): string {
-  const parts = ["## What happened", happened, "## What is true now", now, "## What to do", todo, ...recipeFor(code)];
+function describe({ code, exitCode, isOfRotation, happened, now, todo, printed }: ErrorCode): string {
+  const parts = [
+    ...["## What happened", happened, "## What is true now", now, "## What to do", todo, ...recipeFor(code)],
+    ...["## What it looks like", fenced("console", printed)],
+  ];
   const exit = `The [exit code](site:guides/cli.html#exit-codes) of \`cf-oauth\` is ${exitCode}.`;
   const where = isOfRotation
     ? [

@@ -20,11 +20,17 @@ export interface Definition {
  */
 export function definitions(prefix: string, list: readonly Definition[]): string {
   const items = list.map(({ name, note = "", text }) => {
-    const id = `${prefix}-${name.replaceAll(/<.*?>|[^\w.[\]-]+/g, "").replaceAll(/[^\w-]+/g, ".")}`;
+    const id = `${prefix}-${name.replaceAll(/\s*<.*?>|[^\w.[\]-]+/g, "").replaceAll(/[^\w-]+/g, ".")}`;
     const address = `<a href="#${id}"><code>${escaped(name)}</code></a>`;
     return `<dt id="${id}">${address}${note && ` <span>${escaped(note)}</span>`}</dt>\n<dd>\n\n${text}\n\n</dd>`;
   });
   return `<dl class="definitions">\n${items.join("\n")}\n</dl>`;
+}
+
+/** What {@link definitions} has put into a page: the address, name and meaning of each. */
+export function definitionsIn(text: string): { id: string; name: string; text: string }[] {
+  const found = text.matchAll(/<dt id="(.*?)"><a [^>]*><code>(.*?)<\/code>.*\n<dd>\n\n([\s\S]*?)\n\n<\/dd>/g);
+  return [...found].map(([, id = "", name = "", meaning = ""]) => ({ id, name, text: meaning }));
 }
 
 /** A block of code in Markdown. */

@@ -7,6 +7,7 @@ import {
   type Reflection,
   Slugger,
 } from "typedoc";
+import { definitionsIn } from "./markdown.ts";
 
 /** A page of the site that a script makes. */
 export interface Page {
@@ -44,7 +45,7 @@ export function linked(text: string, path: string): string {
   return text.replaceAll(/\]\(site:([^)]+)\)/g, (_, to: string) => `](${posix.relative(posix.dirname(path), to)})`);
 }
 
-/** Gives pages their addresses, and lets the search find each section of a guide. */
+/** Gives pages their addresses, and lets the search find each section of a guide and each option of a command. */
 export class SiteRouter extends KindRouter {
   protected override getIdealBaseName(reflection: Reflection): string {
     return paths.get(reflection) ?? super.getIdealBaseName(reflection);
@@ -52,9 +53,27 @@ export class SiteRouter extends KindRouter {
 
   override buildPages(project: ProjectReflection): PageDefinition[] {
     const pages = super.buildPages(project);
-    for (const { model, url } of pages)
-      if (model instanceof DocumentReflection && url.startsWith("guides/")) this.#addSections(model);
+    for (const { model, url } of pages) {
+      if (!(model instanceof DocumentReflection)) continue;
+      if (url.startsWith("guides/")) this.#addSections(model);
+      if (url.startsWith("commands")) this.#addOptions(model);
+    }
     return pages;
+  }
+
+  /** A visitor who searches for `--plan` gets what has the word "plan", as `site.js` explains, and options first. */
+  #addOptions(page: DocumentReflection): void {
+    for (const { id, name, text } of definitionsIn(textOf(page))) {
+      const [flag] = name.match(/--[\w-]+/) ?? [];
+      if (flag !== undefined) this.#addToSearch(page, { title: flag, anchor: id, text, boost: 4 });
+    }
+  }
+
+  #addToSearch(page: DocumentReflection, { title, anchor, text, boost }: Part): void {
+    const section = new DocumentReflection(title, page, [{ kind: "text", text }], {});
+    section.relevanceBoost = (page.relevanceBoost ?? 1) * boost;
+    this.anchors.set(section, anchor);
+    this.fullUrls.set(section, `${this.getFullUrl(page)}#${anchor}`);
   }
 
   #addSections(page: DocumentReflection): void {
@@ -62,20 +81,28 @@ export class SiteRouter extends KindRouter {
     const slugger = new Slugger(this.sluggerConfiguration);
     for (const { level, title, text } of sectionsOf(page)) {
       const anchor = slugger.slug(title);
-      if (level !== "##") continue;
-      const section = new DocumentReflection(title, page, [{ kind: "text", text }], {});
-      section.relevanceBoost = (page.relevanceBoost ?? 1) * 2;
-      this.anchors.set(section, anchor);
-      this.fullUrls.set(section, `${this.getFullUrl(page)}#${anchor}`);
+      if (level === "##") this.#addToSearch(page, { title, anchor, text, boost: 2 });
     }
   }
 }
 
+/** A part of a page that the search finds by itself. */
+interface Part {
+  readonly title: string;
+  readonly anchor: string;
+  readonly text: string;
+  /** How much more it counts than its page. */
+  readonly boost: number;
+}
+
+function textOf({ content }: DocumentReflection): string {
+  return content.map((part) => part.text).join("");
+}
+
 /** The headings of a page, as they are read, and what is below each. */
-function sectionsOf({ content }: DocumentReflection): { level: string; title: string; text: string }[] {
-  const text = content.map((part) => part.text).join("");
+function sectionsOf(page: DocumentReflection): { level: string; title: string; text: string }[] {
   // A comment in a block of code is no heading.
-  const prose = text.replaceAll(/^```[\s\S]*?^```/gm, "");
+  const prose = textOf(page).replaceAll(/^```[\s\S]*?^```/gm, "");
   const [, ...parts] = prose.split(/^(#+) (.+)$/m);
   return Array.from({ length: parts.length / 3 }, (_, index) => {
     const [level = "", title = "", below = ""] = parts.slice(index * 3);

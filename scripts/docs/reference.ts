@@ -26,7 +26,7 @@ interface Read {
   readonly project: ProjectReflection;
 }
 
-/** Reads the entries and ends the process if a docstring is missing, or if TypeDoc has anything to say of them. */
+/** Reads the entries and ends the process if a docstring is missing, or if TypeDoc warns. */
 export async function checkDocstrings(): Promise<Read> {
   const app = await Application.bootstrap({ options: join(here, "typedoc.json") }, [
     new TypeDocReader(),

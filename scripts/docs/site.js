@@ -13,3 +13,11 @@ const watch = new ResizeObserver((entries) => {
     else target.removeAttribute("tabindex");
 });
 for (const wide of document.querySelectorAll(".tsd-typography table, pre > code, picture")) watch.observe(wide);
+
+// TypeDoc's search takes a dash in front of a word for "without this word". So it gets the name of an option without its dashes.
+const input = document.getElementById("tsd-search-input");
+const { get, set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+Object.defineProperty(input, "value", {
+  get: () => get.call(input).replaceAll(/(^|\s)-+/g, "$1"),
+  set: (value) => set.call(input, value),
+});

@@ -15,7 +15,7 @@ const methods: readonly string[] = ["get", "put", "post", "delete", "patch", "op
 /** Where operations of the kind that we describe stand. */
 const siblings: RegExp = /oauth_client|^\/oauth\//;
 
-/** What is said of anything that the description has and the vendor's document has not: nobody knows whether it ever had. */
+/** The note on anything that the description has and the vendor's document has not: nobody knows whether it ever had. */
 const missing = "not in the vendor's document";
 
 interface Operation {
@@ -38,7 +38,7 @@ export function compareDescriptions(ours: ApiDocument, theirs: ApiDocument, reco
     const changes = same
       ? [...compareOperations(operation, same), ...compareWording(recorded[operation.id] ?? {}, same.fields)]
       : [{ breaks: true, text: `${operation.method} ${operation.path}: ${missing}` }];
-    // Two responses of ours may be one of the vendor's.
+    // Two of our responses may be one of the vendor's.
     const once = new Map(changes.map((change) => [change.text, change]));
     for (const change of once.values()) differences.push({ operation: operation.id, ...change });
   }
@@ -94,12 +94,12 @@ function* compareServers(ours: Operation, theirs: Operation): Changes {
   const servers = ({ fields: operation, item, document }: Operation) =>
     list(operation.servers ?? item.servers ?? document.root.servers).map((server) => String(fields(server).url));
   const [was, is] = [servers(ours), servers(theirs)];
-  // A document without servers is served from beside the API, which nobody can tell of a file.
+  // A document without servers is served from beside the API, which a file does not show.
   if (is.length > 0 && !was.some((url) => is.includes(url)))
     yield { breaks: true, text: `server: was ${was.join(" or ")}, is ${is.join(" or ")}` };
 }
 
-/** The alternatives, each as the headers and the like that it takes, by what they are and not by what they are called. */
+/** The alternatives, each as the headers and the like that it takes, by their contents and not by their names. */
 function alternatives({ fields: operation, document }: Operation): ReadonlySet<string>[] {
   const schemes = fields(document.resolve(document.root.components).securitySchemes);
   const found = list(operation.security ?? document.root.security).map((alternative) => {
@@ -135,7 +135,7 @@ function* comparePermission({ fields: ours }: Operation, { fields: theirs }: Ope
   if (is.length > 1 || is[0] !== was) yield { breaks, text: `permission: was ${was}, is ${is.join(" or ")}` };
 }
 
-/** The parameters by what a server tells them apart by: their names, but in a path their places. */
+/** The parameters by the way in which a server tells them apart: their names, but in a path their places. */
 function parametersOf({ item, fields: operation, path, document }: Operation): ReadonlyMap<string, Fields> {
   const all = [...list(item.parameters), ...list(operation.parameters)].map((value) => document.resolve(value));
   const places: readonly string[] = path.match(/(?<=\{)[^}]*(?=\})/g) ?? [];
@@ -207,7 +207,7 @@ function* compareResponses(ours: Operation, theirs: Operation): Changes {
   const was = fields(ours.fields.responses);
   const is = fields(theirs.fields.responses);
   const names = Object.keys(is).filter((name) => !name.startsWith("x-"));
-  // Within a range, a response of ours for one status says more than the vendor documents.
+  // Within a range, one of our responses for one status says more than the vendor documents.
   const documented = Object.keys(was).filter((status) => !Object.keys(was).some((name) => covers(name, status)));
   for (const status of documented) {
     const isAssumed = ours.document.resolve(was[status])["x-assumed"] !== undefined;

@@ -1,11 +1,11 @@
 /**
- * Compares what we describe with what the vendor does, by direction: the vendor may take more than we send, and answer less
+ * Compares our description with the vendor's document, by direction: the vendor may take more than we send, and answer less
  * than we expect, but not the other way round.
  */
 import type { ApiDocument } from "./document.ts";
 import { anyType, isStricter, type Shape, shapeOf } from "./shape.ts";
 
-/** Whether a schema is of what a caller sends, or of what a caller gets. */
+/** Whether a caller sends the schema's value, or gets it. */
 export type Direction = "request" | "answer";
 
 export interface Change {
@@ -81,7 +81,7 @@ function* limits(
   for (const name of new Set([...Object.keys(was.marks), ...Object.keys(is.marks)])) {
     const [before, now] = [was.marks[name], is.marks[name]];
     if (before === now) continue;
-    // Whoever reads a date must go on finding one.
+    // A program that reads a date must continue to find one.
     const breaks =
       direction === "request" ? now !== undefined && name !== "default" : name === "format" && before !== undefined;
     yield change(breaks, `${name} was ${before ?? "none"}, is ${now ?? "none"}`);

@@ -2,7 +2,7 @@ import type { Difference } from "./compare-descriptions.ts";
 
 /**
  * Tells the differences under the operations that have them. One that several operations have, since they share a schema,
- * is told once.
+ * is reported once.
  */
 export function renderReport(differences: readonly Difference[], operations: number): string {
   if (differences.length === 0) return `All ${operations} operations are as the description says.`;

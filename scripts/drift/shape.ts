@@ -10,7 +10,7 @@ import { type ApiDocument, DocumentError, type Fields, fields, isFields, list } 
 export interface Shape {
   /** JSON's types; `number` stands for numbers with a fraction. */
   readonly types: ReadonlySet<string>;
-  /** The values that `enum` or `const` leaves, besides null. */
+  /** The values that `enum` or `const` leaves, in addition to null. */
   readonly values: ReadonlySet<unknown> | undefined;
   /** `minLength` and the like. */
   readonly bounds: Readonly<Record<string, number>>;
@@ -177,7 +177,7 @@ function both(one: Shape, other: Shape): Shape {
 
 /** What two schemas allow of which one must be kept. */
 function either(one: Shape, other: Shape): Shape {
-  // The way of OpenAPI 3.1 to say that something may be null takes nothing from what it else must be.
+  // The way of OpenAPI 3.1 to say that something may be null takes nothing from its other rules.
   const types = one.types.union(other.types);
   if (isNull(other)) return { ...one, types };
   if (isNull(one)) return { ...other, types };

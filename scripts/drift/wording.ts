@@ -2,7 +2,7 @@
 import type { Change } from "./compare-schemas.ts";
 import { type Fields, fields, list } from "./document.ts";
 
-/** Words of each operation, by its id and by the field that they stand in. */
+/** Words of each operation, by its id and by their field. */
 export type Recorded = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Fields of an operation that our description has in other words, or not at all. */

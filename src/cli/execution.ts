@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
+import { NotFoundError } from "../client/index.ts";
 import { areCredentialsRefused } from "../client/refused-credentials.ts";
-import { credentialsHint } from "./session/credentials-hint.ts";
+import { accountHint, credentialsHint } from "./session/credentials-hint.ts";
 import { type GlobalOptions, openSession, type Session } from "./session/session.ts";
 import { exitCodeOfSignal, Signals } from "./session/signals.ts";
 import { CommandError, Declined } from "./terminal/command-error.ts";
@@ -12,6 +13,8 @@ import { hintForMessage, messageOf } from "./terminal/text.ts";
 export class Execution {
   #output: Output;
   #command: string | undefined;
+  /** Empty if the command is not for an account. */
+  #accountId = "";
   readonly #signals: Signals;
 
   constructor(argv: readonly string[]) {
@@ -23,7 +26,9 @@ export class Execution {
   async open(command: string, options: GlobalOptions): Promise<Session> {
     this.#command = command;
     this.#output = new Output(options);
-    return openSession(options, this.#output, this.#signals);
+    const session = await openSession(options, this.#output, this.#signals);
+    if (command !== "scopes") this.#accountId = session.accountId;
+    return session;
   }
 
   /**
@@ -38,8 +43,7 @@ export class Execution {
     // A mistake in the command line has been told by the parser itself.
     const isMistake = error instanceof CommanderError;
     const exitCode = isMistake ? 2 : aborted.aborted ? exitCodeOfSignal(aborted) : exitCodeOf(error);
-    const hint = areCredentialsRefused(error) ? ` ${credentialsHint(error)}` : hintForMessage(text);
-    const message = text + hint;
+    const message = text + this.#hintFor(error, text);
     if (error instanceof Declined) output.note(message);
     else if (!isMistake) output.fail(message);
     const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
@@ -50,5 +54,11 @@ export class Execution {
       warnings: output.warnings,
     });
     return exitCode;
+  }
+
+  #hintFor(error: unknown, text: string): string {
+    if (areCredentialsRefused(error)) return ` ${credentialsHint(error, this.#accountId)}`;
+    if (error instanceof NotFoundError && this.#accountId !== "") return ` ${accountHint(this.#accountId)}`;
+    return hintForMessage(text);
   }
 }

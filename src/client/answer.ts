@@ -29,7 +29,7 @@ export type Send = (call: Call, signal?: AbortSignal) => Promise<Answer>;
 /** What a call asked for. */
 export type Asked = Pick<Call, "headers" | "operation">;
 
-/** The answer as a real `Response`. */
+/** What the server sent, as a real `Response`. */
 export function realResponse(answer: Answer | Response): Response {
   if (answer instanceof Response) return answer;
   const { text, status, statusText, headers } = answer;

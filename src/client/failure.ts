@@ -34,7 +34,7 @@ function wasNotSent(error: unknown): boolean {
   return connecting || beforeSending.test(code) || isCertificateFailure(code);
 }
 
-/** Said of a request that changes something and whose outcome is unknown. */
+/** For a request that changes something and whose outcome is unknown. */
 export const mayBeApplied = "It may have been applied.";
 
 /**

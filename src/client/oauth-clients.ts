@@ -77,7 +77,7 @@ export type OAuthClientListResponse = Item<"oauth-clients-list">;
  */
 export type OAuthClientDeleteResponse = NonNullable<Result<"oauth-clients-delete">>;
 /**
- * The identifier of what was deleted.
+ * The identifier of the deleted client or secret.
  *
  * @interface
  */

@@ -148,6 +148,7 @@ export interface DeploymentFinding {
  * @param sha256 of the newest secret, in hex, as the state of the rotation has it.
  * @param options the sinks, of which those without a read-back are left out; the check; and `signal`, which ends it.
  * @returns What was found, one for each sink and one for the check.
+ * @throws The reason of `signal`, when it is aborted.
  */
 export async function inspectDeployment(
   sha256: string,

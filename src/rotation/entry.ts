@@ -74,7 +74,7 @@ export interface Entry {
     readonly requestedAt?: number | undefined;
     readonly verifiedAt?: number | undefined;
   };
-  /** For each sink that is a file, by its name: an HMAC under `rotation` of what it held before the POST; dropped at `issued`. */
+  /** For each sink that is a file, by its name: an HMAC under `rotation` of its content before the POST; dropped at `issued`. */
   readonly held?: Readonly<Record<string, string>>;
   /** When the issuer last refused the new secret, in all attempts of a verification. */
   readonly refusedAt?: number | undefined;

@@ -19,7 +19,7 @@ export interface Reading {
   readonly date: number | undefined;
 }
 
-/** A reading compared with what is known of our rotation. */
+/** A reading compared with our rotation, as far as it is known. */
 export interface Comparison {
   /** Whether an old secret exists: `has_rotated_secret`, which is optional. */
   readonly oldSecret: "exists" | "none" | "not-shown";

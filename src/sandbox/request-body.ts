@@ -9,7 +9,7 @@ import type { OperationId } from "../../generated/operations.ts";
 import { Refusal } from "./envelope.ts";
 import type { Arrival } from "./server.ts";
 
-// The tables repeat what the description says of bodies, as the bundled description would be ten times their size. Their
+// The tables repeat the description's rules for bodies, because the bundled description would be ten times their size. Their
 // types are made of the generated ones, so that `tsc` fails when the description moves on.
 
 type WithBody = {

@@ -30,7 +30,7 @@ export interface SandboxRequest {
 /** An account and its authorization server, in memory. */
 export interface Sandbox {
   /**
-   * Stands in for the global `fetch`, for the API and the issuer alike. Any other host fails like a name that does not
+   * Replaces the global `fetch`, for the API and the issuer alike. Any other host fails like a name that does not
    * exist. An abort always rejects with the signal's reason.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -146,7 +146,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   };
 }
 
-/** The caller's signal stays out of it: it ends the waiting for a response, not the reading of what was sent. */
+/** The caller's signal stays out of it: it ends the waiting for a response, not the reading of the request. */
 async function arrive(input: string | URL | Request, init: RequestInit | undefined): Promise<Arrival> {
   const request = new Request(input, { ...init, signal: null });
   return {

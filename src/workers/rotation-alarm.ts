@@ -53,7 +53,7 @@ export class RotationAlarm {
   }
 
   /**
-   * Asks for a rotation, which begins at once, by the alarm. While one is under way, this goes on with that one, also if it
+   * Asks for a rotation, which begins at once, by the alarm. While one is under way, this continues that one, also if it
    * has stopped: so a cron trigger may call it as often as it likes.
    *
    * @param target which client's secret; always the same one.

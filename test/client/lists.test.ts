@@ -112,7 +112,7 @@ describe("a page", () => {
     expect(next.hasNextPage()).toBe(false);
   });
 
-  test("refuses to get one that is not there", async () => {
+  test("refuses to get one that does not exist", async () => {
     const page = await listing([["a"]], { total_count: 1 }).client.iam.oauthClients.list(account);
     expect(page.hasNextPage()).toBe(false);
     await expect(page.getNextPage()).rejects.toThrow(CloudflareError);

@@ -55,7 +55,7 @@ describe("a custom fetch", () => {
     return failureOf(client.iam.oauthClients.rotateSecret(clientId, account));
   }
 
-  test("that followed a redirect all the same is not believed", async () => {
+  test("that followed a redirect anyway is not believed", async () => {
     const error = await refusalOf({ redirected: true });
     expect(error).toBeInstanceOf(APIResponseError);
     expect(error.outcome).toBe("unknown");

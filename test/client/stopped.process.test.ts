@@ -64,7 +64,7 @@ describe("a process that is stopped for longer than its time-out", () => {
     expect(await printedAfter(envelope({ ...oauthClient, client_secret: secret }))).toBe(`used ${secret.length}`);
   });
 
-  test("gives up when it goes on if nothing has arrived", async () => {
+  test("gives up when it continues if nothing has arrived", async () => {
     expect(await printedAfter(undefined)).toContain(
       `APIConnectionTimeoutError: No complete response within ${timeout} ms.`,
     );

@@ -26,7 +26,7 @@ describe.concurrent("the block", () => {
     { timeout: 120_000 },
     async (one, context) => {
       const { guide, language, code, shell = "bash" } = one;
-      const fitting = (runs[guide] ?? []).filter(([given, part]) => given === language && code.includes(part));
+      const fitting = (runs[guide] ?? []).filter(([given, part]) => given === language && `\n${code}`.includes(part));
       expect(fitting, `ways to run it in the runs of ${guide}`).toHaveLength(1);
       if (shell === "zsh" && isMissing(shell)) context.skip("there is no zsh on this machine");
       await using folder = await Folder.make(shell);
@@ -49,7 +49,7 @@ test("every way to run a block has its block", () => {
     ways
       .filter(
         ([language, part]) =>
-          !blocks.some((one) => one.guide === guide && one.language === language && one.code.includes(part)),
+          !blocks.some((one) => one.guide === guide && one.language === language && `\n${one.code}`.includes(part)),
       )
       .map(([language, part]) => `${guide}: ${language}: ${part}`),
   );

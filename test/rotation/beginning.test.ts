@@ -62,7 +62,7 @@ describe("a client that is not recognised", () => {
   });
 });
 
-test("a read that lags behind an earlier one does not hide somebody else's rotation", async () => {
+test("a read that lags behind an earlier one does not hide another person's rotation", async () => {
   const world = new World({ onSecondRotation: "replace" });
   const shown: OAuthClientGetResponse[] = [];
   let lagging = Number.NaN;

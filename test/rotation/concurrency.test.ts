@@ -160,7 +160,7 @@ test("a run that has other sinks than a rotation that another has just begun lea
 
 const changes = (process: Process) => process.sent.filter((what) => /^(POST|DELETE) rotate_secret/.test(what));
 
-describe("a run that wakes up after another one has gone on, finished and erased", () => {
+describe("a run that wakes up after another one has continued, finished and erased", () => {
   test.each(["requesting", "issued", "delivered", "verified", "finishing", "done"] as const)(
     "just before it writes %s, does not go on",
     async (phase) => {

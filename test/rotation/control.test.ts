@@ -16,7 +16,7 @@ describe("where the token endpoint does not authenticate the client first", () =
     expect(probes(sandbox, "token")).toHaveLength(1);
   });
 
-  test("a wrong secret is refused all the same", async () => {
+  test("a wrong secret is refused anyway", async () => {
     const sandbox = rotatedSandbox({ token: "grant-first" });
     expect(await verify(sandbox, { clientSecret: "not the secret" })).toMatchObject({ verdict: "refused" });
   });

@@ -130,7 +130,7 @@ describe("a deletion that was applied, after which the last verification", () =>
 });
 
 describe("before the rotation is done", () => {
-  test("the journal is not erased by whoever looks into it or goes on", async () => {
+  test("the journal is not erased by whoever looks into it or continues", async () => {
     const world = await verified();
     const erase = vi.spyOn(world.journal, "erase");
 

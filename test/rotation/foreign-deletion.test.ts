@@ -14,7 +14,7 @@ import {
 } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
-test("where somebody else has deleted the old secret, finish verifies ours once more and is done", async () => {
+test("where another person has deleted the old secret, finish verifies ours once more and is done", async () => {
   const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.deleteOld();
 
@@ -26,7 +26,7 @@ test("where somebody else has deleted the old secret, finish verifies ours once 
   expect(world.sandbox.accepts(clientId, world.deployed)).toBe(true);
 });
 
-test("where somebody else has rotated and deleted ours, finish deletes nothing, and recovering leads to done", async () => {
+test("where another person has rotated and deleted ours, finish deletes nothing, and recovering leads to done", async () => {
   const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.rotate();
   await world.elsewhere.deleteOld();
@@ -41,7 +41,7 @@ test("where somebody else has rotated and deleted ours, finish deletes nothing, 
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
 });
 
-test("a deletion by somebody else while ours is announced is noticed, and ours is not sent", async () => {
+test("a deletion by another person while ours is announced is noticed, and ours is not sent", async () => {
   const world = await verified();
   const { journal } = world;
   let appends = 0;
@@ -60,7 +60,7 @@ test("a deletion by somebody else while ours is announced is noticed, and ours i
   expect(finish.sent).not.toContain("DELETE rotate_secret");
 });
 
-test("what was not verified after somebody else's deletion is looked at anew by the next finish", async () => {
+test("what was not verified after another person's deletion is looked at anew by the next finish", async () => {
   for (const verdict of ["refused", "inconclusive"] as const) {
     const world = await verified();
     await world.elsewhere.deleteOld();
@@ -74,7 +74,7 @@ test("what was not verified after somebody else's deletion is looked at anew by 
   }
 });
 
-test("ours deleted by somebody else while it is being confirmed is told as a change, and recovering leads to done", async () => {
+test("ours deleted by another person while it is being confirmed is told as a change, and recovering leads to done", async () => {
   const world = await verified({ onSecondRotation: "keep" });
   const sink = {
     name: "service",
@@ -96,7 +96,7 @@ test("ours deleted by somebody else while it is being confirmed is told as a cha
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
 });
 
-test("where nothing verifies secrets, somebody else's deletion leaves it open which one was kept", async () => {
+test("where nothing verifies secrets, another person's deletion leaves it open which one was kept", async () => {
   const world = new World({ onSecondRotation: "keep" });
   await settle(new Process(world).run("rotate", { verify: false }));
   await world.elsewhere.deleteOld();
@@ -130,7 +130,7 @@ test("a secret that is dead before it was ever verified is told as a change, and
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
 });
 
-test("a refusal right after the rotation may be a late replica's, though somebody else has changed the client", async () => {
+test("a refusal right after the rotation may be a late replica's, though another person has changed the client", async () => {
   const world = new World();
   const sink = {
     name: "service",
@@ -149,7 +149,7 @@ test("a refusal right after the rotation may be a late replica's, though somebod
   expect(error.message).not.toMatch(/fails|recover/);
 });
 
-test("a refusal is not told as somebody else's deletion where a read only lags behind the rotation", async () => {
+test("a refusal is not told as another person's deletion where a read only lags behind the rotation", async () => {
   const world = new World();
   const before = await world.elsewhere.read();
   const sink = {

@@ -24,7 +24,7 @@ async function updatedAt(world: World): Promise<string> {
 }
 
 describe.each(["keep", "replace"] as const)("where the server would %s a second rotation", (onSecondRotation) => {
-  test("finishing after somebody else has rotated deletes nothing, and says why", async () => {
+  test("finishing after another person has rotated deletes nothing, and says why", async () => {
     const world = await verified({ onSecondRotation });
     await world.elsewhere.rotate();
 
@@ -42,7 +42,7 @@ describe.each(["keep", "replace"] as const)("where the server would %s a second 
     expect(world.outages).toEqual([]);
   });
 
-  test("a deletion that was lost is not repeated once somebody else has rotated", async () => {
+  test("a deletion that was lost is not repeated once another person has rotated", async () => {
     const world = await verified({ onSecondRotation });
     world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "lost" });
     expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "outcome-unknown" });
@@ -61,7 +61,7 @@ describe.each(["keep", "replace"] as const)("where the server would %s a second 
   test.each([
     ["during the last confirmation is noticed before the deletion", false],
     ["while a lost deletion settles is noticed before it is repeated", true],
-  ])("somebody else's rotation %s", async (_, isLost) => {
+  ])("another person's rotation %s", async (_, isLost) => {
     const world = await verified({ onSecondRotation });
     if (isLost) {
       world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "lost" });
@@ -83,7 +83,7 @@ describe.each(["keep", "replace"] as const)("where the server would %s a second 
   });
 });
 
-test("where the server refuses a second rotation, somebody else's attempt changes nothing, and finish goes on", async () => {
+test("where the server refuses a second rotation, another person's attempt changes nothing, and finish continues", async () => {
   const world = await verified({ onSecondRotation: "refuse" });
   await expect(world.elsewhere.rotate()).rejects.toThrow("409");
 
@@ -129,7 +129,7 @@ test("an accepted change does not cover a later one", async () => {
   expect(world.deletes).toBe(0);
 });
 
-test("an accepted rotation of somebody else costs our secret, which is told, and recovering leads to done", async () => {
+test("an accepted rotation of another person costs our secret, which is told, and recovering leads to done", async () => {
   const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.rotate();
   const acceptChange = await updatedAt(world);
@@ -143,7 +143,7 @@ test("an accepted rotation of somebody else costs our secret, which is told, and
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
 });
 
-test("without updated_at nothing tells whether somebody else has rotated, so finish asks for the change to be accepted", async () => {
+test("without updated_at nothing tells whether another person has rotated, so finish asks for the change to be accepted", async () => {
   const world = await verified({ onSecondRotation: "keep", updatedAt: "absent" });
 
   const error = await failure(new Process(world).run("finish"));
@@ -155,7 +155,7 @@ test("without updated_at nothing tells whether somebody else has rotated, so fin
   expect(await settle(new Process(world).run("finish", { acceptChange: "none" }))).toMatchObject({ phase: "done" });
 });
 
-test("where rotating does not move updated_at, it cannot show somebody else's rotation, so it is not relied on", async () => {
+test("where rotating does not move updated_at, it cannot show another person's rotation, so it is not relied on", async () => {
   const world = await verified({ onSecondRotation: "keep", updatedAt: "still" });
   await world.elsewhere.rotate();
 
@@ -173,7 +173,7 @@ test("where rotating does not move updated_at, the change that was shown can be 
   expect(await settle(new Process(world).run("finish", { acceptChange }))).toMatchObject({ phase: "done" });
 });
 
-test("a rotation of somebody else before our first look at the client is not taken for our own, nor ours delivered", async () => {
+test("a rotation of another person before our first look at the client is not taken for our own, nor ours delivered", async () => {
   const world = new World({ onSecondRotation: "keep" });
   const { deployed } = world;
   const rotate = new Process(world);
@@ -209,7 +209,7 @@ test("whether a change is our own is judged by the server's clock, however late 
   expect(world.deletes).toBe(0);
 });
 
-test("a rotation of somebody else between two of our runs is not taken for our own, however soon it comes", async () => {
+test("a rotation of another person between two of our runs is not taken for our own, however soon it comes", async () => {
   const world = new World({ onSecondRotation: "keep" });
   const closed = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
   await failure(new Process(world).run("rotate", { sinks: [closed], check: false }));
@@ -237,7 +237,7 @@ test.each([
   expect(world.deletes).toBe(isOurs ? 1 : 0);
 });
 
-test("a read that lags behind again, once ours has been seen, is not taken for somebody else's deletion", async () => {
+test("a read that lags behind again, once ours has been seen, is not taken for another person's deletion", async () => {
   const world = new World();
   const url = `${world.sandbox.baseURL}/accounts/${world.sandbox.accountId}/oauth_clients/${clientId}`;
   const before = await world.sandbox.fetch(url, { headers: { Authorization: `Bearer ${world.sandbox.apiToken}` } });
@@ -275,7 +275,7 @@ function overtaken(onSecondRotation: "keep" | "replace", during: Phase) {
   return { world, seen };
 }
 
-test("a rotation by somebody else while the journal notes the request is seen before a secret is asked for", async () => {
+test("a rotation by another person while the journal notes the request is seen before a secret is asked for", async () => {
   const { world, seen } = overtaken("replace", "requesting");
   const rotate = new Process(world);
 
@@ -288,7 +288,7 @@ test("a rotation by somebody else while the journal notes the request is seen be
   });
 });
 
-test("a rotation by somebody else while the journal notes the deletion is seen before anything is deleted", async () => {
+test("a rotation by another person while the journal notes the deletion is seen before anything is deleted", async () => {
   const { world, seen } = overtaken("keep", "finishing");
   await settle(new Process(world).run("rotate"));
   const finish = new Process(world);
@@ -298,7 +298,7 @@ test("a rotation by somebody else while the journal notes the deletion is seen b
   for (const secret of [seen.theirs, world.deployed]) expect(world.sandbox.accepts(clientId, secret)).toBe(true);
 });
 
-test("somebody else's rotation that a slow read has shown is not undone by a later read that lags", async () => {
+test("another person's rotation that a slow read has shown is not undone by a later read that lags", async () => {
   const world = new World({ onSecondRotation: "keep" });
   const { deployed } = world;
   let ours: Response | undefined;
@@ -316,7 +316,7 @@ test("somebody else's rotation that a slow read has shown is not undone by a lat
   expect(world.deployed).toBe(deployed);
 });
 
-test("before a request, somebody else's rotation that one read has shown is not undone by the next that lags", async () => {
+test("before a request, another person's rotation that one read has shown is not undone by the next that lags", async () => {
   const world = new World({ onSecondRotation: "keep" });
   await settle(new Process(world).run("rotate", { finish: true }));
   const before = await world.elsewhere.read();
@@ -331,7 +331,7 @@ test("before a request, somebody else's rotation that one read has shown is not 
   expect(world.posts).toBe(2);
 });
 
-test("once no read has shown what our rotation left, a later run does not take somebody else's change for it", async () => {
+test("once no read has shown what our rotation left, a later run does not take another person's change for it", async () => {
   const options = { onSecondRotation: "keep", updatedAt: "still" } as const;
   const declining = { verify: false, check: false } as const;
   const whole = new Process(new World(options));

@@ -186,7 +186,7 @@ describe("what a sink held before the request", () => {
     expect(new Set(held).size).toBe(2);
   });
 
-  test("is forgotten once the new secret is in the journal, or the rotation is given up", async () => {
+  test("is forgotten once the new secret is in the journal, or the rotation is abandoned", async () => {
     const world = new World();
     await settle(new Process(world).run("rotate", { sinks: [file(world)] }));
     expect(await world.latest()).not.toHaveProperty("held");

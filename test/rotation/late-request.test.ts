@@ -27,7 +27,7 @@ describe("a request that timed out and is applied three seconds later", () => {
     expect(world.posts).toBe(1);
   });
 
-  test("leaves a secret that nobody holds, for which the old one is not given up", async () => {
+  test("leaves a secret that nobody holds, for which the old one is not abandoned", async () => {
     const { world, old } = await timedOut(3000);
     await vi.advanceTimersByTimeAsync(5000);
 
@@ -106,7 +106,7 @@ test("the requests that change something are never repeated by the client below"
   }
 });
 
-test("a request that was refused for good is given up at once, told as having changed nothing, and repeated by nobody", async () => {
+test("a request that was refused for good is abandoned at once, told as having changed nothing, and repeated by nobody", async () => {
   const world = new World();
   world.network = async (what, send) =>
     what === "POST rotate_secret"

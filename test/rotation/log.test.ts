@@ -87,7 +87,7 @@ describe("an entry", () => {
     expect(JSON.parse((await journal.latest(key))?.entry ?? "")).toMatchObject({ writtenBy: "this run" });
   });
 
-  test("that fails is not there, if the journal can be read", async () => {
+  test("that fails is left out, if the journal can be read", async () => {
     await begun();
     journal.failure = new Error("disk full");
     expect(await failureOf(log.append(entry("second")))).toMatchObject({

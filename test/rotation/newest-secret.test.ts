@@ -57,7 +57,7 @@ test("a secret that works is not delivered over the newer one that another journ
 });
 
 describe("while the first sink takes its time", () => {
-  test("somebody else's rotation keeps the secret from the second", async () => {
+  test("another person's rotation keeps the secret from the second", async () => {
     const world = new World({ onSecondRotation: "keep" });
     const deliver = vi.fn(async () => {});
     const first: Sink = {
@@ -296,7 +296,7 @@ describe("a change that a person has accepted", () => {
 
 // What follows was found by a model of operators, crashes, faults and others.
 
-test("a delivered secret that the rotations of somebody else have displaced leads to recovering, though an old secret waits", async () => {
+test("a delivered secret that the rotations of another person have displaced leads to recovering, though an old secret waits", async () => {
   const world = await endedAfter("delivered", { onSecondRotation: "replace" });
   await vi.advanceTimersByTimeAsync(3000);
   await world.elsewhere.rotate();
@@ -310,7 +310,7 @@ test("a delivered secret that the rotations of somebody else have displaced lead
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
 });
 
-test("a verified secret that the rotations of somebody else have displaced leads to recovering once the change is accepted", async () => {
+test("a verified secret that the rotations of another person have displaced leads to recovering once the change is accepted", async () => {
   const world = await verified({ onSecondRotation: "replace" });
   await world.elsewhere.rotate();
   await world.elsewhere.rotate();
@@ -327,7 +327,7 @@ test("a verified secret that the rotations of somebody else have displaced leads
   expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
 });
 
-test("somebody else's rotation during the negative control is noticed before the request for a new secret", async () => {
+test("another person's rotation during the negative control is noticed before the request for a new secret", async () => {
   const world = new World({ onSecondRotation: "replace" });
   world.network = async (what, send) => {
     if (what === "POST token" && world.posts === 0) {

@@ -205,7 +205,7 @@ describe("a response that is missing", () => {
     expect(await failure(new Process(world).run("resume", {}, { timeout }))).toMatchObject({ code: "secret-missing" });
   });
 
-  test("is not what an old secret shows that came later: that is somebody else's", async () => {
+  test("is not what an old secret shows that came later: that is another person's", async () => {
     const world = new World({ faults: [{ operation: rotation, kind: "lost" }] });
     await failure(new Process(world).run("rotate", {}, { timeout }));
     await vi.advanceTimersByTimeAsync(settling + 2000);

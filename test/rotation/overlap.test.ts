@@ -95,7 +95,7 @@ test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 3650 * 24 * hour + 1])(
   },
 );
 
-describe("an overlap that is given to a run that goes on", () => {
+describe("an overlap that is given to a run that continues", () => {
   test("is kept, where the secret was not proved yet", async () => {
     const world = new World();
     const closed = { name: "service", deliver: () => Promise.reject(new Error("not now")) };

@@ -54,7 +54,7 @@ describe("held against our rotation, a read shows", () => {
     expect(compare({ ...sampleEntry(), baseline }, reading(shown)).since).toBe(since);
   });
 
-  test("what another read has shown as somebody else's change, whichever it shows itself", () => {
+  test("what another read has shown as another person's change, whichever it shows itself", () => {
     const changed = { ...sampleEntry(), baseline, changeSeen: `${at}.000009Z` };
     for (const shown of [baseline, `${at}.000001Z`, undefined])
       expect(compare(changed, reading(shown)).since).toBe("changed");

@@ -99,7 +99,7 @@ describe("reads until they must show the last change", () => {
     }
   });
 
-  test("go on where no more time is left, and this run's own change is too new", async () => {
+  test("continue where no more time is left, and this run's own change is too new", async () => {
     const script = scripted({ phase: "requesting", settleUntil: 0 });
     Object.assign(script.run, { changed: now() });
     await settle(readUntil(script.run, never, "since"));

@@ -134,7 +134,7 @@ test("a date that is not past, or a client without a secret, is refused; this ve
   expect(await recordRotation(client, target, { journal, rotatedAt })).toMatchObject({ startedAt: rotatedAt });
 });
 
-test("what a rotation was given up for knows no age: an earlier date is recorded after it", async () => {
+test("what a rotation was abandoned for knows no age: an earlier date is recorded after it", async () => {
   const { client, target, journal } = world();
   client.api.use({
     onRequest: ({ request }) => {

@@ -305,7 +305,7 @@ describe("after a deletion that made room for the new secret, no error claims th
   });
 });
 
-test("that the old secret goes on working is not claimed where a recovery may have replaced it", async () => {
+test("that the old secret continues working is not claimed where a recovery may have replaced it", async () => {
   const world = await lost({ onSecondRotation: "replace" });
   world.sandbox.faults.push({ operation: rotation, kind: "error-applied" });
   await failure(new Process(world).run("recover"));
@@ -353,7 +353,7 @@ test("a request of a recovery that was lost is repeated only when it has had its
   expect(second - first).toBeLessThan(60_000 + timeout + 2000);
 });
 
-test("a rotation that somebody else has overtaken is given up by recovering, though its secret works", async () => {
+test("a rotation that another person has overtaken is abandoned by recovering, though its secret works", async () => {
   const world = await verified({ onSecondRotation: "keep" });
   await world.elsewhere.rotate();
   const overtaken = world.deployed;
@@ -455,7 +455,7 @@ describe("recovering where there is nothing to recover", () => {
   });
 });
 
-test("a secret that was issued, but not delivered, is given up by recovering once somebody else has rotated", async () => {
+test("a secret that was issued, but not delivered, is abandoned by recovering once another person has rotated", async () => {
   const world = new World({ onSecondRotation: "keep" });
   const closed = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
   await failure(new Process(world).run("rotate", { sinks: [closed], check: false }));
@@ -467,7 +467,7 @@ test("a secret that was issued, but not delivered, is given up by recovering onc
   expect(world.deployed).not.toBe(secret);
 });
 
-test("a secret that was issued, but not delivered, is delivered by recovering, not given up", async () => {
+test("a secret that was issued, but not delivered, is delivered by recovering, not abandoned", async () => {
   const world = new World();
   const sink = {
     name: "service",
@@ -496,7 +496,7 @@ describe("where a recovery may give up the rotation under way, and begin another
       { sinks: [{ name: "service", deliver: async () => {} }], finish: true },
       "needs to confirm",
     ],
-  ])("it needs %s, and nothing is given up without", async (_, options, message) => {
+  ])("it needs %s, and nothing is abandoned without", async (_, options, message) => {
     const world = await overtaken();
     const error = await failure(new Process(world).run("recover", options));
     expect(error).toMatchObject({ code: "usage", phase: "verified" });

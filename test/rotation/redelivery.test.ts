@@ -102,7 +102,7 @@ test("a sink that was a mistake is replaced by another of its name", async () =>
 test.each([
   ["", false],
   [", though an old secret waits again", true],
-])("a secret that somebody has deleted meanwhile is not put in the place of one that works%s", async (_, again) => {
+])("a secret that somebody has deleted meanwhile is not put instead of one that works%s", async (_, again) => {
   const world = await verified({ onSecondRotation: "keep" });
   world.deployed = await world.elsewhere.rotate();
   await world.elsewhere.deleteOld();
@@ -191,7 +191,7 @@ test("a sink that does not take it again is not called confirmed any more; the o
   expect(error.state?.delivered).toEqual(["a"]);
 });
 
-test("where a recovery has no secret yet it leaves the journal as it was, and the recovery goes on", async () => {
+test("where a recovery has no secret yet it leaves the journal as it was, and the recovery continues", async () => {
   const world = new World({ onSecondRotation: "refuse" });
   await world.elsewhere.rotate();
   world.sandbox.faults.push({ operation: "oauth-clients-delete-rotated-secret", kind: "error" });

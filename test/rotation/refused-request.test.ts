@@ -20,7 +20,7 @@ function rotation() {
   };
 }
 
-test("a request that the client refuses to send is given up, so that the next rotation can begin", async () => {
+test("a request that the client refuses to send is abandoned, so that the next rotation can begin", async () => {
   const { client, target, journal, run } = rotation();
   const refusal = new CloudflareError("No credentials. Nothing was sent.");
   vi.spyOn(client.iam.oauthClients, "rotateSecret").mockImplementationOnce(() => {

@@ -35,8 +35,8 @@ export const rules: readonly Rule[] = [
     says: "The old secret is deleted only if this rotation created the new one, delivered it to every sink, and has just verified it and confirmed every sink, and nobody has changed the client since. Only the caller can decline a check or accept a change, each by its own option.",
     heldBy: {
       "foreign-rotation.test.ts": [
-        "finishing after somebody else has rotated deletes nothing, and says why",
-        "where rotating does not move updated_at, it cannot show somebody else's rotation, so it is not relied on",
+        "finishing after another person has rotated deletes nothing, and says why",
+        "where rotating does not move updated_at, it cannot show another person's rotation, so it is not relied on",
       ],
       "deployment-proof.test.ts": [
         "is refused before anything is sent where nothing could confirm the deployment",
@@ -66,7 +66,7 @@ export const rules: readonly Rule[] = [
       "lost-responses.test.ts": ["the request for a new secret meets: $kind"],
       "deletion.test.ts": ["gives no verdict, is told as what it is: the old secret is gone"],
       "bot-challenge.test.ts": ["is refused by the control, with nothing changed"],
-      "recover.test.ts": ["that the old secret goes on working is not claimed where a recovery may have replaced it"],
+      "recover.test.ts": ["that the old secret continues working is not claimed where a recovery may have replaced it"],
       "next-step.test.ts": ["an error's state is the rotation as the run knows it"],
     },
   },
@@ -97,11 +97,11 @@ export const rules: readonly Rule[] = [
     says: "If the journal cannot take the secret, the rotation still delivers it, and tries to write again after each delivery. It deletes nothing. The error names the sinks that have the secret, and holds it if none has. The delivery stops only if the journal was seen to have moved on, or the client to have changed.",
     heldBy: {
       "unjournaled-secret.test.ts": [
-        "is delivered all the same, and the error names the sinks that hold it",
-        "is written down after a delivery where the journal has room again, and the run goes on",
+        "is delivered anyway, and the error names the sinks that hold it",
+        "is written down after a delivery where the journal has room again, and the run continues",
         "is handed over where no sink takes it, with nothing deleted",
         "leads to done by what the error says comes next",
-        "goes to no further sink once somebody else was seen to have changed the client",
+        "goes to no further sink once another person was seen to have changed the client",
       ],
     },
   },
@@ -146,13 +146,13 @@ export const rules: readonly Rule[] = [
     heldBy: {
       "newest-secret.test.ts": [
         "a secret that works is not delivered over the newer one that another journal's rotation deployed",
-        "somebody else's rotation keeps the secret from the second",
+        "another person's rotation keeps the secret from the second",
         "the secret is verified once before it is delivered to every sink",
         "a secret that is refused is not delivered",
         "counts until the client changes again",
       ],
       "foreign-rotation.test.ts": [
-        "a rotation of somebody else between two of our runs is not taken for our own, however soon it comes",
+        "a rotation of another person between two of our runs is not taken for our own, however soon it comes",
       ],
     },
   },
@@ -209,7 +209,7 @@ export const rules: readonly Rule[] = [
     says: "A change is sent only while its announcement is live: the journal still shows it as the latest entry, it is younger than thirty seconds, and before a deletion the client was read less than a moment ago.",
     heldBy: {
       "superseded.test.ts": [
-        "a run that was frozen after its announcement, while another went on,",
+        "a run that was frozen after its announcement, while another continued,",
         "is announced anew, with all the time that it may take",
         "since its process was frozen is waited for in full, if the response is lost",
         "is announced anew, after verifying and confirming once more",

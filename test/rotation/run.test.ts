@@ -177,7 +177,7 @@ describe("a read held against the rotation", () => {
   });
 });
 
-test("a step that a run can do without may fail, unless another process has gone on", async () => {
+test("a step that a run can do without may fail, unless another process has continued", async () => {
   expect(await succeeds(Promise.resolve())).toBe(true);
   expect(await succeeds(Promise.reject(new Error("no")))).toBe(false);
   expect(await succeeds(Promise.reject(new RotationError("journal-failed", "no", {})))).toBe(false);

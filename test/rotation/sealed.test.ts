@@ -63,7 +63,7 @@ describe("an entry is not opened", () => {
 
 describe("a rotation", () => {
   beforeEach(() => holdClock());
-  test("goes on and ends in a sealed journal, which never holds the secret in plain", async () => {
+  test("continues and ends in a sealed journal, which never holds the secret in plain", async () => {
     const inner = new MemoryJournal();
     const written: string[] = [];
     const watched: Journal = {

@@ -51,7 +51,7 @@ function slow(options: ConstructorParameters<typeof World>[0] = {}) {
 
 const changes = ({ sent }: Process) => sent.filter((what) => /^(POST|DELETE) rotate_secret/.test(what));
 
-describe("a run that was frozen after its announcement, while another went on,", () => {
+describe("a run that was frozen after its announcement, while another continued,", () => {
   test("sends no request for a secret", async () => {
     const { world, journal } = slow();
     journal.slowAt("requesting", 120_000, 1);
@@ -234,7 +234,7 @@ describe("a request for a secret whose announcement took too long", () => {
     expect(world.posts).toBe(1);
   });
 
-  test("is not sent where somebody else has rotated meanwhile", async () => {
+  test("is not sent where another person has rotated meanwhile", async () => {
     const { world, journal } = slow();
     journal.slowAt("requesting", 40_000, 1);
     const rotate = new Process(world);
@@ -346,7 +346,7 @@ describe("a deletion whose announcement took too long", () => {
     expect(world.deletes).toBe(1);
   });
 
-  test("to make room is not sent where somebody else has made it meanwhile", async () => {
+  test("to make room is not sent where another person has made it meanwhile", async () => {
     const { world, journal } = slow({ onSecondRotation: "refuse" });
     await world.elsewhere.rotate();
     journal.slowAt("recovering", 300, 1);
@@ -374,7 +374,7 @@ describe("a deletion whose announcement took too long", () => {
   });
 });
 
-test("a deletion to make room whose announcement always takes too long is given up", async () => {
+test("a deletion to make room whose announcement always takes too long is abandoned", async () => {
   const { world, journal } = slow({ onSecondRotation: "refuse" });
   await world.elsewhere.rotate();
   journal.slowAt("recovering", 40_000);

@@ -45,7 +45,7 @@ function issued({ sandbox }: World): string {
 }
 
 describe("a secret that the journal does not take", () => {
-  test("is delivered all the same, and the error names the sinks that hold it", async () => {
+  test("is delivered anyway, and the error names the sinks that hold it", async () => {
     const { world } = full();
 
     const error = await failure(new Process(world).run("rotate", { finish: true }));
@@ -87,7 +87,7 @@ describe("a secret that the journal does not take", () => {
     expect(error.revealSecret()).toBe(issued(world));
   });
 
-  test("goes to no further sink once somebody else was seen to have changed the client", async () => {
+  test("goes to no further sink once another person was seen to have changed the client", async () => {
     const { world } = full();
     const first: Sink = {
       name: "first",
@@ -219,7 +219,7 @@ describe("a secret that the journal does not take", () => {
     expect(error.revealSecret()).toBeUndefined();
   });
 
-  test("is written down after a delivery where the journal has room again, and the run goes on", async () => {
+  test("is written down after a delivery where the journal has room again, and the run continues", async () => {
     const { world, journal } = full();
     journal.failOnce("issued", "before");
 
@@ -294,7 +294,7 @@ describe("the error that hands a secret over", () => {
   });
 });
 
-test("a secret whose entry was refused because somebody has gone on is delivered to nobody", async () => {
+test("a secret whose entry was refused because somebody has continued is delivered to nobody", async () => {
   const journal = new MemoryJournal();
   const world = new World({ onSecondRotation: "keep" }, journal);
   // The write fails, and another run has taken its place.
@@ -336,7 +336,7 @@ describe("the message of a secret that the journal does not take", () => {
     expect(error.cause).toMatchObject({ message: reason });
   });
 
-  test("where another process has gone on says nothing of what was deleted", async () => {
+  test("where another process has continued says nothing of what was deleted", async () => {
     const { world } = fullAndThen((found) => ({ ...found, sequence: found.sequence + 1 }));
     const error = await failure(new Process(world).run("rotate", { sinks: [app], check: false }));
     expect(error.message).toBe(

@@ -123,7 +123,7 @@ describe("while replicas learn of a secret one after another", () => {
     expect(world.deletes).toBe(0);
   });
 
-  test("a secret that is refused just before the deletion, though nobody has changed the client, is not given up", async () => {
+  test("a secret that is refused just before the deletion, though nobody has changed the client, is not abandoned", async () => {
     const world = await verified({ issuer: { learning: [yes, yes, yes, ...Array(12).fill(no)] } });
 
     const error = await failure(new Process(world).run("finish"));
@@ -401,7 +401,7 @@ describe("what is no response", () => {
     expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
   });
 
-  test("an issuer that never answers is given up, and the endpoint is named", async () => {
+  test("an issuer that never answers is abandoned, and the endpoint is named", async () => {
     const sandbox = rotatedSandbox(undefined, {
       faults: [
         { operation: "token", kind: "lost", times: Infinity },

@@ -174,7 +174,7 @@ export function journalConformance(
       expect((await journal.latest(key))?.hasOlder).not.toBe(true);
     });
 
-    test("an erase that was cut short can be repeated, by whoever comes next", async () => {
+    test("an erase that was interrupted can be repeated, by whoever comes next", async () => {
       for (let sequence = 1; sequence <= 20; sequence++) await journal.append(key, sequence, `entry ${sequence}`);
       // As far as an earlier one may have come.
       await journal.erase(key, 7);

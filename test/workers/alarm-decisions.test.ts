@@ -50,7 +50,7 @@ test("a downtime is accepted for one recovery: a failure after it does not begin
   expect(platform.changes).toEqual([1, 2]);
 });
 
-test("a downtime is accepted for one secret: while the new one is refused, it is not given up as well", async () => {
+test("a downtime is accepted for one secret: while the new one is refused, it is not abandoned as well", async () => {
   platform = new Platform({
     clients: [{ client_id: clientId, has_rotated_secret: true }],
     issuer: { learning: Array(30).fill(false) },

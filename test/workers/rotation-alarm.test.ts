@@ -62,7 +62,7 @@ test("what was asked for is done once, even if nothing but the journal has heard
   expect(platform.changes).toEqual([2, 2]);
 });
 
-test("asked while a run is under way, it goes on with that, at once when the run has ended", async () => {
+test("asked while a run is under way, it continues with that, at once when the run has ended", async () => {
   const alarmed = platform.object({ overlap: 3_600_000 });
   await alarmed.rotate(platform.target);
   platform.storage.alarm = undefined;

@@ -5,7 +5,7 @@ import { finishRotation, MemoryJournal, rotateClientSecret } from "../../../src/
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
 import { median } from "../rounds.ts";
 
-// Between two proofs the workflow waits for seconds. What is longer than any such wait is a time-out.
+// Between two verifications the workflow waits for seconds. What is longer than any such wait is a time-out.
 const longestWait = 15_000;
 const { setTimeout } = globalThis;
 globalThis.setTimeout = ((run: () => void, ms: number) =>

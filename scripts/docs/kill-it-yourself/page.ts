@@ -38,7 +38,7 @@ const breaks: Readonly<Record<string, [news: string, befalls: (side: Side) => bo
   {
     kill: ["You killed it.", (side) => side.isRunning, (side) => side.kill()],
     lose: ["You lost the response.", (side) => side.canLose, (side) => side.step(true)],
-    other: ["Somebody else has rotated the client.", hasStarted, ({ world }) => world.rotateAsSomebodyElse()],
+    other: ["Another person has rotated the client.", hasStarted, ({ world }) => world.rotateAsSomebodyElse()],
     restore: ["The old file is back, and the service has restarted.", hasStarted, ({ world }) => world.restoreFile()],
     jump: ["This machine's clock has jumped a day ahead.", hasStarted, ({ world }) => world.jumpClock()],
   };

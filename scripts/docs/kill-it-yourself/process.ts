@@ -41,7 +41,7 @@ export interface End {
 /** What a person asks of a run in addition. */
 export type Wishes = Machine["wishes"];
 
-/** After so many milliseconds without a response a request is given up: here never, since the visitor decides what is lost. */
+/** After so many milliseconds without a response a request is abandoned: here never, since the visitor decides what is lost. */
 const timeout = 30_000;
 /** A wait that is longer is shown as a step, in ms. */
 const shortWait = 5000;

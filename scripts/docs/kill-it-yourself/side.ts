@@ -116,7 +116,7 @@ export class Side {
       secret === world.file && "file",
       journal?.entries.some((entry) => entry.secret === secret) && "journal",
       secret === process?.held && (process.at?.moment === "requested" ? "under way" : "memory"),
-      world.others.has(secret) && "somebody else",
+      world.others.has(secret) && "another person",
     ].filter((holder) => typeof holder === "string");
   }
 }

@@ -33,7 +33,7 @@ export class World {
   readonly #secrets: string[] = [];
   /** What the service has used. */
   readonly #served = new Set<string>();
-  /** What somebody else has created. */
+  /** The secrets that another person has created. */
   readonly others = new Set<string>();
   #restartAt = Number.POSITIVE_INFINITY;
 

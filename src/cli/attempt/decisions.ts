@@ -115,7 +115,7 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
         ? `If the sink is mistyped: ${line("resume", `--replace-sink ${replacement(undefined)}`)}.`
         : "";
     case "credentials-refused":
-      return credentialsHint(error.cause);
+      return credentialsHint(error.cause, session.accountId);
     default:
       return "";
   }

@@ -19,6 +19,8 @@ export interface Ending {
   readonly message?: string | undefined;
   readonly nextStep?: string | undefined;
   readonly nextCommand?: string | undefined;
+  /** When the next command will work; undefined: now. */
+  readonly nextFrom?: Date | undefined;
 }
 
 /** What was attempted when it failed. */
@@ -73,8 +75,18 @@ function rotationEnding(
   const exitCode = error.code === "interrupted" ? exitCodeOfSignal(session.signal) : exitCodeOf(error);
   return {
     state,
-    ending: { ...continuing, command, exitCode, code: error.code, message: messageOf(error) + kept + hint },
+    ending: {
+      ...continuing,
+      ...{ command, exitCode, code: error.code, message: messageOf(error) + kept + hint },
+      ...(error.code === "overlap-not-over" && { nextFrom: overlapEnd(error) }),
+    },
   };
+}
+
+/** The end of the overlap by the clock that refused: the state's is by this machine's clock, which may be wrong. */
+function overlapEnd({ message }: RotationError): Date | undefined {
+  const [, time] = /^The overlap lasts until (\S+Z):/.exec(message) ?? [];
+  return time === undefined ? undefined : new Date(time);
 }
 
 /** Whether the same command would fail again until somebody has changed something: a mistyped client, a sink that cannot work. */

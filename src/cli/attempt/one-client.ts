@@ -58,11 +58,11 @@ function requireSinks(command: Work["command"], { sinks }: Prepared, state: Rota
 /** Prints what was seen, the state of the rotation and the next command. */
 function show(session: Session, { where }: Work, { state, ending }: Attempt, isDry: boolean): number {
   const { output } = session;
-  const { exitCode, message, nextCommand } = ending;
+  const { exitCode, message, nextCommand, nextFrom } = ending;
   if (message !== undefined) output.fail(message);
   // What a dry run has found is printed.
   if (isDry && message === undefined) return exitCode;
-  if (exitCode !== 0 && nextCommand !== undefined) output.next(nextCommand);
+  if (exitCode !== 0 && nextCommand !== undefined) output.next(nextCommand, nextFrom);
   const made = report(ending, where, state, output.warnings);
   output.json(made);
   summarise(made);

@@ -18,7 +18,7 @@ const bash = `_cf_oauth() {
 }
 complete -o default -F _cf_oauth cf-oauth`;
 
-/** The answer that makes a shell offer the names of files. */
+/** The response that makes a shell offer the names of files. */
 const files = ":0";
 
 const program = "cf-oauth";

@@ -74,8 +74,8 @@ latest)
   done ;;
 append)
   cat >"$work/entry"
-  # Cut short, because cf-oauth was killed, it is no entry.
-  [ "$(tail -c 1 "$work/entry")" = "}" ] || { echo "the entry is cut short" >&2; exit 1; }
+  # If cf-oauth was killed meanwhile, the entry is incomplete.
+  [ "$(tail -c 1 "$work/entry")" = "}" ] || { echo "the entry is incomplete" >&2; exit 1; }
 ${appended} ;;
 erase)
   sequences=$(list) || exit 1

@@ -43,7 +43,7 @@ const known: ReadonlySet<string> = new Set([
 /** `selftest`: tests undocumented API behaviour on a temporary client, and deletes the client again. */
 export const command: CommandDefinition<[options: SelftestOptions]> = {
   about:
-    "Test undocumented API behaviour on a temporary client in your account. The test creates the client, rotates its secret, edits it, and deletes it again, even after a failure. It sends the temporary client's old secret to the issuer, to see whether it still works; a rotation never does that with a secret of yours.",
+    "Test undocumented API behaviour on a temporary client in your account. The test creates the client, rotates its secret, edits it, and deletes it again, even after a failure. It sends the temporary client's old secret to the issuer, to see whether it still works; a rotation never does that with your secrets.",
   examples: `# First without an account
 $ cf-oauth selftest --sandbox
 # Keep the findings and the traffic, to send them to us

@@ -31,6 +31,14 @@ export class PlanError extends UsageError {
   }
 }
 
+/** Why a file cannot be read, by the code of the error. */
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: "does not exist",
+  ENOTDIR: "does not exist",
+  EISDIR: "is a directory",
+  EACCES: "cannot be read by this user",
+};
+
 /**
  * Reads a plan, in YAML or JSON.
  *
@@ -41,7 +49,9 @@ export async function readPlan(path: string, signal: AbortSignal): Promise<Plan>
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    throw new UsageError(`The plan cannot be read: ${messageOf(error)}.`);
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const reason = unreadable[code] ?? `cannot be read: ${messageOf(error)}`;
+    throw new UsageError(`The plan ${resolve(path)} ${reason}. Nothing was sent. Check the path after --plan.`);
   }
   return parsePlan(text, path, signal);
 }

@@ -12,7 +12,8 @@ export class Reports {
   readonly #list: ReturnType<Output["jsonList"]>;
   readonly #rows = new Map<PlannedClient, readonly string[]>();
   readonly #counts = new Map<string, number>();
-  readonly #nextCommands = new Set<string>();
+  /** When each next command will work for one of the clients, in ms since the epoch. */
+  readonly #nextCommands = new Map<string, number>();
   readonly #exitCodes = new Set<number>();
 
   /** @param head the first fields of the result in JSON. */
@@ -26,9 +27,14 @@ export class Reports {
     const isPlain = code === null || code === "age-not-known" || code === "not-started";
     this.#rows.set(planned, [name, clientId, isPlain ? result : `${result}: ${code}`, phase ?? "–", shownNext(report)]);
     this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
-    if (nextCommand !== null) this.#nextCommands.add(nextCommand);
+    if (nextCommand !== null) this.#addNext(nextCommand, report.nextStep === "finish" ? report.finishFrom : null);
     if (exitCode !== 0) this.#exitCodes.add(exitCode);
     this.#list.add(report);
+  }
+
+  #addNext(command: string, from: string | null): void {
+    const others = this.#nextCommands.get(command) ?? Number.POSITIVE_INFINITY;
+    this.#nextCommands.set(command, Math.min(others, from === null ? 0 : Date.parse(from)));
   }
 
   /** The worst exit code so far. */
@@ -47,7 +53,7 @@ export class Reports {
     const head = ["NAME", "CLIENT", "RESULT", "PHASE", "NEXT"];
     output.result(...(await formatTable([head, ...rows], { spare: ["CLIENT", "PHASE"] })));
     output.result("", `${[...this.#counts].map(([result, count]) => `${count} ${result}`).join(", ")}`);
-    for (const line of this.#nextCommands) output.next(line);
+    for (const [line, from] of this.#nextCommands) output.next(line, from > Date.now() ? new Date(from) : undefined);
     this.#list.end({ ok: exitCode === 0, exitCode, warnings: output.warnings });
   }
 }

@@ -73,7 +73,7 @@ function ruleAt(location: string): unknown {
   return found;
 }
 
-/** The description nearest to a keyword: one that stands beside a `$ref` says more than what is referred to. */
+/** The description nearest to a keyword: one beside a `$ref` says more than the schema that is referred to. */
 function ruleOf(location: string): { readonly description?: string } {
   let above = location.slice(0, location.lastIndexOf("/"));
   while (above.endsWith("/$ref")) above = above.slice(0, -"/$ref".length);

@@ -42,7 +42,7 @@ export function openJournal(
   return { journal: execJournal({ command, key, onOutput: output.passOn }), journalKeys: undefined };
 }
 
-/** A journal whose folder was not there yet when it was checked: another user may make it first, in a folder such as /tmp. */
+/** A journal whose folder did not exist yet when it was checked: another user may make it first, in a folder such as /tmp. */
 function checkedWhenMade(files: FileJournal, folder: string, isTrusted: boolean): Journal {
   return {
     latest: (key) => files.latest(key),

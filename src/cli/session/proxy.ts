@@ -22,7 +22,7 @@ export async function chooseFetch(): Promise<Fetch | undefined> {
       // The two have the same interface, but each its own types.
       return (await fetch(url, { ...(init as object), dispatcher })) as unknown as Response;
     } catch (error) {
-      throw explained(error, variables.join(", "));
+      throw dispatcher === direct ? error : explained(error, proxyFor(url));
     }
   };
 }
@@ -35,18 +35,35 @@ function requireProxyAddress(name: string): void {
     );
 }
 
+/** The variable that names the proxy for an address, as undici chooses it. */
+function proxyFor(url: string): Proxy {
+  const forHttps = url.startsWith("https:") ? ["https_proxy", "HTTPS_PROXY"] : [];
+  const variable = [...forHttps, "http_proxy", "HTTP_PROXY"].find((name) => process.env[name]) ?? "HTTPS_PROXY";
+  return { variable, address: new URL(process.env[variable] ?? "") };
+}
+
+interface Proxy {
+  readonly variable: string;
+  /** May hold a password. */
+  readonly address: URL;
+}
+
 /** What went wrong at the proxy went wrong before anything was sent to the API: told as a connection that failed. */
-function explained(error: unknown, variables: string): unknown {
+function explained(error: unknown, { variable, address }: Proxy): unknown {
   let cause = error;
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
   if (!(cause instanceof Error)) return error;
+  const proxy = `proxy ${address.origin} of ${variable}`;
   const status = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
+  const { code, syscall, hostname } = cause as NodeJS.ErrnoException & { readonly hostname?: string };
   const message = status
-    ? `the proxy of ${variables} refused the connection with status ${status}`
-    : "syscall" in cause && cause.syscall === "connect"
-      ? `${cause.message}; this may be the proxy of ${variables}`
-      : undefined;
+    ? `the ${proxy} refused the connection with status ${status}`
+    : syscall === "getaddrinfo" && hostname === address.hostname
+      ? `${cause.message}, which is the ${proxy}`
+      : syscall === "connect" || code === "UND_ERR_CONNECT_TIMEOUT"
+        ? `${cause.message}; this may be the ${proxy}`
+        : undefined;
   if (message === undefined) return error;
-  const code = "code" in cause && !status ? cause.code : "ECONNREFUSED";
-  return new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code, syscall: "connect" }) });
+  const told = { code: status ? "ECONNREFUSED" : code, syscall: "connect" };
+  return new TypeError("fetch failed", { cause: Object.assign(new Error(message), told) });
 }

@@ -60,7 +60,7 @@ function load(file: string): SandboxClient[] | undefined {
     const value: unknown = JSON.parse(text);
     if (Array.isArray(value)) return value;
   } catch {
-    // As useless as any other text that is no list.
+    // As useless as any other text that is not a list.
   }
   throw new UsageError(`The sandbox's account in ${file} cannot be read. Remove it to begin with a new one.`);
 }

@@ -94,9 +94,14 @@ export class Output {
   /** What a command of the user prints. */
   readonly passOn = (text: string): void => this.#write(process.stderr, this.#foreign.push(text));
 
-  /** Prints the next command. */
-  next(command: string): void {
-    this.#print(process.stderr, `${paint(process.stderr, "bold", "next:")} ${plain(command)}\n`);
+  /**
+   * Prints the next command.
+   *
+   * @param from when it will work; undefined: now.
+   */
+  next(command: string, from?: Date): void {
+    const label = from === undefined ? "next:" : `next, from ${from.toISOString()}:`;
+    this.#print(process.stderr, `${paint(process.stderr, "bold", label)} ${plain(command)}\n`);
   }
 
   /** A line of a terminal that the next one takes the place of. */

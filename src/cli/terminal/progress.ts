@@ -37,7 +37,7 @@ const shortWait = 5000;
 const sameEnd = 5000;
 
 /**
- * Shows what a rotation does. On a terminal it is a line that changes, below the lines of what is settled: it counts the seconds
+ * Shows what a rotation does. On a terminal it is a line that changes, below the lines of the steps that are settled: it counts the seconds
  * of a wait down, and those of anything else up. Elsewhere it is a line for each thing.
  */
 export class Progress {

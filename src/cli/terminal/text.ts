@@ -59,8 +59,15 @@ export class ForeignOutput {
 /** Codes of Node's TLS for a certificate that it does not trust. */
 const untrusted = /SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
 
-/** What to do about a message of Node's; empty if there is nothing to add. */
+/** Node's words for a host that cannot be reached, but not for one of this machine. */
+const unreachable =
+  /getaddrinfo (?:ENOTFOUND|EAI_AGAIN)|connect E(?:CONNREFUSED|TIMEDOUT|HOSTUNREACH|NETUNREACH)(?! (?:127\.|::1))|Connect Timeout Error/;
+
+/** What to do about a message of Node's; empty if there is nothing to add. A proxy that was used has its name in the message. */
 export function hintForMessage(message: string): string {
-  if (!untrusted.test(message)) return "";
-  return " If that certificate is of your own authority: set NODE_EXTRA_CA_CERTS to the file with its root certificate.";
+  if (untrusted.test(message))
+    return " If that certificate is of your own authority: set NODE_EXTRA_CA_CERTS to the file with its root certificate.";
+  if (unreachable.test(message) && !/\bproxy\b/.test(message))
+    return " If this machine needs a proxy to reach the internet: set HTTPS_PROXY to its address.";
+  return "";
 }

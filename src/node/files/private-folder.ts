@@ -13,7 +13,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
     try {
       await mkdir(folder, 0o700);
     } catch (error) {
-      // Somebody else has just created it. On ENOENT again, the parent is a link to nothing.
+      // Another process has just created it. On ENOENT again, the parent is a link to nothing.
       if (hasCode(error, "EEXIST")) return;
       throw error;
     }

@@ -76,7 +76,7 @@ async function requireOwnPath(path: string, target: string): Promise<void> {
 }
 
 /**
- * Refuses an open file of another user, who may have put it in the place of the one that was checked. Root may write a user's file
+ * Refuses an open file of another user, who may have replaced the one that was checked. Root may write a user's file
  * where nobody else could have put it.
  */
 function requireOwnFile(target: string, uid: number): void {

@@ -16,8 +16,8 @@ const placeOnly = folderOnly | 0o10000000;
  * Opens a file without following a link, neither in its own place nor in that of a folder above it.
  *
  * Another user may swap a folder for a link at any moment. `openat` would prevent that, but Node does not have it. On Linux, a
- * path below `/proc/self/fd` does the same, see {@link inFolder}. On other systems, this compares the open file with what the
- * path leads to afterwards.
+ * path below `/proc/self/fd` does the same, see {@link inFolder}. On other systems, this compares the open file with the
+ * file that the path leads to afterwards.
  *
  * @param path without links, as `realpath` returns it.
  * @param flags with {@link noLink} among them, or one by which a new file is made.

@@ -90,7 +90,7 @@ async function renameFolder(folder: string, place: string): Promise<"placed" | "
     return "placed";
   } catch (error) {
     if (!(await isThere(folder))) return "gone";
-    // ENOTEMPTY, EEXIST or ENOTDIR, by what stands there; EPERM or EACCES on Windows and from its servers.
+    // ENOTEMPTY, EEXIST or ENOTDIR, depending on what is there; EPERM or EACCES on Windows and from its servers.
     if (await isThere(place)) return "taken";
     throw error;
   }
@@ -173,7 +173,7 @@ function ofAnotherUser(kind: "file" | "folder", path: string, uid: number): Erro
 }
 
 /**
- * The text of what a writer has left beside a place, flushed now, as its writer may not have come to that.
+ * The text that a writer has left beside a place, flushed now, as its writer may not have come to that.
  *
  * @returns Undefined if it is no regular file, another user's, or gone.
  */

@@ -80,7 +80,7 @@ export class FileJournal implements Journal {
    * The keys of all logs that were ever begun here.
    *
    * @returns The keys, in no order.
-   * @throws {Error} What the system says, if the directory cannot be read; none for one that is not there.
+   * @throws {Error} What the system says, if the directory cannot be read; none if it does not exist.
    */
   async keys(): Promise<string[]> {
     const found = (await unlessMissing(readdir(this.#directory, { withFileTypes: true }))) ?? [];
@@ -121,7 +121,7 @@ export class FileJournal implements Journal {
   }
 
   /**
-   * Whether an entry that has vanished from beside its place stands there: taken up by somebody who read.
+   * Whether an entry that has vanished from beside its place is in it: taken up by somebody who read.
    *
    * @throws {Error} If nothing of it is left, although nobody else has got so far.
    */

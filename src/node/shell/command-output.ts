@@ -56,7 +56,7 @@ export class CommandOutput {
     }
   }
 
-  /** Waits for what was written before the end. */
+  /** Waits for the output from before the end. */
   async settle(): Promise<void> {
     const waiting = new AbortController();
     await Promise.race([this.#closed, delay(grace, undefined, { signal: waiting.signal }).catch(() => {})]);

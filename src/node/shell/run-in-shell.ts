@@ -79,7 +79,7 @@ export async function runInShell(command: string, options: CommandOptions): Prom
   }
 }
 
-/** How a command ended, which the shell tells on descriptor 4: it may itself go on, to pass on what is still printed. */
+/** How a command ended, which the shell tells on descriptor 4: it may itself continue, to pass on what is still printed. */
 class ExitStatus {
   /** Resolves when the command, or the shell itself, has ended. */
   readonly known: Promise<unknown>;

@@ -1,5 +1,5 @@
 /**
- * Where the comment of a line begins, to a shell; the line's length if there is none; `undefined` if to a shell the line goes on
+ * Where the comment of a line begins, to a shell; the line's length if there is none; `undefined` if to a shell the line continues
  * after its end.
  *
  * @param isInWord whether something stands before the line, so that a `#` does not begin a comment at once.

@@ -80,7 +80,7 @@ export function scriptOf(command: string, input: string | undefined, args: reado
 }
 
 /**
- * Variables by which a shell is not itself: files that it runs first, options such as `xtrace`, and functions in the place of programs, which bash
+ * Variables by which a shell is not itself: files that it runs first, options such as `xtrace`, and functions that replace programs, which bash
  * exports as `BASH_FUNC_name%%`.
  */
 const shellVariable = /^(BASH_ENV|ENV|SHELLOPTS|BASHOPTS|_*BASH_FUNC.*)$/;

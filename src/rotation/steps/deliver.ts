@@ -87,7 +87,7 @@ async function requireNewest(run: Run): Promise<void> {
   }
 }
 
-/** Whether somebody else has changed the client, and the caller has not accepted it for the delivery. */
+/** Whether another person or process has changed the client, and the caller has not accepted it for the delivery. */
 function isForeign(run: Run, reading: Reading): boolean {
   return run.compare(reading).since === "changed" && run.options.acceptChange !== reading.client.updated_at;
 }

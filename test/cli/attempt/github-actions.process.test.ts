@@ -17,7 +17,7 @@ function secretsOf({ sandbox }: Place): string[] {
 }
 
 describe.concurrent("the job's summary", () => {
-  test("tells of a rotation that failed, went on and ended, below what is there, with no secret", async () => {
+  test("tells of a rotation that failed, continued and ended, below what is there, with no secret", async () => {
     await using place = await Place.open();
     const environment = withSummary(place);
     writeFileSync(place.path("summary.md"), "of an earlier command\n");

@@ -47,6 +47,14 @@ test.concurrent("an old secret of no known rotation: the journal that was search
   ]);
 });
 
+test.concurrent("a finish before its time says from when on its command works", async () => {
+  await using place = await Place.open();
+  await place.run([...rotate, "--overlap", "1h"]);
+  const { stderr } = await place.run(["finish", clientId]);
+  const [, until] = /The overlap lasts until (\S+Z):/.exec(stderr) ?? [];
+  expect(stderr.trimEnd().split("\n").at(-1)).toBe(`next, from ${until}: cf-oauth finish ${clientId}`);
+});
+
 test.concurrent("a rotation that nothing confirms has no next command, and says what there is to decide", async () => {
   await using place = await Place.open();
   const words = ["rotate", clientId, "--to", "vault=exec:cat >/dev/null", ...unverified];

@@ -123,6 +123,16 @@ describe.concurrent("list", () => {
     expect(linesOf(stdout)[1]).toMatch(/ �\[2Kdone .* verified +\d+ s$/);
   });
 
+  test("says that the account id may be wrong, where the API knows no such account", async () => {
+    await using place = await Place.open();
+    const other = "f".repeat(32);
+    const { code, stderr } = await place.run(["list", "--account-id", other]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`Check the account id ${other}\\. .* --account-id, else CLOUDFLARE_ACCOUNT_ID\\.$`, "m"),
+    );
+  });
+
   test("shows every client where a journal cannot be read, says of which, and ends with 1", async () => {
     await using place = await Place.open();
     await place.run(["rotate", clientId, "--to", "file:secret", "--no-verify"]);

@@ -46,9 +46,9 @@ if (fails !== undefined && `${program} ${argv.join(" ")}`.startsWith(fails)) {
   const digest = existsSync(kept) ? createHash("sha256").update(readFileSync(kept)).digest("hex") : "none";
   process.stdout.write(`${digest}\n`);
 } else if (program === "kubectl" && argv[0] === "create") {
-  process.stdout.write(`apiVersion: v1\ndata:\n  k: ${call.stdin}\nkind: Secret\nmetadata:\n  name: ${argv[3]}\n`);
+  process.stdout.write(`apiVersion: v1\ndata:\n  KEY: ${call.stdin}\nkind: Secret\nmetadata:\n  name: ${argv[3]}\n`);
 } else if (program === "kubectl" && argv[0] === "apply") {
-  const manifest = /^ {2}k: (.*)$/m.exec(stdin.toString());
+  const manifest = /^ {2}KEY: (.*)$/m.exec(stdin.toString());
   if (manifest) writeFileSync(kept, Buffer.from(manifest[1] ?? "", "base64"));
 } else if (stdin.length > 0) {
   writeFileSync(kept, stdin);

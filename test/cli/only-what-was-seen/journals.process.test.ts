@@ -29,7 +29,7 @@ test.concurrent("a journal whose reads lag by 0.4 s is no other run", async () =
   expect(world.seen(finished)).toEqual({ ...done, posts: 1, deletes: 1, accepted: [S1], sink: S1 });
 });
 
-test.concurrent("D14a: a run that was frozen after its announcement sends nothing once another run has gone on", async () => {
+test.concurrent("D14a: a run that was frozen after its announcement sends nothing once another run has continued", async () => {
   await using world = await World.open(6);
   const { server } = world;
   const before = world.now();
@@ -49,7 +49,7 @@ test.concurrent("D14a: a run that was frozen after its announcement sends nothin
   expect(world.seen(finished)).toEqual({ ...done, posts: 1, deletes: 1, accepted: [S1], sink: S1 });
 });
 
-test.concurrent("D14b: a run whose journal took its time sends nothing once another run has gone on", async () => {
+test.concurrent("D14b: a run whose journal took its time sends nothing once another run has continued", async () => {
   await using world = await World.open(6);
   const { server } = world;
   const before = world.now();
@@ -91,7 +91,7 @@ test.concurrent("D14c: a POST that was sent late has its time to settle, and is 
   expect(world.seen(resumed)).toEqual({ ...missing, posts: 1, deletes: 0, accepted: [S0, S1], sink: S0 });
 });
 
-test.concurrent("a run that was frozen before its DELETE sends nothing once another run has gone on", async () => {
+test.concurrent("a run that was frozen before its DELETE sends nothing once another run has continued", async () => {
   await using world = await World.open(6);
   const { server } = world;
   const journal = journalByCommand(world);

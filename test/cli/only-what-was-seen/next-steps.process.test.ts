@@ -35,7 +35,7 @@ test.concurrent("a changed authentication method is shown, with the option that 
   expect(result.report.message).toContain(`--accept-change ${server.updatedAt}`);
 });
 
-test.concurrent("a POST that is refused because of an old secret is told as a rotation of somebody else", async () => {
+test.concurrent("a POST that is refused because of an old secret is told as a rotation of another person", async () => {
   await using world = await World.open();
   const { server } = world;
   // Somebody has just rotated, which reads do not show yet when ours is sent.

@@ -38,7 +38,7 @@ test.concurrent("a rotation that another one has overtaken delivers nothing", as
   expect(server.secrets).toContain(world.read());
 });
 
-test.concurrent("a run whose secret is refused looks first whether another run of its journal has gone on", async () => {
+test.concurrent("a run whose secret is refused looks first whether another run of its journal has continued", async () => {
   await using world = await World.open();
   const { server } = world;
   // A is frozen while it verifies.

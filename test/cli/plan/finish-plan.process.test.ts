@@ -16,6 +16,7 @@ describe.concurrent("finish --plan", () => {
     const early = await fleet.run("finish");
     expect(early).toMatchObject({ code: 0, results: ["not yet due", "not yet due", "nothing to finish"] });
     expect(early.clients[0]).toMatchObject({ ok: true, nextStep: "finish", finishFrom: expect.any(String) });
+    expect(early.stderr).toContain(`next, from ${early.clients[1]?.finishFrom}: cf-oauth finish --plan plan.yaml\n`);
     const later = await fleet.run("finish", { environment: passed(2) });
     expect(later).toMatchObject({ code: 0, results: ["not yet due", "finished", "nothing to finish"] });
     expect(fleet.place.deletes).toBe(1);
@@ -93,7 +94,7 @@ describe.concurrent("record", () => {
     expect(fleet.place.sandbox.requests).toEqual([]);
   });
 
-  test("refuses a client that is not there, and one whose rotation is under way", async () => {
+  test("refuses a client that does not exist, and one whose rotation is under way", async () => {
     await using fleet = await FleetPlace.open([100]);
     const record = (client: string) => fleet.place.run(["record", client, "--rotated-at", "2026-11-01"]);
     expect(await record("unknown")).toMatchObject({ code: 1 });

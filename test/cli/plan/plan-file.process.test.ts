@@ -227,7 +227,11 @@ clients:
     [["status", "--older-than", "90d"], "give --plan"],
     [["status", "--plan", "p", "--older-than", "soon"], "takes a duration"],
     [["rotate"], "No client given."],
-    [["finish", "--plan", "nowhere.yaml"], "cannot be read"],
+    [
+      ["finish", "--plan", "nowhere.yaml"],
+      "nowhere.yaml does not exist. Nothing was sent. Check the path after --plan.",
+    ],
+    [["finish", "--plan", "."], " is a directory. Nothing was sent."],
   ])("beside what it leaves no room for is refused: %j", async (words, message) => {
     await using place = await Place.open();
     const ended = await place.run(words);

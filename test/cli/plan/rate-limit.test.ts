@@ -200,7 +200,7 @@ describe("the rate limit", () => {
 });
 
 describe("work in parallel", () => {
-  test("begins in order, some at a time, and nothing once it is not to go on, but waits for what has begun", async () => {
+  test("begins in order, some at a time, and nothing once it is not to continue, but waits for what has begun", async () => {
     const started: number[] = [];
     let failures = 0;
     const work = async (item: number) => {

@@ -35,7 +35,7 @@ describe.concurrent("rotate --plan", () => {
     expect([place.posts, place.deletes]).toEqual([2, 2]);
   }, 40_000);
 
-  test("leaves a client of another name alone, and one that is not there", async () => {
+  test("leaves a client of another name alone, and one that does not exist", async () => {
     await using fleet = await FleetPlace.open([100, 100]);
     fleet.write({ stopAfterFailures: 9 }, { 0: { name: "another" } });
     const { code, results, clients, stderr } = await fleet.run("rotate");
@@ -88,7 +88,7 @@ describe.concurrent("rotate --plan", () => {
     expect(fleet.place.posts).toBe(3);
   }, 40_000);
 
-  test("keeps the age of a secret whose rotation is given up", async () => {
+  test("keeps the age of a secret whose rotation is abandoned", async () => {
     await using fleet = await FleetPlace.open([100], { faults: [{ ...rotateFault, kind: "challenge" }] });
     const { results, clients } = await fleet.run("rotate");
     expect(results).toEqual(["failed: api-failed"]);
@@ -137,7 +137,7 @@ describe.concurrent("rotate --plan", () => {
     expect(existsSync(fleet.place.path("audit.log"))).toBe(false);
   }, 20_000);
 
-  test("is ended by Ctrl-C at a safe moment: starts no more, and says how to go on", async () => {
+  test("is ended by Ctrl-C at a safe moment: starts no more, and says how to continue", async () => {
     await using fleet = await FleetPlace.open([120, 110, 100]);
     const { place } = fleet;
     const slow = { name: "app", to: "exec:echo begun >> begun; sleep 5" };

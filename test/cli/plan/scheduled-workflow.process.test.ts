@@ -6,14 +6,21 @@ import { parse } from "yaml";
 import { clientId, type Ended, end, fasterByCommand, Place, program } from "../../support/command.ts";
 import { journalCommand } from "../../support/journal-command.ts";
 
+type Environment = Readonly<Record<string, string>>;
+
 interface Workflow {
-  readonly env: Readonly<Record<string, string>>;
-  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>;
+  readonly jobs: {
+    readonly rotate: {
+      readonly env: Environment;
+      readonly steps: readonly { readonly run?: string; readonly env?: Environment }[];
+    };
+  };
 }
 
 const text = readFileSync(new URL("../../trials/examples/scheduled-rotation.yml", import.meta.url), "utf8");
-const workflow: Workflow = parse(text);
+const { rotate }: Workflow["jobs"] = (parse(text) as Workflow).jobs;
 
+const journalKey = Buffer.alloc(32, 7).toString("base64");
 const plan = `
 defaults: { every: 90d, overlap: 0s }
 clients:
@@ -23,21 +30,35 @@ clients:
       - { name: vault, to: 'exec:cat > "$VAULT"', readBack: 'cat "$VAULT"' }
 `;
 
-/** Runs the steps of a job that need no GitHub: each in a process of its own, the job on a disk of its own. */
-async function runJob(place: Place, name: string): Promise<Ended[]> {
-  const disk = place.path(`runner-of-${name}`);
-  // What a checkout brings, and nothing of an earlier job.
-  cpSync(place.path("repository"), disk, { recursive: true });
-  const values: Record<string, string> = {
-    CLOUDFLARE_ACCOUNT_ID: place.sandbox.accountId,
-    CF_OAUTH_API_TOKEN: place.sandbox.apiToken,
-    CF_OAUTH_JOURNAL_KEY: Buffer.alloc(32, 7).toString("base64"),
+/** What GitHub puts in for the expressions of the workflow. */
+function expand(place: Place, value: string): string {
+  const values: Environment = {
+    "inputs.plan || 'rotation.yaml'": "rotation.yaml",
+    "vars.CLOUDFLARE_ACCOUNT_ID": place.sandbox.accountId,
+    "vars.JOURNAL_BUCKET": "journal-bucket",
+    "secrets.CF_OAUTH_API_TOKEN": place.sandbox.apiToken,
+    "secrets.CF_OAUTH_JOURNAL_KEY": journalKey,
   };
-  const given = Object.entries(workflow.env).map(([key, value]) => [key, value.includes("${{") ? values[key] : value]);
-  const { CF_OAUTH_STATE_DIR: _, ...environment } = place.environment;
+  return value.replaceAll(
+    /\$\{\{ (.*?) \}\}/g,
+    (_, expression: string) => values[expression] ?? expect.fail(expression),
+  );
+}
+
+/** Runs the steps that need no GitHub: each in a process of its own, on a disk that begins with a checkout and is lost at the end. */
+async function runJob(place: Place): Promise<Ended[]> {
+  const disk = place.path("runner");
+  cpSync(place.path("repository"), disk, { recursive: true });
+  const {
+    CF_OAUTH_STATE_DIR: _,
+    CF_OAUTH_API_TOKEN: __,
+    CLOUDFLARE_API_TOKEN: ___,
+    ...environment
+  } = place.environment;
   const ended: Ended[] = [];
-  for (const { run } of workflow.jobs[name]?.steps ?? []) {
+  for (const { run, env } of rotate.steps) {
     if (run === undefined) continue;
+    const given = Object.entries({ ...rotate.env, ...env }).map(([key, value]) => [key, expand(place, value)]);
     const child = spawn("bash", ["-e", "-o", "pipefail", "-c", run], {
       cwd: disk,
       env: {
@@ -80,13 +101,12 @@ test("the scheduled workflow rotates one week and finishes the next, on runners 
     "--journal",
     `exec:${join(place.folder, "repository/journal.sh")}`,
   ];
-  const key = { CF_OAUTH_JOURNAL_KEY: Buffer.alloc(32, 7).toString("base64") };
+  const key = { CF_OAUTH_JOURNAL_KEY: journalKey };
   expect(await place.run(record, { environment: { ...fasterByCommand, ...key } })).toMatchObject({ code: 0 });
 
-  const week = async () => [...(await runJob(place, "finish")), ...(await runJob(place, "rotate"))];
-  expect(await week()).toMatchObject([{ code: 0 }, { code: 0 }, { code: 0 }, { code: 0 }]);
+  expect(await runJob(place)).toMatchObject([{ code: 0 }, { code: 0 }, { code: 0 }]);
   expect([place.posts, place.deletes]).toEqual([1, 0]);
-  expect(await week()).toMatchObject([{ code: 0 }, { code: 0 }, { code: 0 }, { code: 0 }]);
+  expect(await runJob(place)).toMatchObject([{ code: 0 }, { code: 0 }, { code: 0 }]);
   expect([place.posts, place.deletes]).toEqual([1, 1]);
   expect(place.sandbox.secretsOf(clientId)).toEqual([readFileSync(place.path("vault"), "utf8")]);
   expect(readFileSync(place.path("summary.md"), "utf8")).not.toContain("sandbox-secret-");

@@ -87,7 +87,7 @@ describe.concurrent("adopt", () => {
     return JSON.parse(stdout).sha256;
   }
 
-  test("goes on with the secret of a sink if its digest is the rotation's", async () => {
+  test("continues with the secret of a sink if its digest is the rotation's", async () => {
     await using place = await Place.open();
     const sha256 = await orphaned(place);
     const adopted = await place.run(
@@ -126,7 +126,7 @@ describe.concurrent("adopt", () => {
     60_000,
   );
 
-  test("without a digest goes on when its assertion is made by name", async () => {
+  test("without a digest continues when its assertion is made by name", async () => {
     await using place = await Place.open();
     await orphaned(place);
     const words = ["adopt", clientId, "--secret-from", "file:secret", "--without-digest", "--to", "file:secret"];

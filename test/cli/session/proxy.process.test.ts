@@ -237,15 +237,38 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
     expect(stderr).toContain("NODE_EXTRA_CA_CERTS");
   });
 
-  test("a proxy that is not there stops it", async (context) => {
+  test("a proxy that does not exist stops it", async (context) => {
     if (!node) return context.skip(`there is no ${name} in PATH`);
     await using place = await Place.open();
     await using secure = await Secure.listen();
-    const environment = { ...secure.environment(place), HTTPS_PROXY: "http://127.0.0.1:1" };
+    const environment = { ...secure.environment(place), HTTPS_PROXY: "http://someone:horse@127.0.0.1:1" };
     const ended = await run(place, rotate, environment, node);
     await expectNothingChanged(place, secure.sandbox, ended);
     expect(ended.stderr).toContain(
-      "connect ECONNREFUSED 127.0.0.1:1; this may be the proxy of HTTPS_PROXY. Nothing was sent",
+      "connect ECONNREFUSED 127.0.0.1:1; this may be the proxy http://127.0.0.1:1 of HTTPS_PROXY. Nothing was sent",
+    );
+    expect(ended.stderr).not.toMatch(/someone|horse/);
+  });
+
+  test("a proxy whose name is mistyped is named", async (context) => {
+    if (!node) return context.skip(`there is no ${name} in PATH`);
+    await using place = await Place.open();
+    await using secure = await Secure.listen();
+    const environment = { ...secure.environment(place), HTTP_PROXY: "http://someone:horse@proxy.invalid:3128" };
+    const ended = await run(place, ["list"], environment, node);
+    expect(ended.stderr).toMatch(
+      /getaddrinfo E\w+ proxy\.invalid, which is the proxy http:\/\/proxy\.invalid:3128 of HTTP_PROXY\. Nothing was sent/,
+    );
+    expect(ended.stderr).not.toMatch(/someone|horse/);
+  });
+
+  test("where no name can be found, and no proxy is named, the message says how to name one", async (context) => {
+    if (!node) return context.skip(`there is no ${name} in PATH`);
+    await using place = await Place.open();
+    await using secure = await Secure.listen();
+    const ended = await run(place, ["list"], secure.environment(place), node);
+    expect(ended.stderr).toMatch(
+      /getaddrinfo E\w+ cloudflare\.test\. Nothing was sent\. If .* set HTTPS_PROXY to its address\.$/m,
     );
   });
 

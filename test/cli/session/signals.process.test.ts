@@ -40,7 +40,7 @@ describe.concurrent("while a new secret is on its way", () => {
     expect(stderr).not.toContain("Debugger");
   });
 
-  test("a third one ends at once, and the next command is told all the same", async () => {
+  test("a third one ends at once, and the next command is told anyway", async () => {
     await using place = await Place.open({
       faults: [{ operation: "oauth-clients-rotate-secret", kind: "silent" }],
     });

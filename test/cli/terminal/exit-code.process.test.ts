@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { fileOfMessage } from "../../../scripts/error-codes.ts";
 import Cloudflare from "../../../src/client/index.ts";
 import type { SandboxOptions } from "../../../src/sandbox/index.ts";
 import { clientId, end, faster, oldSecret, Place, program } from "../../support/command.ts";
+import { printedMessage } from "./printed-message.ts";
 
 /** A situation, the command line that meets it, and how that ends. */
 interface Situation {
@@ -207,6 +209,13 @@ const situations: Readonly<Record<string, Situation>> = {
   },
 };
 
+/** Of the situations with the same code, the first: the page of the code shows its message. */
+const shown = new Map(
+  Object.entries(situations)
+    .map(([name, { code }]) => [code, name] as const)
+    .reverse(),
+);
+
 const signals = [
   ["SIGHUP", 129],
   ["SIGINT", 130],
@@ -214,7 +223,8 @@ const signals = [
 ] as const;
 
 describe.concurrent("exit code", { timeout: 20_000 }, () => {
-  test.each(Object.entries(situations))("of %s", async (_, { code, exit, words, before, environment, ...rest }) => {
+  test.for(Object.entries(situations))("of %s", async ([name, situation], { expect }) => {
+    const { code, exit, words, before, environment, ...rest } = situation;
     await using place = await Place.open(rest.sandbox);
     await before?.(place);
     const ended = await place.run([...words, "--json"], environment ? { environment } : {});
@@ -226,11 +236,14 @@ describe.concurrent("exit code", { timeout: 20_000 }, () => {
     // Nobody is told of a secret but by a sink.
     const secrets = [oldSecret, ...place.sandbox.secretsOf(clientId), place.sandbox.apiToken];
     for (const secret of secrets) expect(ended.stdout + ended.stderr).not.toContain(secret);
+    if (code !== null && shown.get(code) === name)
+      await expect(printedMessage(place, words, "", ended.stderr)).toMatchFileSnapshot(fileOfMessage(code));
   });
 
-  test.each(signals)("after %s is %i, and the next command is told", async (signal, exit) => {
+  test.for(signals)("after %s is %i, and the next command is told", async ([signal, exit], { expect }) => {
     await using place = await Place.open();
-    const child = place.start(["rotate", clientId, "--to", "exec:echo delivering >&2; sleep 20", ...unproved]);
+    const words = ["rotate", clientId, "--to", "exec:echo delivering >&2; sleep 20", ...unproved];
+    const child = place.start(words);
     const ended = end(child);
     await new Promise<void>((resolve) => {
       child.stderr?.on("data", (chunk) => String(chunk).includes("delivering\n") && resolve());
@@ -240,6 +253,8 @@ describe.concurrent("exit code", { timeout: 20_000 }, () => {
     const { code, stderr } = await ended;
     expect({ code, stderr }).toMatchObject({ code: exit });
     expect(stderr).toContain(`next: cf-oauth resume ${clientId}`);
+    if (signal === "SIGINT")
+      await expect(printedMessage(place, words, "", stderr)).toMatchFileSnapshot(fileOfMessage("interrupted"));
     expect(await place.report("status")).toMatchObject({ phase: "issued" });
   });
 });
@@ -273,7 +288,7 @@ test.each([
   expect(await place.run(line)).toMatchObject(refused);
 });
 
-test("two sinks in the place of one are refused", async () => {
+test("two sinks instead of one are refused", async () => {
   await using place = await Place.open();
   await place.run(rotate);
   const both = ["file:secret=file:one", "file:secret=file:other"].flatMap((replacement) => [

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { fileOfMessage } from "../../../scripts/error-codes.ts";
 import { clientId, end, Place } from "../../support/command.ts";
 import { requireTerminal, startOnTerminal } from "../../support/pseudo-terminal.ts";
+import { printedMessage } from "./printed-message.ts";
 
 const nothing = "Nothing was changed.";
 
@@ -13,7 +15,8 @@ test.for([
 ] as const)("a person who answers %s", async ([, keys, code, posts, shown], context) => {
   requireTerminal(context);
   await using place = await Place.open({ clients: [{ client_id: clientId }] });
-  const child = startOnTerminal(place, ["rotate", clientId, "--to", "file:secret", "--no-verify"]);
+  const words = ["rotate", clientId, "--to", "file:secret", "--no-verify"];
+  const child = startOnTerminal(place, words);
   let seen = "";
   child.stdout?.on("data", (chunk) => {
     const wasAsked = seen.includes("(y/N)");
@@ -23,4 +26,7 @@ test.for([
   const ended = await end(child);
   expect(ended).toMatchObject({ code, stdout: expect.stringContaining(shown) });
   expect(place.posts).toBe(posts);
+  if (keys !== "n\r") return;
+  const asked = ended.stdout.slice(ended.stdout.lastIndexOf("\n", ended.stdout.indexOf("(y/N)")));
+  await expect(printedMessage(place, words, asked, "")).toMatchFileSnapshot(fileOfMessage("declined"));
 });

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { expect } from "vitest";
 import { runningSecret } from "../../../src/running/index.ts";
 import { clientId, type Ended, oldSecret } from "../../support/command.ts";
 import { Fleet } from "../../support/fleet.ts";
 import { type Folder, file } from "../folder.ts";
-import { runJournalRecipe } from "./node.ts";
+import { withJournalRecipe } from "./node.ts";
 import type { Run } from "./run.ts";
 
 /** A store that programs reach by their names, a file for each: `vault`, `wrangler`, and what the service answers to `curl`. */
@@ -49,6 +49,57 @@ function makeDotenv(folder: Folder): void {
   folder.write("app/.env", `PORT=80\nOAUTH_CLIENT_SECRET=${oldSecret}\n`);
 }
 
+const scheduledWorkflow = "test/cli/plan/scheduled-workflow.test.ts";
+
+/** Each client of the account gets its age, in a journal that a recipe keeps. */
+async function runFirstAges(code: string, folder: Folder): Promise<void> {
+  await withJournalRecipe(code, folder, async ({ code: exit, stdout }) => {
+    expect({ exit, stdout }).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining(`the secret of ${clientId} was made`),
+    });
+    const listed = await folder.shell("CF_OAUTH_JOURNAL= cf-oauth list --json\n");
+    expect(stdout.match(/^Recorded: /gm)).toHaveLength(JSON.parse(listed.stdout).clients.length);
+  });
+}
+
+/** The sandbox creates the client that Terraform is told to create; `account_id` is in the path. */
+async function createsClient(code: string, folder: Folder): Promise<void> {
+  const [, resource = ""] = /"cloudflare_oauth_client" "app" \{\n(.*?)^\}/ms.exec(code) ?? [];
+  const fields = [...resource.matchAll(/^ {2}(\w+) += (.+)$/gm)].filter(([, name]) => name !== "account_id");
+  const body = JSON.stringify(Object.fromEntries(fields.map(([, name = "", value = ""]) => [name, JSON.parse(value)])));
+  const { apiURL, sandbox } = folder.place.served;
+  const headers = { authorization: `Bearer ${sandbox.apiToken}`, "content-type": "application/json" };
+  const created = await fetch(`${apiURL}/accounts/${sandbox.accountId}/oauth_clients`, {
+    method: "POST",
+    headers,
+    body,
+  });
+  expect(await created.json()).toMatchObject({ success: true, result: { client_name: "My OAuth App" } });
+}
+
+/** The old secret is deleted only after a rollout that succeeds. */
+async function runRollout(code: string, folder: Folder): Promise<void> {
+  const [kept, rollout] = [folder.path("kubernetes"), folder.path("rollout")];
+  folder.addProgram(
+    "kubectl",
+    `case "$1 $2" in
+"create secret") base64 -w 0;;
+"apply --server-side") base64 -d > '${kept}';;
+"get secret") cat '${kept}';;
+"rollout restart") echo "restarted with $(cat '${kept}')" > '${rollout}';;
+"rollout status") [ -s '${rollout}' ] && [ ! -e '${folder.path("broken")}' ];;
+esac`,
+  );
+  folder.write("broken", "");
+  expect((await folder.shell(code)).code).not.toBe(0);
+  expect(account(folder).count).toBe(2);
+  rmSync(folder.path("broken"));
+  expect(await folder.shell(code)).toMatchObject({ code: 0 });
+  expect(account(folder)).toEqual({ count: 1, newest: folder.read("kubernetes") });
+  expect(folder.read("rollout")).toBe(`restarted with ${account(folder).newest}\n`);
+}
+
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** A client of a plan. */
@@ -84,7 +135,7 @@ export const runs: readonly Run[] = [
   ],
   [
     "sh",
-    "--activate",
+    "systemctl restart",
     async (code, folder) => {
       makeDotenv(folder);
       let used = oldSecret;
@@ -125,7 +176,7 @@ export const runs: readonly Run[] = [
   ],
   [
     "sh",
-    "--dry-run",
+    "1h --dry-run",
     async (code, folder) => {
       makeDotenv(folder);
       expect(await folder.shell(code)).toMatchObject({
@@ -144,11 +195,11 @@ export const runs: readonly Run[] = [
       expect(folder.read("app/.env")).toBe(`PORT=80\nOAUTH_CLIENT_SECRET=${account(folder).newest}\n`);
     },
   ],
-  ["sh", 'finish "$CLIENT_ID"\n', onRotation("--to file:secret", 1)],
+  ["sh", '\ncf-oauth finish "$CLIENT_ID"\n', onRotation("--to file:secret", 1)],
   ["sh", 'finish "$CLIENT_ID" --now', onRotation("--to file:secret --overlap 7d", 1)],
   [
     "sh",
-    "--finish --yes",
+    "secret/app' --finish --yes",
     async (code, folder) => {
       addStores(folder);
       expect(await folder.shell(code)).toMatchObject({ code: 0 });
@@ -218,7 +269,30 @@ export const runs: readonly Run[] = [
       folder.write("verify.sh", "#!/bin/sh\ngrep -q sandbox-secret-\n", 0o700);
     }),
   ],
-  ["sh", "journal-recipe", runJournalRecipe],
+  ["sh", "journal-recipe", runFirstAges],
+  // `test/cli/plan/scheduled-workflow.test.ts` reads them.
+  ["yaml", "overlap: 6d", () => expect(file(scheduledWorkflow)).toContain("overlap: 6d")],
+  ["yaml", "secrets: inherit", () => expect(file(scheduledWorkflow)).toContain("secrets: inherit")],
+  ["sh", "kubectl rollout", runRollout],
+  ["hcl", 'resource "cloudflare_oauth_client"', createsClient],
+  [
+    "hcl",
+    "ignore_changes",
+    (code) => expect(code).toMatch(/^ {2}(\w+) .*client_secret\n {2}lifecycle \{\n.*\[\1\]\n/m),
+  ],
+  [
+    "sh",
+    "terraform output",
+    async (code, folder) => {
+      folder.addProgram("terraform", `echo '${clientId}'`);
+      folder.addProgram(
+        "aws",
+        `case $2 in put*) cat > '${folder.path("aws")}';; get*) cat '${folder.path("aws")}'; echo;; esac`,
+      );
+      expect(await folder.shell(code)).toMatchObject({ code: 0 });
+      expect(account(folder)).toEqual({ count: 1, newest: folder.read("aws") });
+    },
+  ],
   // `test/cli/plan/plan-file.process.test.ts` reads the block and checks the plan.
   [
     "yaml",
@@ -256,7 +330,11 @@ export const runs: readonly Run[] = [
         expect(file("src/cli/README.md")).toContain(`| \`${name}\` |`);
     },
   ],
-  ["sh", "--rotated-at", async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 })],
+  [
+    "sh",
+    "--rotated-at 2026-05-01",
+    async (code, folder) => expect(await folder.shell(code)).toMatchObject({ code: 0 }),
+  ],
   [
     "sh",
     "--older-than",

@@ -27,6 +27,37 @@ export const runs: readonly Run[] = [
   ["ts", "journalIn", async (code, folder) => expect((await folder.program(code)).printed).toBe("verified false")],
   [
     "ts",
+    "resumeRotation",
+    async (code, folder) => {
+      const { printed, changes } = await folder.program(code);
+      expect(printed).toBe("delivery-failed resume\nissued []\n1\nverified [ 'app' ]");
+      expect(changes).toEqual(["POST"]);
+    },
+  ],
+  [
+    "ts",
+    "inspectDeployment",
+    async (code, folder) => {
+      const { printed } = await folder.program(code);
+      expect([...printed.matchAll(/where: '(\w+)', has: '(\w+)'/g)].map(([, where, has]) => [where, has])).toEqual([
+        ["app", "newest"],
+        ["app", "another"],
+      ]);
+    },
+  ],
+  ["ts", "adoptRotation", async (code, folder) => expect((await folder.program(code)).printed).toBe("verified true")],
+  [
+    "ts",
+    "recordRotation",
+    async (code, folder) => {
+      const { printed, changes } = await folder.program(code);
+      expect(printed).toBe("done 2026-05-01T00:00:00.000Z");
+      expect(changes).toEqual([]);
+    },
+  ],
+  ["ts", "inspectIssuer", async (code, folder) => expect((await folder.program(code)).printed).toBe("token\nrefused")],
+  [
+    "ts",
     "onEvent",
     async (code, folder) => {
       expect((await folder.program(code)).printed.split("\n")).toEqual(phases.slice(0, 4));

@@ -265,7 +265,7 @@ describe("a writer that stands still in its turn", () => {
     vi.spyOn(performance, "now").mockImplementation(() => (now += 1000));
   }
 
-  test("is not robbed, but named; and goes on afterwards", async () => {
+  test("is not robbed, but named; and continues afterwards", async () => {
     await writeFile(path(), "old", { mode: 0o600 });
     // Just before its file takes the place of the old one.
     const { calls } = await dieAt(Number.POSITIVE_INFINITY, () => fileSink({ path: path() }).deliver("a", context));

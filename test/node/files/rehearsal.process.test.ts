@@ -149,7 +149,7 @@ describe("of other users is refused, before and when it is written", () => {
     await fileSink({ path }).deliver("root may write a service's file", context);
   });
 
-  test("a link in a folder of everybody's, or one that leads to somebody else's file", async () => {
+  test("a link in a folder of everybody's, or one that leads to another person's file", async () => {
     if (!asOther("a link")) return;
     const path = await file("target");
     await symlink("target", join(folder.path, "link"));

@@ -200,7 +200,7 @@ describe("a new file", () => {
     expect(await list(folder.path)).toEqual(["600 a: new"]);
   });
 
-  test.each([0o000, 0o777])("in the place of one keeps the mode of that, where the umask is %o", async (umask) => {
+  test.each([0o000, 0o777])("instead of one keeps the mode of that, where the umask is %o", async (umask) => {
     const path = await file("a", "old", 0o664);
     expect(deliver({ spec: `file:${path}`, secret: "new", umask })).toEqual({});
     expect(await list(folder.path)).toEqual(["664 a: new"]);
@@ -293,7 +293,7 @@ describe("a failure leaves the file as it was, and nothing beside it", () => {
   });
 });
 
-describe("a file that somebody else changes meanwhile", () => {
+describe("a file that another person changes meanwhile", () => {
   const append = (old: Buffer | undefined) => Buffer.from(`${old ?? ""}+ours`);
 
   test("is read again, and nothing of it is lost", async () => {
@@ -307,7 +307,7 @@ describe("a file that somebody else changes meanwhile", () => {
     expect(await list(folder.path)).toEqual(["644 a: theirs+ours"]);
   });
 
-  test("even if it was not there, or is not there any more", async () => {
+  test("even if it did not exist, or does not exist any more", async () => {
     const path = join(folder.path, "a");
     hooks.open = async (opened) => {
       if (!opened.endsWith(".tmp")) return;
@@ -338,7 +338,7 @@ describe("a file that somebody else changes meanwhile", () => {
     expect(await list(folder.path)).toEqual(["644 a: theirs+ours", "644 b: theirs+ours"]);
   });
 
-  test("again and again is given up", async () => {
+  test("again and again is abandoned", async () => {
     const path = await file("a", "old");
     let count = 0;
     hooks.open = async (opened) => {

@@ -45,12 +45,12 @@ describe.each(systems)("on %s", (platform) => {
     await opened.close();
   });
 
-  test("a link in the place of the file is not followed", async () => {
+  test("a link instead of the file is not followed", async () => {
     symlinkSync("a", join(base, "app/conf/link"));
     await expect(openWithoutLinks(join(base, "app/conf/link"), noLink)).rejects.toMatchObject({ code: "ELOOP" });
   });
 
-  test("a link in the place of a folder above is not followed, and the error names the path", async () => {
+  test("a link instead of a folder above is not followed, and the error names the path", async () => {
     swap();
     const path = join(base, "app/conf/a");
     await expect(openWithoutLinks(path, noLink)).rejects.toMatchObject({

@@ -277,22 +277,25 @@ describe("somebody who reads while an entry is about to get its name", () => {
     },
   );
 
-  test.each([false, true])("may be cut short by a failure: its writer goes on (without links: %s)", async (without) => {
-    const journal = new FileJournal(root);
-    await journal.append(key, 1, requesting);
-    const lose = async () => {
-      delete hooks.link;
-      delete hooks.rename;
-      if (without) takeLinksAway();
-      let count = 0;
-      hooks.rename = async () => (++count === 2 ? fail("EIO") : undefined);
-      await new FileJournal(root).latest(key).catch(() => undefined);
-      delete hooks.rename;
-    };
-    asEntryIsNamed(without, lose);
-    expect(await journal.append(key, 2, issued)).toBe(true);
-    expect(await journal.latest(key)).toEqual({ sequence: 2, entry: issued, hasOlder: true });
-  });
+  test.each([false, true])(
+    "may be interrupted by a failure: its writer continues (without links: %s)",
+    async (without) => {
+      const journal = new FileJournal(root);
+      await journal.append(key, 1, requesting);
+      const lose = async () => {
+        delete hooks.link;
+        delete hooks.rename;
+        if (without) takeLinksAway();
+        let count = 0;
+        hooks.rename = async () => (++count === 2 ? fail("EIO") : undefined);
+        await new FileJournal(root).latest(key).catch(() => undefined);
+        delete hooks.rename;
+      };
+      asEntryIsNamed(without, lose);
+      expect(await journal.append(key, 2, issued)).toBe(true);
+      expect(await journal.latest(key)).toEqual({ sequence: 2, entry: issued, hasOlder: true });
+    },
+  );
 
   test.each([false, true])(
     "and another who appends: an entry is nobody's but the winner's (without links: %s)",

@@ -42,7 +42,7 @@ describe.each(Object.entries(sinks))("before a secret is asked for, a %s sink", 
     expect(readdirSync(folder)).toEqual(["secret"]);
   });
 
-  test("tells of a folder that is not there", async () => {
+  test("tells of a folder that does not exist", async () => {
     rmSync(folder, { recursive: true });
     await expect(make().preflight?.(context)).rejects.toThrow(`the folder ${folder} does not exist`);
   });

@@ -52,7 +52,7 @@ test("resolves when what it wrote has been taken", async () => {
   expect(stream.listenerCount("error")).toBe(0);
 });
 
-test("is given up by the signal of the rotation where nobody takes what it wrote", async () => {
+test("is abandoned by the signal of the rotation where nobody takes what it wrote", async () => {
   const controller = new AbortController();
   const delivering = stdoutSink(new Writable({ write: () => {} })).deliver("s3cret", controller);
   controller.abort(new Error("enough"));

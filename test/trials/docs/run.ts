@@ -59,6 +59,13 @@ function commands(): string[] {
     .filter((name) => name !== "help");
 }
 
+/** The pages of error codes that do not show what the command prints. */
+function missingMessages({ pages }: Visit): string[] {
+  return errorCodes()
+    .filter(({ code, printed }) => !pages.get(`errors/${code}.html`)?.text.includes(printed.split("\n")[0] ?? ""))
+    .map(({ code }) => `errors/${code}.html does not show what the command prints`);
+}
+
 function missingSamples({ pages }: Visit): string[] {
   return Object.entries(operations).flatMap(([id, { method, path }]) => {
     const text = pages.get(`http/${id}.html`)?.text;
@@ -93,6 +100,7 @@ try {
     ...visit.faults,
     ...missingPages(visit),
     ...missingSamples(visit),
+    ...missingMessages(visit),
     ...unfound,
     ...kills.faults,
     ...silence,

@@ -225,7 +225,7 @@ describe.concurrent.each(["node-20", "node-24"])("the script on %s", (node) => {
     world.requireDone();
   });
 
-  test("ended by SIGTERM, says where it stands, and goes on", async () => {
+  test("ended by SIGTERM, says where it stands, and continues", async () => {
     await using world = await World.open(node);
     world.arm("before PUT /store", "SIGTERM");
     const { code, stderr } = await world.run();

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
+import { findBlock } from "../../guides/blocks.ts";
 import { root } from "../../support/packed-package.ts";
 import { here } from "./project.ts";
 
@@ -23,9 +24,16 @@ test.each([relative(root, example), ...ours])("%s is a valid workflow", async (p
   expect(await runLint(unpinned(readFileSync(join(root, path), "utf8")), path)).toEqual([]);
 });
 
+test("the guide's workflow that calls it is valid", async () => {
+  const { code } = findBlock("yaml", "secrets: inherit");
+  expect(await runLint(code, ".github/workflows/caller.yml")).toEqual([]);
+});
+
 test.each([
   ['cron: "17 6 * * 1"', 'cron: "17 6 * 1"', "invalid CRON format"],
-  ["needs: finish", "needs: finnish", 'needs job "finnish" which does not exist'],
+  ["inputs.plan", "inputs.schedule", 'property "schedule" is not defined'],
+  ["steps.install", "steps.build", 'property "build" is not defined'],
+  ["role-to-assume", "role-to-take", 'input "role-to-take" is not defined in action'],
   ["secrets.CF_OAUTH_API_TOKEN", "secret.CF_OAUTH_API_TOKEN", 'undefined variable "secret"'],
   ["timeout-minutes", "timeout", 'unexpected key "timeout"'],
   ["!cancelled()", "!canceled()", 'undefined function "canceled"'],

@@ -56,7 +56,7 @@ describe.each(stores)("the recipe for %s", (store) => {
     }
   });
 
-  test("fails for a folder, a bucket or a mount that is not there", () => {
+  test("fails for a folder, a bucket or a mount that does not exist", () => {
     const environment = { JOURNAL_BUCKET: "another", JOURNAL_MOUNT: "another", JOURNAL_PREFIX: "/a b" };
     expect(append(1, { environment }).status).not.toBeOneOf([0, 9]);
     expect(run(["latest", log], { environment })).toMatchObject({ ...failed, status: expect.not.toBeOneOf([0, 9]) });

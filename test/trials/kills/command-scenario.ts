@@ -183,7 +183,7 @@ class Scenario {
 }
 
 function nextOf(printed: string): string | undefined {
-  return /^next:? +(cf-oauth .+)$/m.exec(printed)?.[1];
+  return /^next(?:, from \S+)?:? +(cf-oauth .+)$/m.exec(printed)?.[1];
 }
 
 /** Stops a rotation at a moment, and follows what is printed to its end. */

@@ -87,8 +87,8 @@ function secretsManager(held: Held): Service {
     const { SecretString } = parsed(asked);
     const action = String(asked.headers["x-amz-target"]).split(".")[1];
     const about = {
-      ARN: "arn:aws:secretsmanager:us-east-1:1:secret:X",
-      Name: "X",
+      ARN: "arn:aws:secretsmanager:us-east-1:1:secret:SECRET_ID",
+      Name: "SECRET_ID",
       VersionId: "11111111-1111-4111-8111-111111111111",
     };
     if (action === "GetSecretValue")
@@ -107,7 +107,7 @@ function parameterStore(held: Held): Service {
     const action = String(asked.headers["x-amz-target"]).split(".")[1];
     if (action === "GetParameter")
       return ok({
-        Parameter: { Name: "/X", Type: "SecureString", Value: (held.get("ssm") ?? "").toString(), Version: 1 },
+        Parameter: { Name: "/NAME", Type: "SecureString", Value: (held.get("ssm") ?? "").toString(), Version: 1 },
       });
     if (action !== "PutParameter") return undefined;
     held.set("ssm", Buffer.from(parsed(asked).Value));
@@ -177,8 +177,8 @@ function kubernetes(held: Held): Service {
   const secret = () => ({
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { name: "X", namespace: "default", resourceVersion: "1" },
-    data: { k: held.get("kubernetes")?.toString("base64") },
+    metadata: { name: "NAME", namespace: "default", resourceVersion: "1" },
+    data: { KEY: held.get("kubernetes")?.toString("base64") },
   });
   const patch = {
     parameters: ["dryRun", "fieldManager", "fieldValidation", "force"].map((name) => ({
@@ -204,11 +204,11 @@ function kubernetes(held: Held): Service {
         paths: { "/api/v1/namespaces/{namespace}/secrets/{name}": { patch } },
         components: {},
       });
-    if (path !== "/api/v1/namespaces/default/secrets/X") return undefined;
+    if (path !== "/api/v1/namespaces/default/secrets/NAME") return undefined;
     if (asked.method === "PATCH") {
       const [, base64 = ""] =
-        /^\s*"?k"?: ?"?([A-Za-z0-9+/=]*)"?,?\s*$/m.exec(asked.body.toString()) ??
-        /"k":"([^"]*)"/.exec(asked.body.toString()) ??
+        /^\s*"?KEY"?: ?"?([A-Za-z0-9+/=]*)"?,?\s*$/m.exec(asked.body.toString()) ??
+        /"KEY":"([^"]*)"/.exec(asked.body.toString()) ??
         [];
       held.set("kubernetes", Buffer.from(base64, "base64"));
     }

@@ -132,9 +132,9 @@ function docker(world: World): Setup {
 
 function age({ folder }: World): Setup {
   const identity = text("age-keygen", [], folder).toString();
-  writeFileSync(join(folder, "key.txt"), identity, { mode: 0o600 });
-  writeFileSync(join(folder, "recipients.txt"), `${/age1\w+/.exec(identity)?.[0]}\n`);
-  return local(folder, "FILE.new", () => text("age", ["--decrypt", "--identity", "key.txt", "FILE"], folder));
+  writeFileSync(join(folder, "IDENTITY"), identity, { mode: 0o600 });
+  writeFileSync(join(folder, "RECIPIENTS"), `${/age1\w+/.exec(identity)?.[0]}\n`);
+  return local(folder, "FILE.new", () => text("age", ["--decrypt", "--identity", "IDENTITY", "FILE"], folder));
 }
 
 function pass({ folder }: World): Setup {
