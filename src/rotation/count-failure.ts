@@ -6,7 +6,7 @@ import type { Target } from "./options.ts";
 import { type RotationState, stateOf } from "./state.ts";
 
 /**
- * Counts in the journal that a try on a client has failed, so that whoever tries by a schedule can wait longer each time, and stop. What
+ * Counts in the journal that a try on a client has failed, so that a scheduler can wait longer each time, and stop. What
  * reaches `verified` or `done` sets the count back.
  *
  * @param target which client.

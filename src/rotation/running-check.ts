@@ -24,7 +24,7 @@ export class AnotherRuns extends Error {}
 const mostReplicas = 1000;
 /** Time limit of a question, in ms. */
 const questionTimeout = 10_000;
-/** How many questions are asked at once; and how many may get no answer before a run of the check asks no more. */
+/** How many questions are asked at once; and how many may get no response before a run of the check asks no more. */
 const atOnce = 8;
 /** The longest answer that is read, in bytes. */
 const answerLimit = 4096;
@@ -33,7 +33,7 @@ const mostNames = 5;
 
 /**
  * Makes a check that asks the running services themselves. It succeeds when enough different replicas answer for the new secret
- * and none for another. A question that gets no answer is a failure, too.
+ * and none for another. A question that gets no response is a failure, too.
  *
  * Behind a load balancer that chooses at random, it asks so often that one of your replicas is missed in about 1 of 150 runs of the
  * check; if more of them answer than you expect, it asks more often. The check is run several times in a row (`checkRuns`).
@@ -153,7 +153,7 @@ async function answerOf(
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
   signal.addEventListener("abort", stop);
-  const late = new Error(`no answer within ${questionTimeout / 1000} seconds`);
+  const late = new Error(`no response within ${questionTimeout / 1000} seconds`);
   const end = startDeadline(questionTimeout, () => controller.abort(late));
   // At once, even if `fetch` pays no attention to its signal.
   const stopped = new Promise<never>((_, reject) => {
@@ -170,7 +170,7 @@ async function answerOf(
     const { replica, proof } = await Promise.race([exchange(), stopped]);
     const isAnswer = typeof replica === "string" && /^[!-~]{1,253}$/.test(replica);
     if (!isAnswer || typeof proof !== "string" || !/^[0-9a-f]{64}$/.test(proof))
-      throw new Error("an answer that is not of runningSecret");
+      throw new Error("a response of something other than runningSecret");
     return { replica, proof };
   } catch (cause) {
     signal.throwIfAborted();
@@ -202,7 +202,7 @@ function hasTooManyNames({ current, other }: Tally): boolean {
 function faultOf(tally: Tally, replicas: number): string | undefined {
   const { current, other, asked, failures } = tally;
   if (hasTooManyNames(tally))
-    return `the answers have more than ${mostReplicas} names, so a name is not that of a replica`;
+    return `the responses have more than ${mostReplicas} names, so a name is not that of a replica`;
   if (other.size === 0 && failures.length === 0 && current.size >= replicas) return undefined;
   // Without the word "secret", which secrets of the sandbox contain, so that it would be cut out.
   const isMore = current.size > replicas;
@@ -210,7 +210,7 @@ function faultOf(tally: Tally, replicas: number): string | undefined {
   const parts = [`${counted} use${current.size === 1 ? "s" : ""} the new one`];
   if (other.size > 0) parts.push(`${other.size} use${other.size === 1 ? "s" : ""} another (${shortList([...other])})`);
   const [first] = failures;
-  if (first !== undefined) parts.push(`${failures.length} of ${asked} questions got no answer (${first})`);
+  if (first !== undefined) parts.push(`${failures.length} of ${asked} questions got no response (${first})`);
   return parts.join("; ");
 }
 

@@ -9,7 +9,7 @@ import { proofKey, proofMessage } from "./proof.ts";
 /** Options of {@link runningSecret}. */
 export interface RunningSecretOptions {
   /**
-   * Names this replica, in 1 to 253 visible ASCII characters: the name of the pod, for example. It is shown to whoever checks.
+   * Names this replica, in 1 to 253 visible ASCII characters: the name of the pod, for example. A check shows it.
    * Replicas of one name count as one. Default: random, the same for all handlers as long as the process runs.
    */
   readonly replica?: string | undefined;
@@ -22,15 +22,15 @@ export interface RunningSecretOptions {
 let chosen: string | undefined;
 
 /**
- * Makes a handler that proves which client secret this service uses. It answers `GET ?client_id=…&nonce=…` with the name of the
+ * Makes a handler that shows which client secret this service uses. It answers `GET ?client_id=…&nonce=…` with the name of the
  * replica and an HMAC, from which the secret cannot be found.
  *
- * Whoever can reach it can ask it, so it needs no protection; the service should offer it where the check can reach it.
+ * Everybody may ask it, so it needs no protection. Offer it where the check can reach it.
  *
  * @param secret gives the secret as the service uses it *now*; from where the service takes it, not from where it is stored. None
  *   where it gives nothing, or throws.
  * @param options the name of this replica.
- * @returns A handler on web standards, which never rejects: 200 with the answer; 400 for a question that is none, 405 for another
+ * @returns A handler on web standards, which never rejects: 200 with the response; 400 for another request than a question, 405 for another
  *   method than GET, 503 without a secret.
  * @throws {RangeError} For a name of the replica that cannot be one.
  */
@@ -55,7 +55,7 @@ export function runningSecret(
       return answer(200, { replica: name, proof: await prove(used, proofMessage({ clientId, nonce, replica: name })) });
     } catch {
       // What it says may show the secret.
-      return answer(503, { error: "This service could not read its client secret, or not prove it." });
+      return answer(503, { error: "This service could not read its client secret." });
     }
   };
 }

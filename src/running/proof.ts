@@ -1,8 +1,8 @@
-/** What an answer proves: that the replica which names itself uses the secret for this client. */
+/** What a response is about: the replica that names itself uses the secret for this client. */
 export interface Question {
   /** The client's `client_id`. */
   readonly clientId: string;
-  /** Random, and of one question only, so that no answer can be given twice. */
+  /** Random, and of one question only, so that no response can be given twice. */
   readonly nonce: string;
   /** The name that the replica gives itself. */
   readonly replica: string;
@@ -12,7 +12,7 @@ export interface Question {
 const domain = "cloudflare-oauth-clients running secret 1";
 
 /**
- * The key of the answers for one secret. It is derived from the secret's SHA-256, which a journal keeps when the secret is gone.
+ * The key of the responses for one secret. It is derived from the secret's SHA-256, which a journal keeps when the secret is gone.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5869
  */

@@ -43,7 +43,7 @@ test("a challenge after the control is met no more than twice", async () => {
   expect(sandbox.requests.filter(({ secret }) => secret === newest(sandbox))).toHaveLength(2);
 });
 
-test("where only the token endpoint is challenged, the revocation endpoint proves the secret", async () => {
+test("where only the token endpoint is challenged, the revocation endpoint verifies the secret", async () => {
   const sandbox = rotatedSandbox(undefined, { faults: challenges().slice(0, 1) });
   expect(await verify(sandbox)).toMatchObject({ verdict: "accepted" });
 });

@@ -76,7 +76,7 @@ test("with another method than the registered one even the right secret is refus
 });
 
 test.each(["client_secret_basic", "client_secret_post"] as const)(
-  "a rotation proves the secret of a client with %s by that method only",
+  "a rotation verifies the secret of a client with %s by that method only",
   async (method) => {
     const world = new World({ clients: [{ client_id: clientId, token_endpoint_auth_method: method }] });
 

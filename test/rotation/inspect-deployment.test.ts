@@ -13,7 +13,7 @@ const sink = (name: string, readBack?: () => Promise<string>): Sink => ({
 });
 const holding = (name: string, text: string) => sink(name, async () => text);
 
-test("says of each sink that can be read back whether it has the newest secret", async () => {
+test("reports for each sink that can be read back whether it has the newest secret", async () => {
   const sinks = [
     holding("app", "newest"),
     holding("old", "older"),

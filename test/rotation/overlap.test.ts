@@ -64,7 +64,7 @@ test("when the overlap is over the old secret can be deleted", async () => {
   expect(await settle(new Process(world).run("finish"))).toMatchObject({ phase: "done" });
 });
 
-test("the overlap is counted from the proof, not from the request", async () => {
+test("the overlap is counted from the verification, not from the request", async () => {
   const world = new World({ issuer: { learning: [false, false, false] } });
   const start = Date.now();
   const { finishFrom } = await settle(new Process(world).run("rotate", { overlap: hour }));
@@ -96,7 +96,7 @@ test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 3650 * 24 * hour + 1])(
 );
 
 describe("an overlap that is given to a run that continues", () => {
-  test("is kept, where the secret was not proved yet", async () => {
+  test("is kept, where the secret was not verified yet", async () => {
     const world = new World();
     const closed = { name: "service", deliver: () => Promise.reject(new Error("not now")) };
     await failure(new Process(world).run("rotate", { sinks: [closed] }));
@@ -106,7 +106,7 @@ describe("an overlap that is given to a run that continues", () => {
     expect(await failure(new Process(world).run("finish"))).toMatchObject({ code: "overlap-not-over" });
   });
 
-  test("is kept at rest, too, and counted from the proof", async () => {
+  test("is kept at rest, too, and counted from the verification", async () => {
     const world = await verified();
     const { verifiedAt = 0 } = (await world.latest()) ?? {};
 

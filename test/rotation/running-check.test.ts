@@ -43,7 +43,7 @@ test("it does not where one more has the old secret", async () => {
 test("it does not where one has no secret", async () => {
   const fleet = Fleet.of(3, (index) => (index === 1 ? undefined : "new"));
   expect(await ask(fleet, { replicas: 2 })).toMatch(
-    /^2 of 2 replicas use the new one; \d+ of \d+ questions got no answer \(app\.example\.com\/client-secret: status 503\)$/,
+    /^2 of 2 replicas use the new one; \d+ of \d+ questions got no response \(app\.example\.com\/client-secret: status 503\)$/,
   );
 });
 
@@ -53,7 +53,7 @@ test("one that lies is taken for one with another secret", async () => {
   expect(await ask(fleet, { replicas: 11 })).toBe("11 of 11 replicas use the new one; 1 uses another (liar)");
 });
 
-test("an answer to another question is none to this one", async () => {
+test("a response to another question counts for nothing", async () => {
   const fleet = Fleet.of(2, () => "new");
   const honest = runningSecret(() => "new", { replica: "b" });
   let kept: Promise<string> | undefined;
@@ -64,7 +64,7 @@ test("an answer to another question is none to this one", async () => {
   expect(await ask(fleet, { replicas: 2 })).toBe("2 of 2 replicas use the new one; 1 uses another (b)");
 });
 
-test("an answer under another replica's name is none", async () => {
+test("a response under another replica's name counts for nothing", async () => {
   const honest = runningSecret(() => "new", { replica: "a" });
   const fleet = new Fleet([
     async (request) => Response.json({ ...(await (await honest(request)).json()), replica: "b" }),
@@ -80,16 +80,20 @@ test("one that answers for another client is one with another secret", async () 
 });
 
 test.each<[string, () => Response | Promise<Response>, string]>([
-  ["something else", () => new Response("<html>"), "an answer that is not of runningSecret"],
-  ["the number of a replica", () => Response.json({ replica: 1, proof: "0".repeat(64) }), "not of runningSecret"],
-  ["a name with a line end", () => Response.json({ replica: "a\nb", proof: "0".repeat(64) }), "not of runningSecret"],
-  ["half a proof", () => Response.json({ replica: "a", proof: "00" }), "not of runningSecret"],
-  ["without an end", () => new Response("x".repeat(5000)), "not of runningSecret"],
+  ["something else", () => new Response("<html>"), "a response of something other than runningSecret"],
+  ["the number of a replica", () => Response.json({ replica: 1, proof: "0".repeat(64) }), "other than runningSecret"],
+  [
+    "a name with a line end",
+    () => Response.json({ replica: "a\nb", proof: "0".repeat(64) }),
+    "other than runningSecret",
+  ],
+  ["half a proof", () => Response.json({ replica: "a", proof: "00" }), "other than runningSecret"],
+  ["without an end", () => new Response("x".repeat(5000)), "other than runningSecret"],
   ["by a redirect", () => new Response(null, { status: 302, headers: { location: "/login" } }), "status 302"],
   ["not at all", () => Promise.reject(new TypeError("fetch failed")), "fetch failed"],
-])("an answer %s is none", async (_, handler, message) => {
+])("a response %s counts for nothing", async (_, handler, message) => {
   const failure = await ask(new Fleet([handler]));
-  expect(failure).toMatch(/^0 of 1 replicas use the new one; 5 of 5 questions got no answer \(app\.example\.com/);
+  expect(failure).toMatch(/^0 of 1 replicas use the new one; 5 of 5 questions got no response \(app\.example\.com/);
   expect(failure).toContain(message);
 });
 
@@ -126,16 +130,16 @@ test("it meets every replica, also where more answer than are expected", async (
 test("a service that gives each answer another name does not pass for many replicas, nor keep it asking for ever", async () => {
   let asked = 0;
   const fetch = (url: string) => runningSecret(() => "new", { replica: `pod-${asked++}` })(new Request(url));
-  expect(await ask(new Fleet([]), { fetch })).toContain("the answers have more than 1000 names");
+  expect(await ask(new Fleet([]), { fetch })).toContain("the responses have more than 1000 names");
   expect(asked).toBeLessThan(1100);
 });
 
-test("after some questions without an answer it asks no more, so that a service that hangs does not hold it for long", async () => {
+test("after some questions without a response it asks no more, so that a service that hangs does not hold it for long", async () => {
   const fleet = new Fleet([() => new Response(null, { status: 502 })]);
-  expect(await ask(fleet, { replicas: 1000 })).toContain("8 of 8 questions got no answer");
+  expect(await ask(fleet, { replicas: 1000 })).toContain("8 of 8 questions got no response");
 });
 
-test("an answer that never ends is given up, even by a fetch that pays no attention to its signal", async () => {
+test("a response that never ends is left, even by a fetch that pays no attention to its signal", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
   try {
     for (const fetch of [
@@ -148,14 +152,14 @@ test("an answer that never ends is given up, even by a fetch that pays no attent
       });
       // The key is made on another thread.
       for (; failure === undefined; await new Promise(setImmediate)) await vi.advanceTimersByTimeAsync(1000);
-      expect(failure).toContain("app.example.com/client-secret: no answer within 10 seconds");
+      expect(failure).toContain("app.example.com/client-secret: no response within 10 seconds");
     }
   } finally {
     vi.useRealTimers();
   }
 });
 
-test("what is not read of an answer holds no connection", async () => {
+test("what is not read of a response holds no connection", async () => {
   const closed: Promise<unknown>[] = [];
   const server = createServer((_, outgoing) => {
     closed.push(once(outgoing, "close"));

@@ -37,7 +37,7 @@ function expectedProof(used: string, replica: string): string {
     .digest("hex");
 }
 
-test("an answer names the replica, and proves by an HMAC which secret it uses", async () => {
+test("a response names the replica, and shows by an HMAC which secret it uses", async () => {
   const response = await ask(runningSecret(() => secret, { replica: "pod-1" }));
   expect(response.status).toBe(200);
   expect(response.headers.get("cache-control")).toBe("no-store");
@@ -61,7 +61,7 @@ test("the secret is asked for each time, so that one that is reloaded counts at 
   expect(before).not.toBe(await proofBy(secret));
 });
 
-test("a proof is of one client, one question, one replica and one secret", async () => {
+test("a response is about one client, one question, one replica and one secret", async () => {
   const proofs = await Promise.all([
     proofBy(secret),
     proofBy(secret, { client_id: "another", nonce }),
@@ -72,7 +72,7 @@ test("a proof is of one client, one question, one replica and one secret", async
   expect(new Set(proofs).size).toBe(proofs.length);
 });
 
-describe("a proof cannot sign a client assertion", () => {
+describe("a response cannot sign a client assertion", () => {
   const parts = fc.record({ clientId: fc.string(), nonce: fc.string(), replica: fc.string() });
 
   test("since no message is what a JWT is signed over", () => {
@@ -117,7 +117,7 @@ test.each([undefined, ""])("without a secret (%o) it says so, with 503", async (
   expect(await response.json()).toEqual({ error: "This service has no client secret." });
 });
 
-test("what fails as it gives the secret is not told to whoever asks", async () => {
+test("a failure to give the secret is not shown to others", async () => {
   const response = await ask(
     runningSecret(() => {
       throw new Error(`cannot read ${secret}`);
@@ -128,13 +128,13 @@ test("what fails as it gives the secret is not told to whoever asks", async () =
 });
 
 test.each<[string, unknown]>([
-  ["a secret that is no text", Symbol("secret")],
+  ["a symbol for a secret", Symbol("secret")],
   ["one that cannot be turned into text", Object.create(null)],
 ])("%s does not make it reject, which would end the service", async (_, used) => {
   expect((await ask(runningSecret(() => used as string))).status).toBe(503);
 });
 
-test("an address that is none does not make it reject", async () => {
+test("an invalid address does not make it reject", async () => {
   const handler = runningSecret(() => secret);
   expect((await handler({ method: "GET", url: "//[" } as Request)).status).toBeGreaterThanOrEqual(400);
 });

@@ -8,7 +8,7 @@ import type { PlannedClient } from "./plan.ts";
 import { optionsOf } from "./planned-options.ts";
 import { shortTime } from "./schedule.ts";
 
-/** What is told of a client that a plan leaves alone, since it has failed; undefined if it has not. */
+/** The report on a client that a plan leaves alone, since it has failed; undefined if it has not. */
 export function leftAlone(
   session: Session,
   planned: PlannedClient,
@@ -18,7 +18,7 @@ export function leftAlone(
   return triesFrom(state) && { result: "waiting after failure", nextStep: nextStepOf(state) };
 }
 
-/** What is told of a client that is stuck. */
+/** The report on a client that is stuck. */
 function stuck(
   session: Session,
   planned: PlannedClient,

@@ -103,7 +103,7 @@ export async function runClient(
   return end(opened, planWork, made(state, failed));
 }
 
-/** Tells of the end of a client. */
+/** Calls the hooks for the end of a client. */
 async function end({ hooks }: OpenedPlan, { isDry }: PlanWork, report: ClientReport): Promise<ClientReport> {
   if (isDry) return report;
   summarise(report);

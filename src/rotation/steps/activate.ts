@@ -2,7 +2,7 @@ import type { Run } from "../run.ts";
 import { requireAccepted } from "../secret-verification.ts";
 
 /**
- * `delivered`, before anything is confirmed: has what uses the secret take the new one. Once for each delivery; after a crash perhaps
+ * `delivered`, before anything is confirmed: has what uses the secret take the new one. Once for each delivery; after a crash, it may run
  * twice. What uses it works with the old one up to then, so it never gets one that the issuer refuses.
  */
 export async function activate(run: Run): Promise<void> {

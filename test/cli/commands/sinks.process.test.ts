@@ -20,7 +20,7 @@ const runnable = recipes
   )
   .map(({ sink, deliver, readBack }) => [sink, { deliver, readBack }] as const);
 const aws = recipes.find(({ sink }) => sink === "aws");
-/** How the help shows to prove a deployment where nothing can be read back. */
+/** How the help shows to confirm a deployment where nothing can be read back. */
 const [, check = ""] = /--check '([^']*)'/.exec(command.examples ?? "") ?? [];
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -61,7 +61,7 @@ class Shelf {
     return made;
   }
 
-  /** Rotates into a recipe, with no proof but those given. */
+  /** Rotates into a recipe, with no confirmation but those given. */
   rotate(recipe: string, words: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
     const sink = `store=exec:${recipe}`;
     return this.place.run(["rotate", clientId, "--to", sink, "--no-verify", ...words], {
@@ -102,7 +102,7 @@ test("the help has each recipe as it is pasted, in single quotes and on one line
 
 describe.concurrent("the recipe for", () => {
   test.for(runnable)(
-    "%s is given the secret on stdin alone, proved, and finished",
+    "%s is given the secret on stdin alone, confirmed, and finished",
     async ([, { deliver, readBack }]) => {
       await using shelf = await Shelf.open();
       const proof = readBack === undefined ? ["--check", check] : ["--read-back", `store=${readBack}`];

@@ -83,7 +83,7 @@ async function makeStuck(): Promise<void> {
   }
 }
 
-test("one that is stuck is told of with what a person should run, and ends the plan with 4", async () => {
+test("one that is stuck is reported with what a person should run, and ends the plan with 4", async () => {
   await makeStuck();
   const { code, report } = await rotate();
   expect(code).toBe(4);
@@ -92,7 +92,7 @@ test("one that is stuck is told of with what a person should run, and ends the p
   expect(report?.nextCommand).toMatch(new RegExp(` resume ${id(1)}$`));
 });
 
-test("the hook hears of each failure once, and of nothing after the last", async () => {
+test("the hook is called for each failure once, and not after the last", async () => {
   await makeStuck();
   for (const passed of [20, 40, 60]) {
     vi.setSystemTime(start + passed * hour);

@@ -32,7 +32,7 @@ test("elsewhere than on a terminal a long wait is one line, whichever its turns"
 
   turn("because reads may lag behind", until);
   expect(lines).toHaveLength(2);
-  // What comes after a wait is told again.
+  // What comes after a wait is shown again.
   progress.onEvent({ type: "request", request: "rotate" });
   progress.onEvent({ type: "request", request: "read" });
   expect(lines.slice(2)).toEqual(["  requesting a new secret", "  reading the client"]);
