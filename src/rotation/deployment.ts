@@ -62,7 +62,8 @@ async function checkDeployment(run: Run, check: Check, digest: string): Promise<
     if (!failure && ++succeeded >= checkRuns) return;
     if (failure) {
       if (age(started) + checkInterval >= checkTimeout) throw checkFailure(run, failure, succeeded);
-      run.emit({ type: "check", attempt: succeeded + 1, of: checkRuns, failure: failure.what });
+      const until = Date.now() + checkTimeout - age(started);
+      run.emit({ type: "check", attempt: succeeded + 1, of: checkRuns, failure: failure.what, until });
       succeeded = 0;
     }
     run.emit({ type: "wait", why: "until the next check", until: Date.now() + checkInterval });

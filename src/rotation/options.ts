@@ -40,7 +40,7 @@ export interface Verify {
  * - `deliver`, `confirm`: a sink gets the secret, or is read back;
  * - `activate`: what uses the secret is made to take it;
  * - `check`: the check is called, for the `attempt`th time of as many as must succeed; with `failure`, it has failed, and is
- *   repeated from the first;
+ *   repeated from the first, at the latest `until`;
  * - `downtime`: that no deployed secret may work has begun, or is over;
  * - `warning`: something that does not stop the rotation;
  * - `verify`, `verdict`, `wait`: {@link VerifyEvent} and {@link WaitEvent}.
@@ -52,7 +52,13 @@ export type RotationEvent =
   | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
   | { readonly type: "deliver" | "confirm"; readonly sink: string }
   | { readonly type: "activate" }
-  | { readonly type: "check"; readonly attempt: number; readonly of: number; readonly failure?: string }
+  | {
+      readonly type: "check";
+      readonly attempt: number;
+      readonly of: number;
+      readonly failure?: string;
+      readonly until?: number;
+    }
   /** With no end: from now on no deployed secret may work, until every sink has the new one. With one: that is over. */
   | { readonly type: "downtime"; readonly from: number; readonly until: number | undefined }
   | { readonly type: "warning"; readonly message: string };

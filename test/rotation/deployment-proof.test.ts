@@ -202,8 +202,9 @@ describe("a check that asks one of several replicas", () => {
     await settle(process.run("rotate", { sinks: [astray], check, checkTimeout: 60_000 }));
     expect(asked.length).toBe(7);
     const failure = "the new secret is not deployed";
-    expect(process.events).toContainEqual({ type: "check", attempt: 1, of: 3, failure });
-    expect(process.events).toContainEqual({ type: "check", attempt: 3, of: 3, failure });
+    const until = (asked[0] ?? 0) + 60_000;
+    expect(process.events).toContainEqual({ type: "check", attempt: 1, of: 3, failure, until });
+    expect(process.events).toContainEqual({ type: "check", attempt: 3, of: 3, failure, until });
   });
 
   test("a sink that got the old secret back while the check waited keeps the old secret", async () => {

@@ -2,7 +2,7 @@ import type { RotationState } from "../../rotation/index.ts";
 
 /** After so many failures in a row a plan tries a client no more. */
 const mostFailures = 5;
-/** How long a plan waits after the first failure; each time twice as long. In ms. */
+/** How long a plan waits after the second failure, in ms; each time twice as long. After the first, what failed may be mended at once. */
 const firstWait = 3_600_000;
 
 /** What says nothing of this client: the credentials are those of all, and a lock or a signal is no failure. */
@@ -28,6 +28,6 @@ export function isStuck(state: RotationState | undefined): boolean {
 export function triesFrom(state: RotationState | undefined): Date | undefined {
   if (!state?.failed || isStuck(state)) return undefined;
   const { count, at } = state.failed;
-  const from = at.getTime() + firstWait * 2 ** (count - 1);
-  return from > Date.now() ? new Date(from) : undefined;
+  const from = at.getTime() + firstWait * 2 ** (count - 2);
+  return count > 1 && from > Date.now() ? new Date(from) : undefined;
 }

@@ -94,10 +94,11 @@ export async function runClient(
   else if (!isDry) output.note({ mark: "good", text: `${shown}: ${state?.phase} (${progress})` });
 
   const result = isDry ? (command === "rotate" ? "would be rotated" : "would be finished") : pastOf[command];
-  if (isDry || ending.exitCode === 0) return end(opened, planWork, made(state, { ...onPlan(opened, ending), result }));
-  const counted = isCounted(ending.code)
-    ? await countFailure(target(session, planned.id), session).catch(() => undefined)
-    : undefined;
+  if (ending.exitCode === 0) return end(opened, planWork, made(state, { ...onPlan(opened, ending), result }));
+  const counted =
+    !isDry && isCounted(ending.code)
+      ? await countFailure(target(session, planned.id), session).catch(() => undefined)
+      : undefined;
   const failed = { ...onPlan(opened, ending), result: isStuck(counted) ? "stuck" : "failed" } as const;
   if (isStuck(counted)) warn("failed too often in a row, so the plan does not try it any more");
   return end(opened, planWork, made(state, failed));

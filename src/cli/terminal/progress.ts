@@ -136,14 +136,14 @@ export class Progress {
     this.#settled(`attempt ${attempt}: ${verdicts[verdict]}${inARow}`, verdict === "accepted" ? "good" : "unclear");
   }
 
-  #check({ attempt, of, failure }: Extract<RotationEvent, { type: "check" }>): void {
+  #check({ attempt, of, failure, until = 0 }: Extract<RotationEvent, { type: "check" }>): void {
     if (failure === undefined) {
       // It may be repeated each second until a rollout is over.
       if (this.#isLive || this.#checkFailure === undefined || attempt > 1)
         this.#now(`running your check: is the new secret deployed? (${attempt} of ${of})`);
     } else if (failure !== this.#checkFailure) {
       this.#checkFailure = failure;
-      this.#settled(`your check: ${failure}`, "unclear");
+      this.#settled(`your check: ${failure}. It is repeated until ${new Date(until).toISOString()}`, "unclear");
     }
   }
 

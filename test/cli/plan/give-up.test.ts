@@ -63,7 +63,7 @@ async function status(): Promise<ClientReport[]> {
   return shown.clients;
 }
 
-test("a client that fails is tried again after one hour, two, four and eight, and after five failures no more", async () => {
+test("a client that fails is tried again at once, then after one hour, two and four, and after five failures no more", async () => {
   const tries: number[] = [];
   for (let passed = 0; passed <= 40; passed++) {
     vi.setSystemTime(start + passed * hour);
@@ -72,12 +72,12 @@ test("a client that fails is tried again after one hour, two, four and eight, an
       tries.push(passed);
     else expect(report?.result).toBe(tries.length === 5 ? "stuck" : "waiting after failure");
   }
-  expect(tries).toEqual([0, 1, 3, 7, 15]);
+  expect(tries).toEqual([0, 1, 2, 4, 8]);
   expect(sandbox.count("oauth-clients-rotate-secret")).toBe(2);
 });
 
 async function makeStuck(): Promise<void> {
-  for (const passed of [0, 1, 3, 7, 15]) {
+  for (const passed of [0, 1, 2, 4, 8]) {
     vi.setSystemTime(start + passed * hour);
     await rotate();
   }
@@ -88,7 +88,7 @@ test("one that is stuck is reported with what a person should run, and ends the 
   const { code, report } = await rotate();
   expect(code).toBe(4);
   expect(report).toMatchObject({ result: "stuck", code: "stuck", failures: 5, triesFrom: null, nextStep: "resume" });
-  expect(report?.message).toContain("failed 5 times in a row, the last time at 2026-11-30T16:00Z");
+  expect(report?.message).toContain("failed 5 times in a row, the last time at 2026-11-30T09:00Z");
   expect(report?.nextCommand).toMatch(new RegExp(` resume ${id(1)}$`));
 });
 
