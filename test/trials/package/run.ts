@@ -12,7 +12,7 @@ import { examineBill, examineNotices, installScripts, makeBill } from "./third-p
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 /** What may be downloaded and unpacked at most, in bytes: a tenth more than it was when this was last raised. */
-const budget = { packed: 540_000, unpacked: 1_790_000 };
+const budget = { packed: 570_000, unpacked: 1_900_000 };
 
 const folder = mkdtempSync(join(tmpdir(), "package-"));
 const project = join(folder, "project");
