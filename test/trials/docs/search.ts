@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "../../support/chromium.ts";
 
 /** What a visitor looks up, and where the search must lead. */
@@ -49,5 +50,9 @@ async function type(page: Page, words: string): Promise<string[]> {
   await page.waitForSelector("#tsd-search-input:focus");
   await page.keyboard.type(words);
   await page.waitForSelector("#tsd-search-results a, #tsd-search-status:not(:empty)");
-  return JSON.parse(await page.evaluate(results));
+  // It searches again after each letter, so the results count only once they stay.
+  for (let before = "", found = await page.evaluate(results); ; before = found, found = await page.evaluate(results)) {
+    if (found === before) return JSON.parse(found);
+    await delay(500);
+  }
 }
