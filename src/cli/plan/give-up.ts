@@ -10,6 +10,7 @@ const uncounted: readonly (string | undefined)[] = [
   "credentials-refused",
   "interrupted",
   "locked",
+  "name-mismatch",
   "overlap-not-over",
   "plan-changed",
 ];

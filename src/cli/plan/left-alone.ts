@@ -14,29 +14,24 @@ export function leftAlone(
   planned: PlannedClient,
   state: RotationState | undefined,
 ): (Pick<Told, "result"> & Partial<Told>) | undefined {
-  if (isStuck(state)) return stuck(session, planned, state);
-  return triesFrom(state) && { result: "waiting after failure", nextStep: nextStepOf(state) };
-}
-
-/** The report on a client that is stuck. */
-function stuck(
-  session: Session,
-  planned: PlannedClient,
-  state: RotationState | undefined,
-): Pick<Told, "result"> & Partial<Told> {
-  const { count = 0, at = new Date() } = state?.failed ?? {};
+  const from = triesFrom(state);
+  if (!state?.failed || !(from || isStuck(state))) return undefined;
+  const { count, at } = state.failed;
   const nextStep = nextStepOf(state);
   const words = nextStep === "rotate" ? [repeatedWords(optionsOf(planned, undefined))] : [];
+  const then = from
+    ? `The plan tries it again from ${shortTime(from)}. To try it now, run the command for this client alone.`
+    : "The plan does not try it any more. Find out why, and run the command for this client alone: once it succeeds, the plan goes on.";
   return {
-    result: "stuck",
+    result: from ? "waiting after failure" : "stuck",
     exitCode: 4,
-    code: "stuck",
-    message: `This client has failed ${count} times in a row, the last time at ${shortTime(at)}, so the plan does not try it any more. Nothing was changed. Find out why, and run the command for this client alone: once it succeeds, the plan goes on.`,
+    code: from ? "waiting-after-failure" : "stuck",
+    warnings: [`It has failed ${count} times in a row, the last time at ${shortTime(at)}. ${then}`],
     nextStep,
     nextCommand: nextStep && commandLine(session, nextStep, planned.id, ...words),
   };
 }
 
-function nextStepOf(state: RotationState | undefined): NextStep | undefined {
-  return state === undefined || state.phase === "done" ? "rotate" : state.nextStep;
+function nextStepOf(state: RotationState): NextStep | undefined {
+  return state.phase === "done" ? "rotate" : state.nextStep;
 }

@@ -88,7 +88,7 @@ test("one that is stuck is reported with what a person should run, and ends the 
   const { code, report } = await rotate();
   expect(code).toBe(4);
   expect(report).toMatchObject({ result: "stuck", code: "stuck", failures: 5, triesFrom: null, nextStep: "resume" });
-  expect(report?.message).toContain("failed 5 times in a row, the last time at 2026-11-30T09:00Z");
+  expect(report?.warnings.join()).toContain("failed 5 times in a row, the last time at 2026-11-30T09:00Z");
   expect(report?.nextCommand).toMatch(new RegExp(` resume ${id(1)}$`));
 });
 
