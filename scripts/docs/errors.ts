@@ -61,6 +61,8 @@ const recipes: Readonly<Record<string, string>> = {
   interrupted: "My rotation was killed",
   "overlap-not-over": "A secret leaked: end the overlap now",
   "rotation-in-progress": "My journal is gone",
+  stuck: "A client of the plan keeps failing",
+  "waiting-after-failure": "A client of the plan keeps failing",
   "secret-missing": "The response was lost, and nobody has the new secret",
   "verification-inconclusive": "Cloudflare cannot be reached from here",
 };

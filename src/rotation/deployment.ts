@@ -165,11 +165,11 @@ export async function inspectDeployment(
     }
   };
   const found: Promise<DeploymentFinding>[] = [];
-  for (const { name, readBack } of sinks)
-    if (readBack)
+  for (const sink of sinks)
+    if (sink.readBack)
       found.push(
-        unlessUnknown(name, async () => {
-          const around = await aroundSecret(await readBack({ signal }), sha256);
+        unlessUnknown(sink.name, async () => {
+          const around = await aroundSecret((await sink.readBack?.({ signal })) ?? "", sha256);
           if (around === "") return { has: "newest", reason: undefined };
           return { has: "another", reason: around && `the newest one, with ${around} around it` };
         }),

@@ -31,6 +31,20 @@ test("reports for each sink that can be read back whether it has the newest secr
   ]);
 });
 
+test("reads back a sink that is an object of a class", async () => {
+  class Vault {
+    readonly name = "vault";
+    readonly stored = "newest";
+    readonly deliver = deliver;
+    async readBack(): Promise<string> {
+      return this.stored;
+    }
+  }
+  expect(await inspectDeployment(sha256, { sinks: [new Vault()] })).toEqual([
+    { where: "vault", has: "newest", reason: undefined },
+  ]);
+});
+
 test.each([
   [async () => true, { has: "newest", reason: undefined }],
   [async () => false, { has: "another", reason: undefined }],

@@ -2,7 +2,7 @@ import type { Rotation, RotationEvent, RotationOptions, RotationState, Target } 
 import type { Session } from "../session/session.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import { nextAfter } from "./next-command.ts";
-import type { GivenOptions } from "./options.ts";
+import type { GivenOptions } from "./option-table.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { type Look, look } from "./standing.ts";
 

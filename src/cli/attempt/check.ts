@@ -3,7 +3,7 @@ import { type Check, type RotationOptions, runningCheck } from "../../rotation/i
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { messageOf } from "../terminal/text.ts";
-import { type GivenOptions, remembered } from "./options.ts";
+import { type GivenOptions, remembered } from "./option-table.ts";
 
 /** The check of a deployment, and what the journal remembers of it. */
 interface MadeCheck extends Pick<RotationOptions, "check" | "checkRuns" | "checkInterval" | "checkTimeout"> {
@@ -77,7 +77,7 @@ function allOf(checks: readonly Check[]): Check {
     return true;
   };
   all.preflight = async (context) => {
-    for (const { preflight } of checks) await preflight?.(context);
+    for (const check of checks) await check.preflight?.(context);
   };
   return all;
 }

@@ -5,7 +5,8 @@ import { credentialsHint } from "../session/credentials-hint.ts";
 import type { Session } from "../session/session.ts";
 import { hintForMessage } from "../terminal/text.ts";
 import { sourceOf } from "./next-command.ts";
-import { type GivenOptions, repeatedWords } from "./options.ts";
+import type { GivenOptions } from "./option-table.ts";
+import { repeatedWords } from "./options.ts";
 
 /** What a command was asked to do when it failed. */
 export interface Asked {

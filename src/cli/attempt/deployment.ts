@@ -3,7 +3,7 @@ import type { RotationOptions, RotationState, Sink } from "../../rotation/index.
 import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { type CheckContext, checkOf, usage } from "./check.ts";
-import { type GivenOptions, remembered } from "./options.ts";
+import { type GivenOptions, remembered } from "./option-table.ts";
 
 type Deployment = Pick<
   RotationOptions,

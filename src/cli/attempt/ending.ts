@@ -8,7 +8,7 @@ import { exitCodeOf } from "../terminal/exit-code.ts";
 import { hintForMessage, messageOf } from "../terminal/text.ts";
 import { hintFor } from "./decisions.ts";
 import { nextAfter } from "./next-command.ts";
-import type { GivenOptions } from "./options.ts";
+import type { GivenOptions } from "./option-table.ts";
 import { rescue } from "./rescue.ts";
 
 /** How a command on one client ended. */

@@ -1,6 +1,7 @@
 import type { NextStep, RotationState, Target } from "../../rotation/index.ts";
 import { commandLine, type Invoked, shellQuote } from "../session/command-line.ts";
-import { type GivenOptions, repeatedWords } from "./options.ts";
+import type { GivenOptions } from "./option-table.ts";
+import { repeatedWords } from "./options.ts";
 import { rotationUnderWay } from "./standing.ts";
 
 /** The next step and its command. There is none if only a person knows what it needs. */

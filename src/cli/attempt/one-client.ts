@@ -7,7 +7,7 @@ import { type Attempt, attempt, type Work } from "./attempt.ts";
 import { decisionFor } from "./decisions.ts";
 import { dryRun } from "./dry-run.ts";
 import { summarise } from "./github-actions.ts";
-import type { GivenOptions } from "./options.ts";
+import type { GivenOptions } from "./option-table.ts";
 import type { Prepared } from "./prepare.ts";
 import { askBefore } from "./preview.ts";
 import { describe, report } from "./report.ts";

@@ -11,7 +11,7 @@ import { UsageError } from "../terminal/command-error.ts";
 import { parseDuration } from "../terminal/duration.ts";
 import { deployment } from "./deployment.ts";
 import { maskSecret, requireMaskable } from "./github-actions.ts";
-import { type GivenOptions, remembered } from "./options.ts";
+import { type GivenOptions, remembered } from "./option-table.ts";
 import { rememberAge, rotationUnderWay } from "./standing.ts";
 
 /** What a rotation is given. */

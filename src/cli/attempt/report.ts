@@ -1,7 +1,7 @@
 import type { RotationState } from "../../rotation/index.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import type { Ending } from "./ending.ts";
-import { remembered } from "./options.ts";
+import { remembered } from "./option-table.ts";
 
 /**
  * What a command on one rotation prints with `--json`: one object, whose fields are only ever added to. Holds no secret.

@@ -1,13 +1,7 @@
 import { finishRotation } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
-import {
-  type GivenOptions,
-  option,
-  options,
-  refuseClient,
-  requireClient,
-  verifyAndConfirm,
-} from "../attempt/options.ts";
+import { type GivenOptions, verifyAndConfirm } from "../attempt/option-table.ts";
+import { option, options, refuseClient, requireClient } from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
 
 /** `finish`: deletes the old secret. */

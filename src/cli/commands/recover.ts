@@ -1,6 +1,7 @@
 import { rotateClientSecret } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
-import { type GivenOptions, option, options, verifyAndConfirm } from "../attempt/options.ts";
+import { type GivenOptions, verifyAndConfirm } from "../attempt/option-table.ts";
+import { option, options } from "../attempt/options.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import type { CommandDefinition } from "./definition.ts";
 

@@ -1,6 +1,7 @@
 import { resumeRotation } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
-import { type GivenOptions, options, verifyAndConfirm } from "../attempt/options.ts";
+import { type GivenOptions, verifyAndConfirm } from "../attempt/option-table.ts";
+import { options } from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
 
 /** `resume`: continues an interrupted rotation. */

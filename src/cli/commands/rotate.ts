@@ -1,6 +1,7 @@
 import { rotateClientSecret } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
-import { type GivenOptions, options, refuseClient, requireClient, verifyAndConfirm } from "../attempt/options.ts";
+import { type GivenOptions, verifyAndConfirm } from "../attempt/option-table.ts";
+import { options, refuseClient, requireClient } from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
 
 /** `rotate`: begins a rotation, or continues the one that is under way. */

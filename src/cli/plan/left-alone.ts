@@ -21,12 +21,15 @@ export function leftAlone(
   const words = nextStep === "rotate" ? [repeatedWords(optionsOf(planned, undefined))] : [];
   const then = from
     ? `The plan tries it again from ${shortTime(from)}. To try it now, run the command for this client alone.`
-    : "The plan does not try it any more. Find out why, and run the command for this client alone: once it succeeds, the plan goes on.";
+    : "The plan does not try it any more. Find out why, and run the command for this client alone: once it succeeds, the plan continues with it.";
+  const message = `It has failed ${count} times in a row, the last time at ${shortTime(at)}. ${then}`;
   return {
     result: from ? "waiting after failure" : "stuck",
     exitCode: 4,
     code: from ? "waiting-after-failure" : "stuck",
-    warnings: [`It has failed ${count} times in a row, the last time at ${shortTime(at)}. ${then}`],
+    message,
+    // A message is not printed for a client on which nothing was done.
+    warnings: [message],
     nextStep,
     nextCommand: nextStep && commandLine(session, nextStep, planned.id, ...words),
   };

@@ -1,6 +1,6 @@
 import { parseSink } from "../../node/index.ts";
 import type { RotationState } from "../../rotation/index.ts";
-import type { GivenOptions } from "../attempt/options.ts";
+import type { GivenOptions } from "../attempt/option-table.ts";
 import { CommandError } from "../terminal/command-error.ts";
 import type { PlannedClient } from "./plan.ts";
 

@@ -1,4 +1,4 @@
-import type { GivenOptions } from "../attempt/options.ts";
+import type { GivenOptions } from "../attempt/option-table.ts";
 import { rotationUnderWay } from "../attempt/standing.ts";
 import { commandLine } from "../session/command-line.ts";
 import { type Session, warnOfTemporaryDisk } from "../session/session.ts";

@@ -11,7 +11,7 @@ import {
 import { type Attempt, attempt, type Work } from "../attempt/attempt.ts";
 import { dryRunOfPlan } from "../attempt/dry-run.ts";
 import { summarise } from "../attempt/github-actions.ts";
-import type { GivenOptions } from "../attempt/options.ts";
+import type { GivenOptions } from "../attempt/option-table.ts";
 import { type Look, rotationUnderWay } from "../attempt/standing.ts";
 import { target } from "../session/session.ts";
 import { CommandError } from "../terminal/command-error.ts";

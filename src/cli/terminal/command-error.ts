@@ -44,6 +44,22 @@ export type CommandErrorCode =
    */
   | "plan-changed"
   /**
+   * A client of a plan has failed five times in a row, so the plan does not try it any more.
+   *
+   * Nothing was changed for this client.
+   *
+   * Find out why, and run the command for this client alone. Once it succeeds, the plan continues with it.
+   */
+  | "stuck"
+  /**
+   * A client of a plan has failed at least twice in a row, and the time until the next try is not over.
+   *
+   * Nothing was changed for this client.
+   *
+   * Run the plan again after that time, or the command for this client alone now.
+   */
+  | "waiting-after-failure"
+  /**
    * The command line cannot be run as it is.
    *
    * Nothing was sent or written.

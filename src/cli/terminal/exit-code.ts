@@ -21,6 +21,8 @@ export const exitCodes: Readonly<Record<RotationErrorCode | CommandErrorCode, nu
   "overlap-not-over": 4,
   "plan-changed": 4,
   "rotation-in-progress": 4,
+  stuck: 4,
+  "waiting-after-failure": 4,
   "outcome-unknown": 5,
   "secret-missing": 5,
   "delivery-failed": 6,

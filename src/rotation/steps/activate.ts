@@ -15,13 +15,8 @@ export async function activate(run: Run): Promise<void> {
     await activate(sha256, { signal: run.signal });
   } catch (cause) {
     run.signal.throwIfAborted();
-    throw run.error(
-      "delivery-failed",
-      `Every sink took the new secret, but the activation failed: ${run.describe(cause)}.`,
-      {
-        cause,
-      },
-    );
+    const happened = `Every sink took the new secret, but the activation failed: ${run.describe(cause)}.`;
+    throw run.error("delivery-failed", happened, { cause });
   }
   await run.append({ ...run.current, activatedAt: Date.now(), activatedBy: activate.spec });
 }

@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import { test } from "vitest";
 import { fileOfMessage } from "../../../scripts/error-codes.ts";
+import { FileJournal } from "../../../src/node/index.ts";
+import { countFailure } from "../../../src/rotation/index.ts";
 import { faster } from "../../support/command.ts";
 import { printedMessage } from "../terminal/printed-message.ts";
-import { FleetPlace } from "./plan-place.ts";
+import { FleetPlace, id } from "./plan-place.ts";
 
 /** A plan whose command ends with a code for one of its clients. */
 const situations: Readonly<Record<string, () => Promise<FleetPlace>>> = {
@@ -17,6 +20,8 @@ const situations: Readonly<Record<string, () => Promise<FleetPlace>>> = {
     fleet.write({ parallel: 1 }, { 0: { name: "another name" } });
     return fleet;
   },
+  stuck: () => failedBefore(5),
+  "waiting-after-failure": () => failedBefore(2),
   async "plan-changed"() {
     const fleet = await FleetPlace.open([100], {
       faults: [{ operation: "oauth-clients-rotate-secret", kind: "error" }],
@@ -26,6 +31,15 @@ const situations: Readonly<Record<string, () => Promise<FleetPlace>>> = {
     return fleet;
   },
 };
+
+/** A plan with a client that has failed so often. */
+async function failedBefore(times: number): Promise<FleetPlace> {
+  const fleet = await FleetPlace.open([100]);
+  const { accountId } = fleet.place.sandbox;
+  const journal = new FileJournal(join(fleet.place.stateDirectory, "journal"));
+  for (let count = 0; count < times; count++) await countFailure({ accountId, clientId: id(0) }, { journal });
+  return fleet;
+}
 
 test.concurrent.for(Object.entries(situations))("a plan prints a message for %s", async ([code, open], { expect }) => {
   await using fleet = await open();

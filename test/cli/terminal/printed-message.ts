@@ -21,5 +21,6 @@ export function printedMessage(
     .replaceAll(served.apiURL, "https://api.cloudflare.com/client/v4")
     .replaceAll(served.issuer, "https://dash.cloudflare.com")
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "2026-11-30T12:00:00.000Z")
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\dZ/g, "2026-11-30T12:00Z")
     .replaceAll(/\b[0-9a-f]{64}\b/g, "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8");
 }

@@ -146,8 +146,8 @@ export const quickFaults: readonly PlantedFault[] = [
     changes: [
       replace(
         "rotation/steps/activate.ts",
-        "    throw run.error(",
-        "    if (sha256) return void (await run.append({ ...run.current, activatedAt: Date.now() }));\n    throw run.error(",
+        "    const happened = `Every",
+        "    if (sha256) return void (await run.append({ ...run.current, activatedAt: Date.now() }));\n    const happened = `Every",
       ),
     ],
     shows: /^deployed-died/,
