@@ -16,9 +16,10 @@ $ cf-oauth rotate $ID --to 'dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET' --overlap 
 $ cf-oauth rotate $ID --to 'vault=exec:vault kv patch secret/app key=-' \\
     --read-back 'vault=vault kv get -field=key secret/app' --finish --yes
 
-# Store it as a Worker secret; wait until three replicas of the service use it
+# Store it as a Worker secret; ask the service which secret it runs with
 $ cf-oauth rotate $ID --to 'exec:wrangler secret put OAUTH_SECRET --name app' \\
-    --running https://app.example.com/client-secret --replicas 3
+    --check 'curl -fsS https://app.internal/secret-digest |
+      grep -qx "$CF_OAUTH_SECRET_SHA256"'
 
 # Rotate every client of a plan that is due, while its window is open
 $ cf-oauth rotate --plan rotation.yaml --yes`,
