@@ -89,7 +89,7 @@ test("one that is stuck is reported with what a person should run, and ends the 
   expect(code).toBe(4);
   expect(report).toMatchObject({ result: "stuck", code: "stuck", failures: 5, triesFrom: null, nextStep: "resume" });
   expect(report?.warnings.join()).toContain("failed 5 times in a row, the last time at 2026-11-30T09:00Z");
-  expect(report?.nextCommand).toMatch(new RegExp(` resume ${id(1)}$`));
+  expect(report?.nextCommand).toMatch(new RegExp(` resume ${id(1)} --state-dir `));
 });
 
 test("the hook is called for each failure once, and not after the last", async () => {

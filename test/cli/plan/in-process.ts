@@ -46,7 +46,7 @@ export function sessionOn({ folder, journal, sandbox, output, client }: World): 
   const aborted = new AbortController().signal;
   const signals = { aborted, secretsOnTheirWay: new Set(), nextCommand: undefined } as unknown as Session["signals"];
   return {
-    ...{ options: {}, output, signal: aborted, signals },
+    ...{ options: { stateDir: folder }, output, signal: aborted, signals },
     ...{ directory: folder, journal, journalKeys: undefined },
     ...{ client, issuer: sandbox.issuer, fetch: sandbox.fetch, accountId: sandbox.accountId },
   };

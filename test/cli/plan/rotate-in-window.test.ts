@@ -82,7 +82,7 @@ describe("rotate --plan, with a window", () => {
     expect(await run(rotate)).toEqual({ code: 0, results: [waiting, waiting] });
     expect(output.reports[0]).toMatchObject({
       ...{ ok: true, due: true, overdue: false, windowOpens: "2026-11-30T22:00:00.000Z", warnings: [] },
-      ...{ nextStep: "rotate", nextCommand: expect.stringMatching(/ rotate --plan \S+$/) },
+      ...{ nextStep: "rotate", nextCommand: expect.stringMatching(/ rotate --plan \S+ --state-dir \S+$/) },
     });
     expect(sandbox.requests).toEqual([]);
     vi.setSystemTime(outside + 10 * hour);
