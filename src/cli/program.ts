@@ -21,6 +21,7 @@ type Load = () => Promise<{ readonly command: CommandDefinition }>;
  */
 const commands: Readonly<Record<string, readonly [usage: string, description: string, load: Load][]>> = {
   "Rotate a secret": [
+    ["create", "create a client and deliver its first secret", () => import("./commands/create.ts")],
     ["rotate [client-id]", "create a new secret, deliver it, verify it", () => import("./commands/rotate.ts")],
     ["finish [client-id]", "delete the old secret, once the new one is deployed", () => import("./commands/finish.ts")],
     ["status [client-id]", "show where a rotation is, and the next command", () => import("./commands/status.ts")],

@@ -53,6 +53,8 @@ export interface Entry {
   readonly memo?: Readonly<Record<string, string>> | undefined;
   /** What the caller declined: `verify`, the verification at the issuer; `check`, the confirmation of the deployment. */
   readonly declined: { readonly verify: boolean; readonly check: boolean };
+  /** Whether the client has no other secret: it was created with this one. Then there is no old one to delete. */
+  readonly isOnly?: true;
   /** Whether to delete the old secret without being asked again. */
   readonly finish: boolean;
   /** Milliseconds between the last verification and the deletion of the old secret. */

@@ -33,6 +33,14 @@ export type RotationErrorCode =
    */
   | "client-changed"
   /**
+   * The name of the client that was to be created is taken.
+   *
+   * No client was created.
+   *
+   * Choose another name. To give that client a new secret, rotate it.
+   */
+  | "client-exists"
+  /**
    * There are no credentials, or the API refused them.
    *
    * The request changed nothing. What was done before is in the journal.

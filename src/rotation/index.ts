@@ -5,6 +5,7 @@
  * @module cloudflare-oauth-clients/rotation
  */
 export { countFailure } from "./count-failure.ts";
+export { type CreationOptions, createOAuthClient } from "./create.ts";
 export { type DeploymentFinding, inspectDeployment } from "./deployment.ts";
 export type { Deletion, Entry, Phase, SinkConfirmation } from "./entry.ts";
 export { RotationError, type RotationErrorCode } from "./error.ts";

@@ -2,8 +2,9 @@ import { checkOptions } from "./check-options.ts";
 import type { Entry, Phase } from "./entry.ts";
 import { RotationError } from "./error.ts";
 import { readJournal } from "./log.ts";
+import type { Goal } from "./options.ts";
 import { read } from "./reads.ts";
-import type { Goal, Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import { type Rotation, stateOf } from "./state.ts";
 import { activateLate } from "./steps/activate.ts";
 import { type Adoption, adopt } from "./steps/adopt.ts";
@@ -43,6 +44,8 @@ export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promis
       { next: run.entry ? null : "rotate" },
     );
   if (run.goal === "finish" && !run.isUnderWay) return rotation(run.current);
+  if (run.entry?.isOnly && run.entry.phase === "requesting")
+    throw run.error("no-rotation", "This is not a client, but a creation under way.", { next: "create" });
   checkOptions(run);
   try {
     if (adoption) await adopt(run, adoption);

@@ -12,6 +12,9 @@ export interface Target {
   readonly clientId: string;
 }
 
+/** How far a run is to go. */
+export type Goal = "create" | "rotate" | "finish" | "recover";
+
 /** Verifies a secret in the caller's own way. A plain function will do. */
 export interface Verify {
   /**
@@ -36,7 +39,8 @@ export interface Verify {
  * What happens, for a progress display; holds no secret. Times are in ms since the epoch.
  *
  * - `phase`: an entry was written, and the rotation is in this phase; `abandoned` says why it is done without a new secret;
- * - `request`: the client is read, or a secret is asked for or deleted;
+ *   `isOnly`, that the client has no other secret;
+ * - `request`: the client is read or created, or a secret is asked for or deleted;
  * - `deliver`, `confirm`: a sink gets the secret, or is read back;
  * - `activate`: what uses the secret is made to take it;
  * - `check`: the check is called, for the `attempt`th time of as many as must succeed; with `failure`, it has failed, and is
@@ -48,8 +52,13 @@ export interface Verify {
 export type RotationEvent =
   | VerifyEvent
   | WaitEvent
-  | { readonly type: "phase"; readonly phase: Phase; readonly abandoned?: string | undefined }
-  | { readonly type: "request"; readonly request: "read" | "rotate" | "delete" }
+  | {
+      readonly type: "phase";
+      readonly phase: Phase;
+      readonly abandoned?: string | undefined;
+      readonly isOnly?: true;
+    }
+  | { readonly type: "request"; readonly request: "read" | "create" | "rotate" | "delete" }
   | { readonly type: "deliver" | "confirm"; readonly sink: string }
   | { readonly type: "activate" }
   | {

@@ -1,3 +1,4 @@
+import { isAPIError } from "../client/error-kind.ts";
 import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { wait } from "../client/wait.ts";
 import { age, monotonicAge, now } from "./clock.ts";
@@ -19,6 +20,11 @@ export async function read(
       .get(clientId, { account_id }, { signal: run.signal, ...limits })
       .withResponse();
   } catch (error) {
+    if (isAPIError(error) && error.status === 404 && mayBeTooNew(run)) {
+      run.emit({ type: "wait", why: "until the API shows the new client", until: run.entry?.settleUntil ?? 0 });
+      await wait(1000, run.signal);
+      return read(run, limits);
+    }
     throw run.apiError(error, "The client could not be read");
   }
   if (!run.reading) run.options.recognise?.(answer.data);
@@ -26,6 +32,11 @@ export async function read(
   run.reading = { client: answer.data, sent, received: now(), date: Number.isNaN(date) ? undefined : date };
   reportClock(run, run.reading);
   return run.reading;
+}
+
+/** Whether the client was created so lately that reads need not show it. */
+function mayBeTooNew({ entry, log }: Run): boolean {
+  return entry?.isOnly === true && Date.now() < (entry.settleUntil ?? 0) && monotonicAge(log.known) < longestLag;
 }
 
 /** The latest read of the client, if it was sent no longer ago than so many milliseconds; otherwise a new one. */
@@ -53,11 +64,17 @@ function longestSettling({ entry, settling }: Run): number {
 /**
  * Reads until `enough` is content, or until reads must show our last change. Stops as soon as another process continues.
  *
+ * @param look reads; default: the client.
  * @returns The last reading.
  */
-export async function readUntil(run: Run, enough: (reading: Reading) => boolean, why: string): Promise<Reading> {
+export async function readUntil(
+  run: Run,
+  enough: (reading: Reading) => boolean,
+  why: string,
+  look: (run: Run) => Promise<Reading> = read,
+): Promise<Reading> {
   for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
-    const reading = await read(run);
+    const reading = await look(run);
     if (!run.entry || enough(reading) || isSettled(run, reading)) return reading;
     const left = Math.min(
       lagLeft(run.entry, reading, run.log.known),

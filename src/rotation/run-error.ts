@@ -5,6 +5,7 @@ import { areCredentialsRefused } from "../client/refused-credentials.ts";
 import type { Entry } from "./entry.ts";
 import { RotationError, type RotationErrorCode } from "./error.ts";
 import type { LogFailure } from "./log.ts";
+import type { Goal } from "./options.ts";
 import { decisionBeforeFinish, factsOf, type NextStep, stateOf } from "./state.ts";
 
 /** The run that stops, as far as its error describes it. */
@@ -15,7 +16,8 @@ export interface Stopped {
   readonly isUnderWay: boolean;
   /** Whether this run has written an entry. */
   readonly hasWritten: boolean;
-  readonly isRecovery: boolean;
+  /** How far the run was to go. */
+  readonly goal: Goal;
 }
 
 /** What an error has in addition to its code. */
@@ -43,12 +45,13 @@ export function stopError(
   happened: string,
   { standing = standingOf(stopped), todo, next, cause, refusal, isOutdated = false, secret }: Details,
 ): RotationError {
-  const { entry, isUnderWay, isRecovery } = stopped;
+  const { entry, isUnderWay, goal } = stopped;
+  const isRecovery = goal === "recover";
   const state = entry && stateOf(entry);
   const isByState = next === undefined;
   // With `next`, the caller says what a person has to decide.
   const decision = isByState && !isOutdated && entry && decisionBeforeFinish(entry);
-  const begins = isRecovery ? undefined : "rotate";
+  const begins = isRecovery ? undefined : goal === "create" ? "create" : "rotate";
   const byState = isUnderWay ? state?.nextStep : begins;
   const recovers = isRecovery && !isUnderWay && isByState && "Recover again.";
   const shown = refusal ?? (cause === undefined ? undefined : new Error(describe(cause, entry?.secret)));
@@ -90,8 +93,11 @@ export function requestError(
 export function journalError(stopped: Stopped, failure: LogFailure, secret: string | undefined): RotationError {
   if (failure.code === "locked")
     return stopError(stopped, "locked", "Another process has changed this rotation.", {
-      todo: "Check its state. If that process has stopped, resume.",
-      next: "resume",
+      todo:
+        stopped.goal === "create"
+          ? "If that process has stopped, create the client again."
+          : "Check its state. If that process has stopped, resume.",
+      next: stopped.goal === "create" ? "create" : "resume",
       isOutdated: true,
     });
   const { entry } = stopped;

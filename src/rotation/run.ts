@@ -7,14 +7,11 @@ import { type Entry, journalKey } from "./entry.ts";
 import { RotationError, type RotationErrorCode } from "./error.ts";
 import { defaultIssuer } from "./issuer.ts";
 import { Log, LogFailure } from "./log.ts";
-import type { RotationEvent, RotationOptions, Target } from "./options.ts";
+import type { Goal, RotationEvent, RotationOptions, Target } from "./options.ts";
 import { type Comparison, compare, latestServerTime, longestLag, type Reading } from "./reading.ts";
 import { type Details, describe, journalError, requestError, type Stopped, stopError } from "./run-error.ts";
 import type { Sink } from "./sink.ts";
 import { findVerifier, type Verification, type Verifier } from "./verify.ts";
-
-/** How far a run is to go. */
-export type Goal = "rotate" | "finish" | "recover";
 
 /** One run of the loop: what the steps share. */
 export class Run {
@@ -105,7 +102,7 @@ export class Run {
 
   get #stopped(): Stopped {
     const { entry, isUnderWay, goal, log } = this;
-    return { entry, isUnderWay, hasWritten: log.hasWritten, isRecovery: goal === "recover" };
+    return { entry, isUnderWay, hasWritten: log.hasWritten, goal };
   }
 
   /** An error that says what happened, what is true now and what to do. */
@@ -127,7 +124,10 @@ export class Run {
   async append(entry: Entry): Promise<void> {
     const before = this.entry?.phase;
     await this.#inLog(() => this.log.append(entry), entry.secret);
-    if (before !== entry.phase) this.emit({ type: "phase", phase: entry.phase, abandoned: entry.abandoned });
+    const { phase, abandoned, isOnly } = entry;
+    // That a creation is done is told by the log of its client.
+    if (before !== phase && (this.goal !== "create" || phase !== "done" || abandoned !== undefined))
+      this.emit({ type: "phase", phase, abandoned, ...(isOnly && { isOnly }) });
   }
 
   /** Appends an entry that announces a change, which this run is to send (R17). */

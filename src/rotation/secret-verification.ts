@@ -85,7 +85,10 @@ async function stopRefused(run: Run, reason: string, sent: Moment): Promise<neve
   const again = "Replicas of the issuer may be late, so try again later.";
   const recover = "To get a secret that you hold, recover (may cause downtime).";
   const isOver = isSettled(run, reading);
-  if (run.current.phase !== "finishing" && (since === "changed" || (oldSecret === "none" && isOver)))
+  if (
+    run.current.phase !== "finishing" &&
+    (since === "changed" || (oldSecret === "none" && isOver && !run.current.isOnly))
+  )
     throw run.error(
       "client-changed",
       `Another person or process has changed the client since this rotation, and the issuer refuses the new secret: ${reason}.`,

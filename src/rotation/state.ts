@@ -2,10 +2,10 @@ import type { Entry, Phase, SinkConfirmation } from "./entry.ts";
 import { overlapEnd } from "./overlap.ts";
 
 /**
- * What continues a rotation, with no decision of a person: following it alone leads to an end. `rotate`, `resume`, `finish`
- * and `adopt` stand for the functions of these names, and for the commands.
+ * What continues a rotation, with no decision of a person: following it alone leads to an end. `create`, `rotate`, `resume`,
+ * `finish` and `adopt` stand for the functions of these names, and for the commands.
  */
-export type NextStep = "rotate" | "resume" | "finish" | "adopt";
+export type NextStep = "create" | "rotate" | "resume" | "finish" | "adopt";
 
 /** A rotation as the journal has it; without the secret. */
 export interface RotationState {
@@ -92,26 +92,33 @@ export function stateOf(entry: Entry): RotationState {
 /** What continues a rotation with no decision of a person; following it leads to an end. */
 function nextStepOf(entry: Entry): NextStep | undefined {
   if (entry.phase === "done") return undefined;
+  // The log of a creation has no other phase.
+  if (entry.phase === "requesting" && entry.isOnly) return "create";
   if (entry.phase !== "verified" && entry.phase !== "finishing") return "resume";
   return decisionBeforeFinish(entry) === undefined ? "finish" : undefined;
 }
 
 /** What a person has to decide before the old secret can be deleted; undefined if nothing. */
 export function decisionBeforeFinish(entry: Entry): string | undefined {
-  const { phase, baseline, changeSeen, sinks, proofs, declined } = entry;
+  const { phase, baseline, changeSeen, sinks, proofs, declined, isOnly } = entry;
   if (phase !== "verified") return undefined;
+  const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
+  const lacking =
+    unconfirmed.length > 0 && !declined.check
+      ? `Finishing needs a check or a read-back for ${unconfirmed.join(", ")}, or the check declined.`
+      : undefined;
+  // Nothing is deleted, so that no change matters.
+  if (isOnly) return lacking;
   if (baseline !== undefined && changeSeen !== undefined && changeSeen !== baseline)
     return `The client was changed since this rotation, at ${changeSeen}. Finishing needs this change to be accepted.`;
   if (baseline === undefined)
     return "Nothing shows whether anybody else has changed the client since. Finishing needs the client to be accepted as it is now.";
-  const unconfirmed = sinks.filter(({ name }) => !proofs[name]).map(({ name }) => name);
-  if (unconfirmed.length > 0 && !declined.check)
-    return `Finishing needs a check or a read-back for ${unconfirmed.join(", ")}, or the check declined.`;
-  return undefined;
+  return lacking;
 }
 
 /** Whether a rotation that has not come to its end has deleted a secret. */
-export function deletedSoFar({ downtimeFrom, deletion }: Entry): string {
+export function deletedSoFar({ downtimeFrom, deletion, isOnly }: Entry): string {
+  if (isOnly) return "The client has no other secret.";
   if (deletion === "confirmed") return "The API confirmed that the old secret is deleted.";
   if (deletion === "shown") return "The API shows no old secret any more.";
   return downtimeFrom === undefined ? "This rotation has deleted no secret." : "An older secret may be gone.";
@@ -119,10 +126,11 @@ export function deletedSoFar({ downtimeFrom, deletion }: Entry): string {
 
 /** What was seen of a rotation. */
 export function factsOf(entry: Entry): string {
-  const { phase, abandoned, sinks, delivered, deletion } = entry;
+  const { phase, abandoned, sinks, delivered, deletion, isOnly, client } = entry;
   const kept = deletedSoFar(entry);
   switch (phase) {
     case "requesting":
+      if (isOnly) return `The client ${client.client_name} may have been created, but no response is recorded.`;
       return `A new secret may have been requested, but no response is recorded. ${kept}`;
     case "issued":
       return `The new secret is in the journal, and ${delivered.length} of ${sinks.length} sinks have it. ${kept}`;
@@ -156,8 +164,12 @@ function shownOf({ declined, sinks, proofs }: Entry): string {
     : `${works} Its deployment was confirmed by ${waysOf(Object.values(proofs))}.`;
 }
 
-function endOf({ sha256, deletion, declined }: Entry): string {
+function endOf({ sha256, deletion, declined, isOnly }: Entry): string {
   if (sha256 === undefined) return "The date of this secret was recorded by hand.";
+  if (isOnly)
+    return declined.verify
+      ? "The client's only secret was delivered. It was not verified, because that was declined."
+      : "The client's only secret was delivered and verified.";
   if (deletion === undefined) return "This rotation is finished.";
   const gone =
     deletion === "confirmed"

@@ -31,7 +31,7 @@ const inspect = ({ sandbox, journal }: World) =>
   inspectRotation({ accountId: sandbox.accountId, clientId }, { journal });
 
 test("a next step is a function that needs no consent", () => {
-  expectTypeOf<NextStep>().toEqualTypeOf<"rotate" | "resume" | "finish" | "adopt">();
+  expectTypeOf<NextStep>().toEqualTypeOf<"create" | "rotate" | "resume" | "finish" | "adopt">();
 });
 
 describe("of a rotation that is inspected, the next step", () => {

@@ -71,14 +71,16 @@ export class Place {
     return this.sandbox.count("oauth-clients-delete-rotated-secret");
   }
 
-  /** Lets the journal's folder go away as the POST is answered. @returns Brings it back. */
-  loseJournalAtPost(): () => void {
+  /** Lets the journal's folder go away as the POST of an operation is answered. @returns Brings it back. */
+  loseJournalAtPost(
+    operation: "oauth-clients-rotate-secret" | "oauth-clients-create" = "oauth-clients-rotate-secret",
+  ): () => void {
     const { fetch } = this.sandbox;
     let isLost = false;
     Object.assign(this.sandbox, {
       fetch: async (...given: Parameters<typeof fetch>) => {
         const response = await fetch(...given);
-        if (this.posts === 1 && !isLost) {
+        if (this.sandbox.count(operation) === 1 && !isLost) {
           isLost = true;
           renameSync(this.stateDirectory, this.path("away"));
           writeFileSync(this.stateDirectory, "in its place");

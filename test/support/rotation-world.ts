@@ -5,6 +5,7 @@ import Cloudflare, { type ClientOptions } from "../../src/client/index.ts";
 import { type Entry, journalKey, parseEntry } from "../../src/rotation/entry.ts";
 import {
   adoptRotation,
+  createOAuthClient,
   finishRotation,
   type Journal,
   MemoryJournal,
@@ -19,6 +20,7 @@ import {
 } from "../../src/rotation/index.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
 import { noteMessage } from "./messages.ts";
+import { newClient } from "./new-client.ts";
 
 /** The client that every world has. */
 export const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
@@ -51,6 +53,8 @@ export type Network = (
 export class World {
   readonly sandbox: Sandbox;
   readonly journal: Journal;
+  /** The client; one that a test creates has another id. */
+  clientId: string = clientId;
   /** What the service uses; the old secret at first. */
   deployed: string;
   /** Moments at which no deployed secret was accepted, and who had just done what. */
@@ -65,7 +69,8 @@ export class World {
   }
 
   watch(what: string): void {
-    if (!this.sandbox.accepts(clientId, this.deployed)) this.outages.push(what);
+    // Before the first delivery of a client that is created, nothing is deployed.
+    if (this.deployed !== "" && !this.sandbox.accepts(this.clientId, this.deployed)) this.outages.push(what);
   }
 
   get posts(): number {
@@ -87,10 +92,10 @@ export class World {
     const { accountId: account_id, apiToken, baseURL, fetch } = this.sandbox;
     const { oauthClients } = new Cloudflare({ apiToken, baseURL, fetch }).iam;
     return {
-      rotate: async () => (await oauthClients.rotateSecret(clientId, { account_id })).client_secret ?? "",
-      deleteOld: async () => void (await oauthClients.deleteRotatedSecret(clientId, { account_id })),
-      rename: async (client_name) => void (await oauthClients.update(clientId, { account_id, client_name })),
-      read: () => oauthClients.get(clientId, { account_id }),
+      rotate: async () => (await oauthClients.rotateSecret(this.clientId, { account_id })).client_secret ?? "",
+      deleteOld: async () => void (await oauthClients.deleteRotatedSecret(this.clientId, { account_id })),
+      rename: async (client_name) => void (await oauthClients.update(this.clientId, { account_id, client_name })),
+      read: () => oauthClients.get(this.clientId, { account_id }),
     };
   }
 }
@@ -156,10 +161,12 @@ export class Process {
       // By what the service has.
       adopt: (...[client, target, options]: Parameters<typeof rotateClientSecret>) =>
         adoptRotation(client, target, { ...options, secret: this.world.deployed }),
+      create: (...[client, { accountId }, options]: Parameters<typeof rotateClientSecret>) =>
+        createOAuthClient(client, { account_id: accountId, ...newClient }, options),
     };
     return perform[command](
       client,
-      { accountId: sandbox.accountId, clientId },
+      { accountId: sandbox.accountId, clientId: this.world.clientId },
       {
         sinks: [this.#sink()],
         fetch: (url, init) => this.#request(url, init),
@@ -191,7 +198,7 @@ export class Process {
     const what = `${init.method} ${new URL(url).pathname.split("/").at(-1)}`;
     const send = () => sandbox.fetch(url, { ...init, signal: null });
     if (!(await this.#pass(what, "before"))) return this.#hang();
-    const isChange = url.endsWith("/rotate_secret");
+    const isChange = url.endsWith("/rotate_secret") || what === "POST oauth_clients";
     if (isChange && !(await this.#pass(what, "lost-applied"))) {
       await send();
       this.world.watch(what);
@@ -288,7 +295,7 @@ export async function failure(run: Promise<unknown>): Promise<RotationError> {
   if (end instanceof RotationError) {
     noteMessage(end.message);
     // A next step is a promise: it contains no consent (R16).
-    if (!["rotate", "resume", "finish", "adopt", undefined].includes(end.nextStep))
+    if (!["create", "rotate", "resume", "finish", "adopt", undefined].includes(end.nextStep))
       throw new Error(`${end.nextStep} is no next step`);
     return end;
   }

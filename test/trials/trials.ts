@@ -51,7 +51,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   terminal: {
     what: "random texts of others through every place that prints one, read by a terminal emulator",
     runs: [["test/trials/terminal/run.ts"]],
-    budget: 60,
+    budget: 120,
     when: "ci",
   },
   drift: {

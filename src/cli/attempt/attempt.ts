@@ -8,7 +8,7 @@ import { type Look, look } from "./standing.ts";
 
 /** What is to be done with one client. */
 export interface Work {
-  readonly command: "rotate" | "resume" | "finish" | "recover" | "adopt";
+  readonly command: "create" | "rotate" | "resume" | "finish" | "recover" | "adopt";
   readonly where: Target;
   /** The options, made from the journal's state of the client. */
   readonly options: (state: RotationState | undefined) => GivenOptions;
@@ -34,7 +34,8 @@ export async function attempt(session: Session, work: Work): Promise<Attempt> {
   const { client, journal, issuer, fetch, signal, signals } = session;
   const { command, where, run, recognise } = work;
   const onEvent = (event: RotationEvent): void => {
-    if (event.type === "request" && event.request === "rotate") signals.secretsOnTheirWay.add(work);
+    if (event.type === "request" && (event.request === "rotate" || event.request === "create"))
+      signals.secretsOnTheirWay.add(work);
     if (event.type === "phase") signals.secretsOnTheirWay.delete(work);
     work.onEvent(event);
   };
@@ -45,7 +46,7 @@ export async function attempt(session: Session, work: Work): Promise<Attempt> {
     const rotation = await run(client, where, { ...context, ...prepared }).finally(() =>
       signals.secretsOnTheirWay.delete(work),
     );
-    return { state: rotation, ending: { command, exitCode: 0, ...nextAfter(session, where, rotation.nextStep) } };
+    return { state: rotation, ending: { command, exitCode: 0, ...nextAfter(session, rotation, rotation.nextStep) } };
   });
 }
 

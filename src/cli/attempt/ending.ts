@@ -61,9 +61,11 @@ function rotationEnding(
 ): { readonly state: RotationState | undefined; readonly ending: Ending } {
   // What was done is of an earlier rotation, where this one did not begin.
   const state = found?.phase === "done" && found.abandoned === undefined ? undefined : found;
+  // A client that was created has another id than its creation.
+  const { accountId, clientId } = state ?? where;
   const lost = error.revealSecret();
-  const file = lost === undefined ? undefined : rescue(lost, where.clientId);
-  const continuing = nextAfter(session, where, isForNothing(error) ? undefined : error.nextStep, {
+  const file = lost === undefined ? undefined : rescue(lost, clientId);
+  const continuing = nextAfter(session, { accountId, clientId }, isForNothing(error) ? undefined : error.nextStep, {
     state,
     options,
     rescued: lost === undefined ? undefined : { file, sha256: createHash("sha256").update(lost).digest("hex") },
@@ -71,7 +73,7 @@ function rotationEnding(
   const kept =
     file === undefined ? "" : ` It is in ${file} now, which only you can read: adopt it, then remove the file.`;
   const hasNext = continuing.nextCommand !== undefined;
-  const hint = hintFor(session, error, { command, clientId: where.clientId, options, hasNext });
+  const hint = hintFor(session, error, { command, clientId, options, hasNext });
   const exitCode = error.code === "interrupted" ? exitCodeOfSignal(session.signal) : exitCodeOf(error);
   return {
     state,

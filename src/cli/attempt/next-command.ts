@@ -1,6 +1,6 @@
 import type { NextStep, RotationState, Target } from "../../rotation/index.ts";
 import { commandLine, type Invoked, shellQuote } from "../session/command-line.ts";
-import type { GivenOptions } from "./option-table.ts";
+import { type GivenOptions, settings } from "./option-table.ts";
 import { repeatedWords } from "./options.ts";
 import { rotationUnderWay } from "./standing.ts";
 
@@ -38,6 +38,13 @@ export function nextAfter(
     return take("adopt", words.filter(Boolean).join(" "));
   }
   if (step === undefined) return {};
+  // There is no client id yet.
+  if (step === "create")
+    return {
+      nextStep: step,
+      nextCommand:
+        options.name === undefined ? undefined : commandLine(invoked, step, "", repeatedWords(options, settings)),
+    };
   // A rotation under way has its sinks in the journal.
   if (step !== "rotate" || rotationUnderWay(state)) return take(step);
   return options.to?.length ? take(step, repeatedWords(options)) : { nextStep: step };

@@ -19,6 +19,7 @@ export interface OptionFacts {
 
 /** The headings of the options in a command's help. */
 const groups = {
+  client: "The new client",
   to: "Where the secret goes",
   confirm: "How to confirm it (resume and finish remember these)",
   old: "The old secret",
@@ -26,8 +27,36 @@ const groups = {
   run: "Run",
 } as const;
 
-/** The options of the commands that rotate: what each command takes, its file says. */
+/** The options of the commands that create or rotate a secret: what each command takes, its file says. */
 const table = {
+  name: {
+    flags: "--name <name>",
+    help: "required: its name, which no other client of the account has",
+    group: groups.client,
+  },
+  redirectUri: {
+    flags: "--redirect-uri <uri>",
+    help: "required: where users may be sent back to; repeat for more",
+    group: groups.client,
+    isRepeatable: true,
+  },
+  scope: {
+    flags: "--scope <scope>",
+    help: "required: a scope that it may request, which `cf-oauth scopes` lists; repeat for more",
+    group: groups.client,
+    isRepeatable: true,
+  },
+  grantType: {
+    flags: "--grant-type <type>",
+    help: "authorization_code (default) or refresh_token; repeat for both",
+    group: groups.client,
+    isRepeatable: true,
+  },
+  authMethod: {
+    flags: "--auth-method <method>",
+    help: "client_secret_basic (default) or client_secret_post",
+    group: groups.client,
+  },
   to: {
     flags: "--to <sink>",
     help: "a place to store it; repeat for more: exec:<command> (its stdin), dotenv:<path>#<KEY> (one variable of a file), file:<path> (a whole file) or stdout. Put name= in front to name the sink.",
@@ -230,6 +259,15 @@ export const remembered = {
   commandTimeout: table.commandTimeout.remembered,
   addMask: table.addMask.remembered,
 } as const;
+
+/** The settings of a client that is created; no other command has them. */
+export const settings = [
+  "name",
+  "redirectUri",
+  "scope",
+  "grantType",
+  "authMethod",
+] as const satisfies readonly OptionName[];
 
 /** The options that show that the new secret is accepted and deployed, or decline that; and how files are written and read. */
 export const verifyAndConfirm = [

@@ -27,14 +27,22 @@ export function options(...wanted: readonly OptionName[]): Option[] {
 /**
  * The options of a rotation that has not begun, as words of a command line that begins it. They contain no consent, and so
  * not what needs one.
+ *
+ * @param also options that only the command to be repeated has.
  */
-export function repeatedWords(given: GivenOptions): string {
+export function repeatedWords(given: GivenOptions, also: readonly OptionName[] = []): string {
   const needsConsent = given.noCheck === true;
   const words: string[] = [];
   for (const name of names) {
     const { flags, isRepeated } = facts[name];
     const value = given[name];
-    if (!isRepeated || value === undefined || value === false || (name === "finish" && needsConsent)) continue;
+    if (
+      !(isRepeated || also.includes(name)) ||
+      value === undefined ||
+      value === false ||
+      (name === "finish" && needsConsent)
+    )
+      continue;
     const [flag = ""] = flags.split(" ");
     // A plan names the sinks that are written to in place; the option is for all.
     if (value === true || (name === "inPlace" && [value].flat().length > 0)) words.push(flag);

@@ -1,3 +1,4 @@
+import { isCreationLog } from "../../rotation/create.ts";
 import type { RotationState } from "../../rotation/index.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import type { Ending } from "./ending.ts";
@@ -19,7 +20,8 @@ export interface Report {
   readonly message: string | null;
   readonly warnings: readonly string[];
   readonly accountId: string;
-  readonly clientId: string;
+  /** Null if the client is not created yet. */
+  readonly clientId: string | null;
   /** Null if the journal knows of no rotation. */
   readonly phase: string | null;
   /** The state of the rotation in a few sentences; null if there is no rotation. */
@@ -62,7 +64,7 @@ export function report(
     message: message ?? null,
     warnings,
     accountId: target.accountId,
-    clientId: target.clientId,
+    clientId: isCreationLog(target.clientId) ? null : target.clientId,
     phase: state?.phase ?? null,
     summary: state?.summary ?? null,
     nextStep: nextStep ?? null,

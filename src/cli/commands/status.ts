@@ -1,5 +1,6 @@
 import { Option } from "commander";
-import { inspectRotation } from "../../rotation/index.ts";
+import { isCreationLog } from "../../rotation/create.ts";
+import { inspectRotation, type RotationState } from "../../rotation/index.ts";
 import { decisionFor } from "../attempt/decisions.ts";
 import { nextAfter } from "../attempt/next-command.ts";
 import { option, refuseClient } from "../attempt/options.ts";
@@ -77,7 +78,10 @@ async function statusOfAll(session: Session): Promise<number> {
     const [accountId = "", clientId = ""] = key.split("/");
     return inspectRotation({ accountId, clientId }, { journal });
   });
-  const states = found.filter((state) => state !== undefined);
+  const states = found.filter(
+    // What a creation leaves is in the log of its client.
+    (state) => state !== undefined && (state.phase !== "done" || !isCreationLog(state.clientId)),
+  ) as RotationState[];
   states.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
   output.json({
     command: "status",

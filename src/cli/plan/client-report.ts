@@ -34,6 +34,7 @@ export interface Told extends Ending {
 
 /** A client of a plan with `--json`; times are ISO 8601, durations in ms. */
 export interface ClientReport extends Report {
+  readonly clientId: string;
   /** The plan's name for it. */
   readonly name: string;
   readonly result: Result;
@@ -76,6 +77,7 @@ export function reportOf(
   const { rotatedAt, age, isDue, dueAt, opensAt, isOverdue } = scheduleOf(planned, state);
   return {
     ...report(ending, { accountId, clientId: planned.id }, state, warnings),
+    clientId: planned.id,
     name: planned.name,
     result,
     rotatedAt: rotatedAt?.toISOString() ?? null,

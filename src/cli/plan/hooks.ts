@@ -66,7 +66,7 @@ export class Hooks {
   }
 
   /** Reports an event, and waits for the hook: an audit entry must exist before its action. */
-  async tell(event: EventName, report: Report & { readonly name: string }): Promise<void> {
+  async tell(event: EventName, report: Report & { readonly name: string; readonly clientId: string }): Promise<void> {
     const { command, accountId, clientId, name, phase, code, message, nextCommand, sha256 } = report;
     const told: HookEvent = {
       ...{ event, command, accountId, clientId, name, phase, code, message },

@@ -10,6 +10,7 @@ export interface Invoked {
  * A command line that continues where this one stopped. It has the options that lead to the same client and journal.
  *
  * @param command with options of its own, if they come before the client.
+ * @param clientId the client; empty for a command that has none.
  * @param more what follows.
  */
 export function commandLine({ options }: Invoked, command: string, clientId: string, more = ""): string {
@@ -24,7 +25,8 @@ export function commandLine({ options }: Invoked, command: string, clientId: str
   ];
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
   const flags = [...(trustStateDir ? ["--trust-state-dir"] : []), ...(sandbox ? ["--sandbox"] : [])];
-  return [programName(), command, shellQuote(clientId), ...words, ...flags, more].join(" ").trimEnd();
+  const named = clientId === "" ? [] : [shellQuote(clientId)];
+  return [programName(), command, ...named, ...words, ...flags, more].join(" ").trimEnd();
 }
 
 /** The package's name: what `npx` finds wherever this command comes from. */

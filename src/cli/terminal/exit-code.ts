@@ -13,6 +13,7 @@ export const exitCodes: Readonly<Record<RotationErrorCode | CommandErrorCode, nu
   "credentials-refused": 3,
   "age-not-known": 4,
   "client-changed": 4,
+  "client-exists": 4,
   locked: 4,
   "no-client-secret": 4,
   "name-mismatch": 4,

@@ -13,8 +13,14 @@ const entered: Readonly<Record<Phase, string>> = {
   done: "the old secret is deleted",
 };
 
+function enteredBy({ phase, abandoned, isOnly }: Extract<RotationEvent, { type: "phase" }>): string {
+  if (abandoned !== undefined) return "this rotation ended without a new secret";
+  return isOnly && phase === "done" ? "the journal does not keep the secret any longer" : entered[phase];
+}
+
 const requests = {
   read: "reading the client",
+  create: "requesting a new client",
   rotate: "requesting a new secret",
   delete: "deleting a secret",
 } as const;
@@ -72,9 +78,7 @@ export class Progress {
         this.#downtime(event.from, event.until);
         break;
       case "phase":
-        this.#settled(
-          `${event.phase}: ${event.abandoned === undefined ? entered[event.phase] : "this rotation ended without a new secret"}`,
-        );
+        this.#settled(`${event.phase}: ${enteredBy(event)}`);
         break;
       case "request":
         // A wait reads the client at each of its turns.

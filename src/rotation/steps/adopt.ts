@@ -35,8 +35,10 @@ export async function adopt(run: Run, { secret, sha256: expected }: Adoption): P
     "because reads may lag behind the rotation",
   );
   requireClientSecret(run, client);
-  if (client.has_rotated_secret === false)
+  const isOnly = client.has_rotated_secret === false;
+  // The response to a creation can be all that has the client's only secret. A secret without a digest may be any.
+  if (isOnly && (lacking || expected === undefined))
     throw run.error("no-rotation", "The client has no second secret, so there is no rotation to continue.");
   const { held, ...first } = lacking ?? firstEntry(run, client);
-  await run.append({ ...first, phase: "issued", secret, sha256: digest });
+  await run.append({ ...first, phase: "issued", secret, sha256: digest, ...(isOnly && { isOnly }) });
 }

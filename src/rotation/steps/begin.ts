@@ -12,10 +12,7 @@ import type { Run } from "../run.ts";
 
 /** None, or `done`: looks whether a rotation can begin, with nothing changed if it cannot, and announces the POST. */
 export async function begin(run: Run): Promise<void> {
-  const { options } = run;
-  await requireDigest(run);
-  await requireSinks(run);
-  await requireCallers(run);
+  await requireReady(run);
   const isRecovery = run.goal === "recover";
   // For a while after our own deletion, a read may show the client as it was before that, or before our rotation.
   let shown = run.entry?.baseline;
@@ -31,18 +28,7 @@ export async function begin(run: Run): Promise<void> {
   requireClientSecret(run, reading.client);
   await requireNoOldSecret(run, reading);
 
-  // Before anything is changed: a network from which no secret can be verified is found out now.
-  if (options.verify === undefined || options.verify === true) {
-    const verifier = await run.verifier(reading.client);
-    if ("verdict" in verifier)
-      throw run.error(
-        "verification-inconclusive",
-        `No secret can be verified from here at ${run.issuer}: ${verifier.reason}.`,
-        {
-          todo: "Try from another network, verify in another way, or decline the verification and rely on a read-back.",
-        },
-      );
-  }
+  await requireVerifier(run, reading.client);
 
   // The issuer can take seconds. Read again, in case another process rotated in that time.
   const { client } = await requireNoOldSecret(run, await readWithin(run, freshness));
@@ -53,6 +39,28 @@ export async function begin(run: Run): Promise<void> {
     ...(isRecovery && client.has_rotated_secret && { downtimeFrom: Date.now() }),
     held: await rememberHeld(run, entry.rotation),
   });
+}
+
+/** What would fail once there is a new secret must be known before. */
+export async function requireReady(run: Run): Promise<void> {
+  await requireDigest(run);
+  await requireSinks(run);
+  await requireCallers(run);
+}
+
+/** Before anything is changed: a network from which no secret can be verified is found out now. */
+export async function requireVerifier(run: Run, client: OAuthClientGetResponse): Promise<void> {
+  const { verify = true } = run.options;
+  if (verify !== true) return;
+  const verifier = await run.verifier(client);
+  if ("verdict" in verifier)
+    throw run.error(
+      "verification-inconclusive",
+      `No secret can be verified from here at ${run.issuer}: ${verifier.reason}.`,
+      {
+        todo: "Try from another network, verify in another way, or decline the verification and rely on a read-back.",
+      },
+    );
 }
 
 /** What a new rotation begins with. */

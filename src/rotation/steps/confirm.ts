@@ -12,9 +12,12 @@ export async function confirm(run: Run): Promise<void> {
   // The overlap is counted by the server's clock.
   if (!run.reading && withWishes(run).overlap > 0) await read(run);
   const entry = withWishes(run);
+  // There is no old secret to wait for.
+  const isAtEnd = entry.isOnly && (entry.declined.check || entry.sinks.every(({ name }) => confirmations[name]));
   await run.append({
     ...entry,
     phase: "verified",
+    finish: entry.finish || isAtEnd === true,
     proofs: confirmations,
     failed: undefined,
     verifiedAt: Date.now(),

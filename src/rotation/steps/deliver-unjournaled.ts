@@ -46,9 +46,9 @@ export async function deliverUnjournaled(run: Run, issued: Entry, failure: Rotat
     reason = reasonOf(run, refusal);
     isStopped = true;
   }
-  const isWritten = run.current.secret === issued.secret;
+  const isWritten = run.entry?.secret === issued.secret;
   const parts = [
-    `The secret was rotated, but ${isWritten ? "the journal may not keep the new one" : "the journal may not hold the new one"}: ${reason.text}.`,
+    `The ${issued.isOnly ? "client was created" : "secret was rotated"}, but ${isWritten ? "the journal may not keep the new one" : "the journal may not hold the new one"}: ${reason.text}.`,
     holders.length
       ? `These sinks hold it: ${holders.join(", ")}.`
       : "Only this error holds it (revealSecret()). To continue, adopt it.",

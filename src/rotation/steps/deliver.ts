@@ -74,7 +74,9 @@ async function requireNewest(run: Run): Promise<void> {
       continue;
     }
     // A change that was accepted may have been a rotation that made this secret a dead one.
-    const isAsWeLeftIt = since === "unchanged" && oldSecret === "exists" && run.current.changeSeen === undefined;
+    const { isOnly, changeSeen } = run.current;
+    const isAsWeLeftIt =
+      since === "unchanged" && oldSecret === (isOnly ? "none" : "exists") && changeSeen === undefined;
     const isVerified = run.verified !== undefined && age(run.verified) <= longestVerified;
     if ((isAsWeLeftIt || isVerified || isVerificationDeclined(run)) && age(reading.sent) <= freshness) return;
     if (++looks > mostLooks)

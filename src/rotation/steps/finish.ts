@@ -21,6 +21,7 @@ const ours: readonly string[] = ["has_rotated_secret", "updated_at"];
  * secret if nobody has changed the client since.
  */
 export async function finish(run: Run): Promise<void> {
+  if (run.current.isOnly) return completeOnly(run);
   // What a sink was given again has kept a rotation from its end whose old secret is gone already.
   if (run.current.deletion) return complete(run, run.current.deletion);
   // By this machine's clock, without a request.
@@ -164,6 +165,15 @@ async function afterForeignDeletion(run: Run): Promise<void> {
       { todo: "Finish again, without declining the verification.", next: null },
     );
   await complete(run, "shown");
+}
+
+/** There is no old secret. The new one leaves the journal once it is confirmed. */
+async function completeOnly(run: Run): Promise<void> {
+  const proofs = await verifyAndConfirm(run);
+  requireConfirmed(run, proofs);
+  const { secret, failed, ...entry } = withDeclined(run);
+  await run.append({ ...entry, phase: "done", proofs, finishedAt: Date.now() });
+  await run.eraseOlder();
 }
 
 /** The old secret is gone. The new one leaves the journal only after it was accepted once more. */

@@ -36,7 +36,7 @@ export async function abandonDead(run: Run): Promise<void> {
   if (phase === "issued" && since !== "changed") return;
   const works = isVerificationDeclined(run) ? "" : " and works";
   // There is no other secret, so ours is the one that was kept.
-  if (oldSecret === "none" || since === "unchanged")
+  if ((oldSecret === "none" && !run.current.isOnly) || since === "unchanged")
     throw run.error(
       "rotation-in-progress",
       `There is nothing to recover: the new secret is in the journal${works}, and nobody has changed the client since.`,

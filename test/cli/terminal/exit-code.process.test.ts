@@ -22,6 +22,14 @@ interface Situation {
 // What is proved by time-consuming probes has its tests elsewhere; here it is declined.
 const unproved = ["--no-verify", "--no-check"];
 const rotate = ["rotate", clientId, "--to", "file:secret", ...unproved];
+const newClient = [
+  "--redirect-uri",
+  "https://app.example.com/callback",
+  "--scope",
+  "account.read",
+  "--to",
+  "file:secret",
+];
 const lost: SandboxOptions = { faults: [{ operation: "oauth-clients-rotate-secret", kind: "error-applied" }] };
 
 async function elsewhere(place: Place): Promise<void> {
@@ -111,6 +119,12 @@ const situations: Readonly<Record<string, Situation>> = {
     code: "no-client-secret",
     words: rotate,
     sandbox: { clients: [{ client_id: clientId, token_endpoint_auth_method: "none" }] },
+    changes: [0, 0],
+  },
+  "a new client whose name another one has": {
+    exit: 4,
+    code: "client-exists",
+    words: ["create", "--name", "My OAuth App", ...newClient],
     changes: [0, 0],
   },
   "a rotation that was begun elsewhere": {

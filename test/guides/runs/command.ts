@@ -195,6 +195,18 @@ export const runs: readonly Run[] = [
       expect(folder.read("app/.env")).toBe(`PORT=80\nOAUTH_CLIENT_SECRET=${account(folder).newest}\n`);
     },
   ],
+  [
+    "sh",
+    "cf-oauth create",
+    async (code, folder) => {
+      makeDotenv(folder);
+      expect(await folder.shell(code)).toMatchObject({ code: 0 });
+      const { sandbox } = folder.place;
+      const [created] = sandbox.clients().filter(({ client_name }) => client_name === "Billing");
+      const [secret] = sandbox.secretsOf(created?.client_id ?? "");
+      expect(folder.read("app/.env")).toBe(`PORT=80\nOAUTH_CLIENT_SECRET=${secret}\n`);
+    },
+  ],
   ["sh", '\ncf-oauth finish "$CLIENT_ID"\n', onRotation("--to file:secret", 1)],
   ["sh", 'finish "$CLIENT_ID" --now', onRotation("--to file:secret --overlap 7d", 1)],
   [

@@ -45,6 +45,13 @@ export const runs: readonly Run[] = [
       ]);
     },
   ],
+  [
+    "ts",
+    "createOAuthClient",
+    async (code, folder) => {
+      expect((await folder.program(code)).printed).toBe("done 32 true\ntrue");
+    },
+  ],
   ["ts", "adoptRotation", async (code, folder) => expect((await folder.program(code)).printed).toBe("verified true")],
   [
     "ts",

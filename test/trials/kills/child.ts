@@ -7,6 +7,7 @@ import Cloudflare from "../../../src/client/index.ts";
 import { FileJournal } from "../../../src/node/index.ts";
 import {
   adoptRotation,
+  createOAuthClient,
   finishRotation,
   type NextStep,
   RotationError,
@@ -17,6 +18,7 @@ import {
   type Target,
 } from "../../../src/rotation/index.ts";
 import { speedUp } from "../../support/faster-clock.ts";
+import { newClient } from "../../support/new-client.ts";
 
 /** What an operator does: what comes next by itself, or what a person has decided. */
 export type Command = NextStep | "recover";
@@ -67,6 +69,8 @@ const perform: Readonly<Record<Command, typeof rotateClientSecret>> = {
   recover: rotateClientSecret,
   resume: resumeRotation,
   finish: finishRotation,
+  create: (client, { accountId: account_id }, options) =>
+    createOAuthClient(client, { account_id, ...newClient }, options),
   adopt: async (...[client, target, options]) =>
     adoptRotation(client, target, { ...options, secret: await readFile(task.sink, "utf8") }),
 };
