@@ -1,10 +1,11 @@
 import type { Cloudflare } from "../client/cloudflare.ts";
 import { isAPIError } from "../client/error-kind.ts";
 import type { OAuthClientCreateParams, OAuthClientGetResponse } from "../client/iam.ts";
+import { wait } from "../client/wait.ts";
 import { longestAnnouncement, mostAnnouncements, stopTooSlow } from "./announcement.ts";
 import { changedFields } from "./changed-fields.ts";
 import { checkOptions } from "./check-options.ts";
-import { age, now } from "./clock.ts";
+import { age, monotonicAge, now } from "./clock.ts";
 import { sha256 } from "./digest.ts";
 import type { Entry } from "./entry.ts";
 import { RotationError } from "./error.ts";
@@ -82,30 +83,42 @@ export async function creationLog(name: string): Promise<string> {
   return `${prefix}${readable.slice(0, 24)}-${(await sha256(name)).slice(0, 16)}`;
 }
 
-/** The run that continues with the client, once that exists. */
-function runOn({ client, target, options }: Run, { client_id: clientId }: OAuthClientGetResponse): Run {
-  return new Run(client, { ...target, clientId }, options, "rotate");
+/** The run that continues with the client, once that exists; of an existing log it knows the latest entry. */
+async function runOn(run: Run, { client_id: clientId }: OAuthClientGetResponse): Promise<Run> {
+  const { client, target, options } = run;
+  const next = new Run(client, { ...target, clientId }, options, "rotate");
+  const { baseURL } = client;
+  const latest = await readJournal(options.journal, next.target, { baseURL, again: "create", hasActed: true });
+  if (latest) next.log.open(latest);
+  return next;
 }
 
 /** Continues with the client that this log names as created; undefined if it names none, or if that was deleted since. */
 async function continueKnown(run: Run, settings: Settings): Promise<Rotation | undefined> {
-  const { entry, options } = run;
+  const { entry } = run;
   if (entry?.phase !== "done" || isCreationLog(entry.client.client_id)) return undefined;
-  const next = runOn(run, entry.client);
-  const latest = await readJournal(options.journal, next.target, { baseURL: run.client.baseURL });
-  if (latest && latest.entry.phase !== "done") return runToEnd(next, { need: "under way" });
+  const next = await runOn(run, entry.client);
+  const latest = next.entry;
+  if (next.isUnderWay) return runToEnd(next, { isOpen: true });
   const found = await readIfThere(next);
   if (!found) return undefined;
   warnOfDifferences(run, settings, found);
   // Of a lost secret that no rotation has replaced yet, nobody has anything.
-  if (entry.abandoned !== undefined && (!latest || latest.entry.abandoned !== undefined)) return runToEnd(next);
+  if (entry.abandoned !== undefined && (!latest || latest.abandoned !== undefined))
+    return runToEnd(next, { isOpen: true });
   if (!latest) throw taken(run, [found]);
-  requireDelivered(run, latest.entry);
-  return { ...stateOf(latest.entry), revealSecret: () => undefined };
+  return asItEnded(run, latest);
+}
+
+/** What came of a client that was created earlier. */
+function asItEnded(run: Run, latest: Entry): Rotation {
+  requireDelivered(run, latest);
+  return { ...stateOf(latest), revealSecret: () => undefined };
 }
 
 /** Refuses sinks that the secret of a client that exists did not go to. */
-function requireDelivered(run: Run, { clientId, delivered }: Entry): void {
+function requireDelivered(run: Run, { clientId, delivered, abandoned }: Entry): void {
+  if (abandoned !== undefined) return;
   const missing = run.options.sinks.map(({ name }) => name).filter((name) => !delivered.includes(name));
   if (missing.length > 0)
     throw run.error(
@@ -115,12 +128,19 @@ function requireDelivered(run: Run, { clientId, delivered }: Entry): void {
     );
 }
 
+/** The client; undefined if it was deleted, and not only a read lags behind its creation. */
 async function readIfThere(run: Run): Promise<OAuthClientGetResponse | undefined> {
-  try {
-    return (await read(run)).client;
-  } catch (error) {
-    if (error instanceof RotationError && isAPIError(error.cause) && error.cause.status === 404) return undefined;
-    throw error;
+  const start = now();
+  for (let gap = 500; ; gap = Math.min(gap * 2, 4000)) {
+    try {
+      return (await read(run)).client;
+    } catch (error) {
+      if (!(error instanceof RotationError && isAPIError(error.cause) && error.cause.status === 404)) throw error;
+    }
+    const left = longestLag - monotonicAge(start);
+    if (left <= 0) return undefined;
+    run.emit({ type: "wait", why: "to see whether the client was deleted", until: Date.now() + left });
+    await wait(Math.min(gap, left), run.signal);
   }
 }
 
@@ -129,8 +149,13 @@ async function continueNamed(run: Run, settings: Settings): Promise<Rotation | u
   const list = () => clientsNamed(run, settings.client_name);
   let found = await list();
   if (!run.isUnderWay) {
-    if (found.length > 0) throw taken(run, found);
-    return undefined;
+    if (found.length === 0) return undefined;
+    // Unless another process has created it since this run read the journal.
+    await run.requireLatest();
+    const nexts = await Promise.all(found.map((one) => runOn(run, one)));
+    const next = nexts.find(({ entry }) => entry?.isOnly);
+    if (!next?.entry) throw taken(run, found);
+    return next.isUnderWay ? runToEnd(next, { isOpen: true }) : asItEnded(run, next.entry);
   }
   let journaled = await withLog(run, found);
   if (!journaled) {
@@ -144,7 +169,7 @@ async function continueNamed(run: Run, settings: Settings): Promise<Rotation | u
   }
   const [created = journaled, ...others] = journaled ? [] : found;
   if (!created) return undefined;
-  if (others.length > 0 || isOlder(run.current, created)) throw taken(run, found);
+  if (others.length > 0 || (!journaled && isOlder(run.current, created))) throw taken(run, found);
   warnOfDifferences(run, settings, created);
   await run.append({
     ...run.current,
@@ -153,12 +178,13 @@ async function continueNamed(run: Run, settings: Settings): Promise<Rotation | u
     finishedAt: Date.now(),
     ...(!journaled && { abandoned: "the response with the client's first secret was lost" }),
   });
-  if (journaled) return runToEnd(runOn(run, created), { need: "under way" });
+  const next = await runOn(run, created);
+  if (journaled) return runToEnd(next, { isOpen: true });
   run.emit({
     type: "warning",
     message: `The client exists (${created.client_id}), but the response with its secret was lost. Its secret is rotated now.`,
   });
-  return runToEnd(runOn(run, created));
+  return runToEnd(next, { isOpen: true });
 }
 
 /** The clients of a name, as the API lists them now. */
@@ -183,16 +209,15 @@ async function clientsNamed(run: Run, name: string): Promise<OAuthClientGetRespo
 /** The client, of those found, whose secret is in the journal since this creation was announced. */
 async function withLog(run: Run, found: OAuthClientGetResponse[]): Promise<OAuthClientGetResponse | undefined> {
   for (const client of found) {
-    const latest = await readJournal(run.options.journal, runOn(run, client).target, { baseURL: run.client.baseURL });
-    if (latest?.entry.isOnly && latest.entry.startedAt >= run.current.startedAt) return client;
+    const { entry } = await runOn(run, client);
+    if (entry?.isOnly && entry.startedAt >= run.current.startedAt) return client;
   }
   return undefined;
 }
 
 /** Whether a client was there before its creation was announced. */
-function isOlder({ server, settling = 0 }: Entry, { created_at }: OAuthClientGetResponse): boolean {
-  const announcedAt = (server?.settleUntil ?? Number.NaN) - 1000 - settling;
-  return Date.parse(created_at ?? "") < announcedAt - tolerance;
+function isOlder({ server }: Entry, { created_at }: OAuthClientGetResponse): boolean {
+  return Date.parse(created_at ?? "") < (server?.requestedAt ?? 0) - tolerance;
 }
 
 function taken(run: Run, found: readonly OAuthClientGetResponse[]): RotationError {
@@ -228,7 +253,8 @@ async function create(run: Run, settings: Settings): Promise<Rotation> {
   await requireReady(run);
   const client = draft(run, settings);
   await requireVerifier(run, client);
-  await run.announce({ ...firstEntry(run, client), sinks: [], memo: undefined, isOnly: true });
+  const server = { requestedAt: run.reading?.date };
+  await run.announce({ ...firstEntry(run, client), sinks: [], memo: undefined, isOnly: true, server });
   await holdRequest(run);
   const { accountId: account_id } = run.target;
   run.announced = undefined;
@@ -243,7 +269,8 @@ async function create(run: Run, settings: Settings): Promise<Rotation> {
   const { client_secret: secret, ...created } = data;
   if (!secret) throw run.error("outcome-unknown", "The response to the request for a new client has no secret.");
 
-  const next = runOn(run, created);
+  const { options, target } = run;
+  const next = new Run(run.client, { ...target, clientId: created.client_id }, options, "rotate");
   next.changed = run.changed;
   const date = Date.parse(response.headers.get("date") ?? "");
   const { updated_at } = created;
@@ -266,7 +293,7 @@ async function create(run: Run, settings: Settings): Promise<Rotation> {
   }
   // If that fails, the next run finds the client by its name.
   await run.append({ ...run.current, phase: "done", client: created, finishedAt: Date.now() }).catch(() => undefined);
-  return runToEnd(runOn(run, created), { need: "under way" });
+  return runToEnd(next, { isOpen: true });
 }
 
 /** Holds the request until its announcement is fresh, and the latest entry (R17). */

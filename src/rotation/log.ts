@@ -215,14 +215,18 @@ export interface Found {
 /**
  * Reads the latest entry of a client.
  *
- * @param expected the API that it must belong to, and what to do again if it cannot be read.
+ * @param expected the API that it must belong to; what to do again if it cannot be read; and whether something was sent or written.
  * @throws {RotationError} `journal-failed` if it cannot be read; `journal-mismatch` if it is cut, or is of another account,
  *   client or API.
  */
 export async function readJournal(
   journal: Journal,
   { accountId, clientId }: Target,
-  { baseURL, again }: { readonly baseURL?: string; readonly again?: NextStep } = {},
+  {
+    baseURL,
+    again,
+    hasActed,
+  }: { readonly baseURL?: string; readonly again?: NextStep; readonly hasActed?: boolean } = {},
 ): Promise<Found | undefined> {
   const seen = now();
   let latest: Awaited<ReturnType<Journal["latest"]>>;
@@ -238,7 +242,7 @@ export async function readJournal(
       );
     throw new RotationError(
       "journal-failed",
-      `The journal could not be read: ${reason}. Nothing was sent or written. Try again.`,
+      `The journal could not be read: ${reason}.${hasActed ? "" : " Nothing was sent or written."} Try again.`,
       {
         nextStep: again,
         cause,

@@ -32,11 +32,13 @@ const steps: Readonly<Record<Phase, (run: Run) => Promise<void>>> = {
 interface Start {
   readonly need?: "known" | "under way";
   readonly adoption?: Adoption;
+  /** Whether the run has read the journal already. */
+  readonly isOpen?: boolean;
 }
 
 /** Takes one step after the other, each from the latest entry, until the goal is reached. */
-export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promise<Rotation> {
-  await open(run, need);
+export async function runToEnd(run: Run, { need, adoption, isOpen }: Start = {}): Promise<Rotation> {
+  if (!isOpen) await open(run, need);
   if (need && !(need === "known" ? run.entry : run.isUnderWay))
     throw run.error(
       "no-rotation",

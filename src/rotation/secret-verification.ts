@@ -78,13 +78,14 @@ async function stopRefused(run: Run, reason: string, sent: Moment): Promise<neve
   const reading = await readWithin(run, freshness);
   const { oldSecret, since } = run.compare(reading);
   const isRepeated = run.current.refusedAt !== undefined;
+  // Before it is written down: from then on this run knows its place for no time at all.
+  const isOver = isSettled(run, reading);
   await run.append({ ...run.current, refusedAt: sent.date }).catch((failure: unknown) => {
     // That the secret is refused is the more important news, unless another process has continued.
     if (failure instanceof RotationError && failure.code === "locked") throw failure;
   });
   const again = "Replicas of the issuer may be late, so try again later.";
   const recover = "To get a secret that you hold, recover (may cause downtime).";
-  const isOver = isSettled(run, reading);
   if (
     run.current.phase !== "finishing" &&
     (since === "changed" || (oldSecret === "none" && isOver && !run.current.isOnly))

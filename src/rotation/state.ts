@@ -117,8 +117,7 @@ export function decisionBeforeFinish(entry: Entry): string | undefined {
 }
 
 /** Whether a rotation that has not come to its end has deleted a secret. */
-export function deletedSoFar({ downtimeFrom, deletion, isOnly }: Entry): string {
-  if (isOnly) return "The client has no other secret.";
+export function deletedSoFar({ downtimeFrom, deletion }: Entry): string {
   if (deletion === "confirmed") return "The API confirmed that the old secret is deleted.";
   if (deletion === "shown") return "The API shows no old secret any more.";
   return downtimeFrom === undefined ? "This rotation has deleted no secret." : "An older secret may be gone.";
@@ -168,8 +167,8 @@ function endOf({ sha256, deletion, declined, isOnly }: Entry): string {
   if (sha256 === undefined) return "The date of this secret was recorded by hand.";
   if (isOnly)
     return declined.verify
-      ? "The client's only secret was delivered. It was not verified, because that was declined."
-      : "The client's only secret was delivered and verified.";
+      ? "The new secret was delivered. It was not verified, because that was declined."
+      : "The new secret was delivered and verified.";
   if (deletion === undefined) return "This rotation is finished.";
   const gone =
     deletion === "confirmed"

@@ -84,7 +84,7 @@ test("where the client has no second secret there is nothing to adopt", async ()
 test("the only secret of a client is adopted by its digest, and there is nothing to delete then", async () => {
   const world = new World();
   const rotation = await settle(adopt(world, old, await sha256(old)));
-  expect(rotation).toMatchObject({ phase: "done", summary: "The client's only secret was delivered and verified." });
+  expect(rotation).toMatchObject({ phase: "done", summary: "The new secret was delivered and verified." });
   expect([world.posts, world.deletes, world.deployed]).toEqual([0, 0, old]);
 });
 

@@ -57,7 +57,7 @@ describe("createOAuthClient", () => {
     const rotation = await create(world);
     const [clientId] = await named(world);
     expect(rotation).toMatchObject({ phase: "done", clientId, delivered: ["service"], nextStep: undefined });
-    expect(rotation.summary).toBe("The client's only secret was delivered and verified.");
+    expect(rotation.summary).toBe("The new secret was delivered and verified.");
     expect(rotation.revealSecret()).toBeUndefined();
     expect(world.sandbox.secretsOf(clientId ?? "")).toEqual([world.deployed]);
     const { accountId } = world.sandbox;
@@ -127,7 +127,7 @@ describe("createOAuthClient", () => {
     const broken = { name: "service", deliver: () => Promise.reject(new Error("down")) };
     const error = await failure(new Process(world).run("create", { sinks: [broken] }));
     expect(error).toMatchObject({ code: "delivery-failed", nextStep: "resume", phase: "issued" });
-    expect(error.message).toContain("The client has no other secret.");
+    expect(error.message).toContain("0 of 1 sinks have it. This rotation has deleted no secret.");
     world.clientId = error.state?.clientId ?? "";
     await sleepAndRename(world);
     expect(await failure(new Process(world).run("resume"))).toMatchObject({ code: "client-changed" });

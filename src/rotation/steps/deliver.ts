@@ -73,10 +73,10 @@ async function requireNewest(run: Run): Promise<void> {
       run.reading = undefined;
       continue;
     }
-    // A change that was accepted may have been a rotation that made this secret a dead one.
-    const { isOnly, changeSeen } = run.current;
-    const isAsWeLeftIt =
-      since === "unchanged" && oldSecret === (isOnly ? "none" : "exists") && changeSeen === undefined;
+    // A change that was accepted may have been a rotation that made this secret a dead one. Of a client that was just created it is not
+    // known whether a rotation shows.
+    const { changeSeen, isOnly } = run.current;
+    const isAsWeLeftIt = since === "unchanged" && oldSecret === "exists" && changeSeen === undefined && !isOnly;
     const isVerified = run.verified !== undefined && age(run.verified) <= longestVerified;
     if ((isAsWeLeftIt || isVerified || isVerificationDeclined(run)) && age(reading.sent) <= freshness) return;
     if (++looks > mostLooks)

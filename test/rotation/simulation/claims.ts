@@ -88,6 +88,24 @@ export const claims: readonly Claim[] = [
       hasForeign(claimed, (change) => claimed.ledger.secrets.some(({ killedBy }) => killedBy === change)),
   },
   {
+    words: /^The client (?:exists \(.*\), but the response with its secret was lost\.$|.* exists with other settings)/,
+    isTrue: ({ server }) => server.exists,
+  },
+  { words: /^This client was created earlier /, isTrue: ({ server }) => server.exists },
+  { words: /^A client named .* exists already: /, isTrue: ({ server }) => server.exists },
+  {
+    words: /^This journal did not create it\.$/,
+    isTrue: (claimed) =>
+      isBeyondLimits(claimed) || claimed.ledger.secrets[0]?.madeBy?.by?.journal !== claimed.process.journal,
+  },
+  { words: /^The client was created, but /, isTrue: (claimed) => hasChanged(claimed, ["POST"]) },
+  { words: /^The client was not created: /, isTrue: (claimed) => !hasChanged(claimed, ["POST"]) },
+  { words: /^The new secret was delivered and verified\.$/, isTrue: wasAccepted },
+  {
+    words: /^This rotation ended without a new secret: the response with the client's first secret was lost\.$/,
+    isTrue: ({ server }) => server.exists,
+  },
+  {
     words: /^The secret was rotated, but /,
     isTrue: (claimed) => hasChanged(claimed, ["POST"]),
   },
@@ -144,7 +162,7 @@ export const claims: readonly Claim[] = [
   },
   {
     words: /^The journal failed: .* The entry is written\.$|^The entry is written\.$/,
-    isTrue: ({ journal, process }) => journal.appends.some(({ by }) => by === process),
+    isTrue: ({ journals, process }) => journals.some(({ appends }) => appends.some(({ by }) => by === process)),
   },
   {
     words: /^This rotation ended without a new secret: the issuer refused its secret a short time ago\.$/,
@@ -163,7 +181,8 @@ export const claims: readonly Claim[] = [
   },
   {
     words: /^This rotation ended without a new secret: the API refused it with status/,
-    isTrue: (claimed) => ownChanges(claimed, "POST").at(-1) !== ownRequests(claimed, "POST").at(-1),
+    isTrue: (claimed) =>
+      ownChanges(claimed, "POST").at(-1) !== ownRequests(claimed, "POST").at(-1) || !hasChanged(claimed, ["POST"]),
   },
   {
     words: /^This rotation ended without a new secret: another person or process rotated the client first\.$/,
@@ -182,11 +201,11 @@ export const claims: readonly Claim[] = [
   },
   {
     words: /the sink (.*) holds a secret that it did not hold before, and the issuer accepts it\.$/,
-    isTrue: ({ places, ledger }, [name]) => places.some((place) => place.name === name && ledger.lifeOf(place.value)),
+    isTrue: ({ places, ledger }, [name]) => places.some((place) => place.name === name && ledger.lifeOf(place.stored)),
   },
   {
     words: /^Another process has changed this rotation\.$/,
-    isTrue: ({ journal, process }) => journal.appends.some(({ by }) => by !== process),
+    isTrue: ({ journals, process }) => journals.some(({ appends }) => appends.some(({ by }) => by !== process)),
   },
   {
     words: /^No rotation of this client is under way in the journal(; the last one is done)?\.$/,

@@ -11,7 +11,8 @@ const misuses: readonly [NonNullable<Command["misuse"]>, ...NonNullable<Command[
 ];
 
 /** What an operator begins with. */
-export function firstCommand(operator: Operator, mood: Random): Command {
+export function firstCommand({ server }: World, operator: Operator, mood: Random): Command {
+  if (server.manners.isNew) return creation(operator, mood);
   if (mood.chance(30)) return record(mood);
   return rotation(operator, mood);
 }
@@ -32,6 +33,12 @@ function rotation({ places }: Operator, mood: Random): Command {
     ...verification(mood),
     ...misuse(mood),
   };
+}
+
+/** As a rotation, without what concerns an old secret. */
+function creation(operator: Operator, mood: Random): Command {
+  const { finish, overlap, misuse, ...command } = rotation(operator, mood);
+  return { ...command, name: "create", ...(misuse === "no sinks" && { misuse }) };
 }
 
 function verification(mood: Random): Partial<Command> {
@@ -55,11 +62,16 @@ export function nextCommand(
   const check = { ...(!isProvable && { check: "given" as const }), ...(mood.chance(60) && { isVerifyOwn: true }) };
   const advised = error ? error.nextStep : result?.nextStep;
   // Type: 0.1.0 advises "recover" too, and others may come.
-  const name = ["rotate", "resume", "finish", "adopt"].find((one) => one === advised) as Command["name"] | undefined;
+  const name = ["create", "rotate", "resume", "finish", "adopt"].find((one) => one === advised) as
+    | Command["name"]
+    | undefined;
+  if (!world.server.exists || (!error && !result && world.server.manners.isNew && mood.chance(500)))
+    return creation(operator, mood);
   if (!error && !result) return { name: mood.pick(["resume", "resume", "rotate", "finish"]), ...check };
   if (isObedient || mood.chance(600)) {
     if (name === "adopt") return adoption(world, operator, mood, check);
     const endOverlap = !isObedient && error?.code === "overlap-not-over" && mood.chance(300);
+    if (name === "create") return creation(operator, mood);
     if (name)
       return name === "rotate" ? rotation(operator, mood) : { name, ...check, ...(endOverlap && { endOverlap }) };
     if (isObedient) return undefined;
@@ -86,7 +98,8 @@ function redelivery(world: World, { places }: Operator, mood: Random): Command {
 
 /** Adopts what a sink holds, unless it is what was there before. */
 function adoption(world: World, { places }: Operator, mood: Random, check: object): Command | undefined {
-  const found = places.find(({ value }) => value !== world.ledger.secrets[0]?.value);
+  const isOld = (value: string) => value === "" || value === world.ledger.secrets[0]?.value;
+  const found = places.find(({ value }) => !isOld(value) || (value !== "" && world.server.manners.isNew));
   const sha256 = mood.chance(600) ? (mood.chance(600) ? "right" : "wrong") : undefined;
   return found && { name: "adopt", secret: found.value, ...(sha256 && { sha256 }), ...check };
 }

@@ -4,6 +4,7 @@ import { last } from "./last.ts";
 import type { Append, EntryFields, Ledger } from "./ledger.ts";
 import type { Process } from "./process.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { clientId } from "./server.ts";
 
 interface Stored extends Append {
   readonly visibleFrom: number;
@@ -16,6 +17,8 @@ export class SimulatedJournal {
   /** How long half a call takes when nothing goes wrong, in ms. */
   readonly pace: number;
   readonly appends: Stored[] = [];
+  /** The log of the client's creation; undefined where the client exists from the start. */
+  creation: SimulatedJournal | undefined;
   /** Called when an entry was appended. */
   onAppend: (process: Process, entry: EntryFields) => void = () => {};
   #fullUntil = 0;
@@ -52,6 +55,17 @@ export class SimulatedJournal {
 
   /** The journal as one process has it. */
   for(process: Process): Journal {
+    const own = this.#logFor(process);
+    const creation = this.creation ? this.creation.#logFor(process) : undefined;
+    const of = (key: string) => (creation && !key.endsWith(`/${clientId}`) ? creation : own);
+    return {
+      latest: (key) => of(key).latest(key),
+      append: (key, ...entry) => of(key).append(key, ...entry),
+      erase: (key, before) => of(key).erase(key, before),
+    };
+  }
+
+  #logFor(process: Process): Journal {
     const faults = this.#faults;
     // On the way there, or on the way back.
     const slow = (): [number, number] => {
@@ -74,7 +88,7 @@ export class SimulatedJournal {
             const now = this.#scheduler.now;
             if (fails || now < this.#downUntil) throw new Error("EIO: the journal could not be read");
             const shown = last(this.appends, ({ visibleFrom }) => visibleFrom <= now);
-            process.saw(now, shown);
+            process.saw(now, shown, this.name);
             return shown && { sequence: shown.sequence, entry: shown.text };
           },
           after,
@@ -105,7 +119,7 @@ export class SimulatedJournal {
             this.appends.push({ ...stored, isErased: false });
             process.won = this.latest;
             if (process.command.name === "adopt") this.#ledger.adopted.add(entry.secret ?? "");
-            process.saw(at, stored);
+            process.saw(at, stored, this.name);
             this.#ledger.count(`phase ${entry.phase}`);
             this.#ledger.note(`${process.name} appends ${sequence} ${entry.phase} to ${this.name}`);
             this.onAppend(process, entry);

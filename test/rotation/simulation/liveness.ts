@@ -50,12 +50,12 @@ export function follow(world: World, operators: readonly Operator[], seed: numbe
         scheduler.after(Math.max(1000, waitOf(ending, operator, scheduler.now)), () => enter(then));
       });
     };
-    enter(seed % 3 === 0 ? "rotate" : "resume");
+    enter(world.server.manners.isNew ? "create" : seed % 3 === 0 ? "rotate" : "resume");
   };
   next(0);
 }
 
-const followed: readonly string[] = ["rotate", "resume", "finish"];
+const followed: readonly string[] = ["create", "rotate", "resume", "finish"];
 
 function nextOf({ rotation, error }: Ending): Command["name"] | undefined {
   const next = rotation ? rotation.nextStep : error?.nextStep;

@@ -19,6 +19,8 @@ export interface Outside {
   challengedUntil: number;
   onSend(change: Change): void;
   onApply(change: Change): void;
+  /** A request would have created a second client. */
+  onSecondClient(change: Change): void;
 }
 
 /** The response to a request, as it leaves the server. */
@@ -193,14 +195,23 @@ export function fetchFor(process: Process, outside: Outside): (url: string, init
 
       const read = (): Answer => {
         const lag = faults.draw("get lags too long", 31_000, 120_000) ?? faults.draw("get lags", 200, 29_000) ?? 0;
-        const { body, ...shown } = server.read(lag);
+        const shown = server.read(lag);
         ledger.longestLag = Math.max(ledger.longestLag, lag);
-        const read = { sentAt: calledAt, servedAt: scheduler.now, ...shown };
         if (lag) ledger.note(`${process.name} ${name} is answered with a state ${lag / 1000} s old`);
-        return { ...envelope(200, body), onReceipt: () => process.reads.push(read) };
+        const isList = url.endsWith("/oauth_clients");
+        if (!shown) return isList ? envelope(200, []) : envelope(404, null, "There is no such client");
+        const { body, ...seen } = shown;
+        const read = { sentAt: calledAt, servedAt: scheduler.now, ...seen };
+        return { ...envelope(200, isList ? [body] : body), onReceipt: () => process.reads.push(read) };
       };
       const apply = (): Answer => {
         if (!change) return envelope(404, null);
+        if (url.endsWith("/oauth_clients")) {
+          const created = server.create(change);
+          if (created) outside.onApply(change);
+          else outside.onSecondClient(change);
+          return created ? envelope(200, created) : envelope(400, null, "There is a client already");
+        }
         if (!url.includes(`${accountId}/oauth_clients/${clientId}/rotate_secret`)) return envelope(404, null);
         if (change.kind === "DELETE") {
           server.deleteOld(change);

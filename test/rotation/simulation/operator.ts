@@ -3,7 +3,7 @@ import type { SimulatedJournal } from "./journals.ts";
 import { apiURL, fetchFor } from "./network.ts";
 import { type Command, Process } from "./process.ts";
 import type { Clock } from "./scheduler.ts";
-import { accountId, clientId } from "./server.ts";
+import { accountId, clientId, clientName } from "./server.ts";
 import type { Place } from "./services.ts";
 import type { World } from "./world.ts";
 
@@ -150,6 +150,20 @@ export class Operator {
       const rotatedAt = new Date(Date.now() + (misuse === "a date to come" ? 60_000 : -60_000));
       return rotation.recordRotation(cloudflare, target, { journal: options.journal, signal, rotatedAt });
     }
+    if (command.name === "create")
+      return rotation.createOAuthClient(
+        cloudflare,
+        {
+          account_id: accountId,
+          client_name: clientName,
+          redirect_uris: ["https://app.example.com/callback"],
+          scopes: ["account.read"],
+          grant_types: ["authorization_code"],
+          response_types: ["code"],
+          token_endpoint_auth_method: this.#world.server.method as "client_secret_basic",
+        },
+        options,
+      );
     const perform = {
       rotate: rotation.rotateClientSecret,
       recover: rotation.rotateClientSecret,

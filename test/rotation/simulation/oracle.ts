@@ -24,6 +24,7 @@ const plainCodes = [
   "interrupted",
   "journal-mismatch",
   "credentials-refused",
+  "client-exists",
   "no-rotation",
 ];
 
@@ -39,10 +40,25 @@ export class Oracle {
 
   sent(change: Change): void {
     const { ledger } = this.#scene;
-    const journal = this.#journalOf(change.by);
+    const journal =
+      this.#journals.find(({ appends }) => appends.some((append) => append === change.announcement)) ??
+      this.#journalOf(change.by);
     if (!journal) return;
     judgeAnnouncement(ledger, journal, change, this.#scene.now());
     judgeOverlap(ledger, journal, change, this.#scene.now(), this.#scene.areClocksKnowable());
+  }
+
+  /** `one-client`: a second creation reached the server. */
+  createdTwice({ by, calledAt }: Change): void {
+    const { ledger, now } = this.#scene;
+    ledger.judge("one-client", `${by?.name} creates a second client`, {
+      "frozen between check and fetch": () =>
+        ledger.changes.some(({ sentAt, calledAt, by }) => by && sentAt > calledAt),
+      "applied after its settling time": () => by !== undefined && now() > calledAt + by.timeout + 30_000,
+      "reads lagged longer than 30 s": () => ledger.longestLag > 30_000,
+      "no Date, and a wrong clock": () => !this.#scene.areClocksKnowable(),
+      "somebody else has given it another name": () => ledger.changes.some(({ kind, by }) => kind === "PATCH" && !by),
+    });
   }
 
   applied(change: Change): void {
@@ -91,8 +107,10 @@ export class Oracle {
         {},
       );
     if (code === "secret-missing") judgeMissing(this.#scene, process, this.#journalOf(process), message);
-    const hasOther = this.#journalOf(process)?.appends.some(
-      ({ by, visibleFrom }) => by !== process && visibleFrom >= process.startedAt,
+    const hasOther = this.#journals.some(
+      ({ name, appends }) =>
+        name.startsWith(process.journal) &&
+        appends.some(({ by, visibleFrom }) => by !== process && visibleFrom >= process.startedAt),
     );
     if (code === "locked" && !hasOther)
       ledger.break("locked-untrue", `${process.name} says locked, and no other process has written to its journal`);

@@ -21,7 +21,8 @@ export interface Plan {
 /** Draws a world and what its people do from a seed. */
 export function plan(source: Source, seed: number, choice: FaultChoice, turns: number): Plan {
   const random = new Random(`${seed} plan`);
-  const world = new World(source, seed, mannersFrom(random), choice, turns);
+  const manners = { ...mannersFrom(random), isNew: new Random(`${seed} creation`).chance(150) };
+  const world = new World(source, seed, manners, choice, turns);
   world.server.learning = world.faults.draw("issuer learns slowly", 100, 30_000) ?? 0;
   const operators = operatorsFrom(random, world, seed);
   const count = operators.length;
@@ -49,7 +50,8 @@ export function plan(source: Source, seed: number, choice: FaultChoice, turns: n
       });
       operators.push(colleague);
       working++;
-      const first = { name: colleagues.pick(["resume", "resume", "rotate", "finish"]) };
+      const some = colleagues.pick<Command["name"]>(["resume", "resume", "rotate", "finish"]);
+      const first = { name: world.server.exists ? some : "create" };
       world.scheduler.after(delay, () => work(world, colleague, colleagues, choice, rest, first));
     };
     operators.forEach((operator, index) => {
@@ -61,7 +63,7 @@ export function plan(source: Source, seed: number, choice: FaultChoice, turns: n
   return { world, operators, start };
 }
 
-function mannersFrom(random: Random): ServerManners {
+function mannersFrom(random: Random): Omit<ServerManners, "isNew"> {
   return {
     second: random.pick([
       "keep",
@@ -84,7 +86,8 @@ function operatorsFrom(random: Random, world: World, seed: number): Operator[] {
   const paces = new Random(`${seed} paces`);
   const pace = () => (paces.chance(200) ? paces.magnitude(50, 2500) : 1);
   const count = random.pick([1, 1, 2]);
-  const isSameJournal = random.chance(600);
+  // Two journals in which one name is created at once cannot know of each other.
+  const isSameJournal = random.chance(600) || world.server.manners.isNew;
   const isSameService = isSameJournal || random.chance(600);
   const wrongClock = random.between(0, count - 1);
   const first = world.addJournal("journal A", pace());
@@ -153,5 +156,5 @@ function work(
     const pause = isLeft ? mood.magnitude(120_000, 200_000_000) : mood.magnitude(50, 120_000);
     world.scheduler.after(pause, () => enter(next));
   };
-  enter(first ?? firstCommand(operator, mood));
+  enter(first ?? firstCommand(world, operator, mood));
 }

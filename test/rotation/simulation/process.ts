@@ -4,7 +4,7 @@ import type { Clock, Host, Scheduler } from "./scheduler.ts";
 
 /** A command that an operator enters, and with what. */
 export interface Command {
-  readonly name: "rotate" | "resume" | "finish" | "recover" | "adopt" | "record";
+  readonly name: "create" | "rotate" | "resume" | "finish" | "recover" | "adopt" | "record";
   readonly finish?: boolean;
   readonly overlap?: number;
   readonly endOverlap?: boolean;
@@ -61,7 +61,9 @@ export class Process implements Host {
   stepsAtStart = 0;
   readonly reads: Read[] = [];
   /** The latest look at the journal: when it was answered, and the latest entry that was shown up to then. */
-  look: { readonly at: number; readonly sequence: number; readonly entry: EntryFields | undefined } | undefined;
+  look:
+    | { readonly at: number; readonly sequence: number; readonly entry: EntryFields | undefined; readonly log: string }
+    | undefined;
   /** What it asked for last. */
   lastCall = "";
   /** What it had asked for before the change that it asks for now. */
@@ -190,9 +192,12 @@ export class Process implements Host {
   }
 
   /** Records what the journal showed. The process still knows what it knew before a read that lags. */
-  saw(at: number, shown: Pick<Append, "sequence" | "entry"> | undefined): void {
+  saw(at: number, shown: Pick<Append, "sequence" | "entry"> | undefined, log: string): void {
     const { sequence = 0, entry } = shown ?? {};
-    this.look = this.look && this.look.sequence > sequence ? { ...this.look, at } : { at, sequence, entry };
+    const isLater = this.look?.log === log && this.look.sequence > sequence;
+    // Once the client has a log, that of its creation tells nothing any more.
+    if (this.look && log !== this.journal && this.look.log === this.journal) this.look = { ...this.look, at };
+    else this.look = this.look && isLater ? { ...this.look, at } : { at, sequence, entry, log };
   }
 
   /** Takes down what an issuer said of a secret. */

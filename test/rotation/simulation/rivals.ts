@@ -58,6 +58,7 @@ export class Rival {
   }
 
   act(act: RivalAct, deployAfter: number = this.#random.magnitude(20, 20_000)): void {
+    if (!this.#server.exists) return;
     const place = this.#places[this.#random.between(0, this.#places.length - 1)];
     this.#ledger.note(`somebody else: ${act}`);
     this.#ledger.count(`rival: ${act}`);

@@ -47,6 +47,7 @@ const manners: ServerManners = {
   method: "client_secret_basic",
   replicas: 1,
   hasMilliseconds: true,
+  isNew: false,
 };
 
 /** The world in which a scenario is played, as `runHistory` takes it. */

@@ -16,10 +16,14 @@ export interface ServerManners {
   readonly replicas: number;
   /** Whether `updated_at` has milliseconds. */
   readonly hasMilliseconds: boolean;
+  /** Whether the client does not exist yet: it is to be created. */
+  readonly isNew: boolean;
 }
 
 export const accountId: string = "023e105f4ecef8ad9ca31a8372d0c353";
 export const clientId: string = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
+/** What the client is called, until somebody changes it. */
+export const clientName: string = "a client";
 
 /** At most so many secrets are kept, as in Hydra. */
 const mostSecrets = 5;
@@ -40,7 +44,8 @@ export class Server {
   readonly #random: Random;
   readonly #snapshots: Snapshot[] = [];
   #method: string;
-  #name = "a client";
+  #name = clientName;
+  #createdAt = epoch - 86_400_000;
   #updatedAt = epoch - 86_400_000;
   /** When each replica learns of a birth, or of a death: drawn when it happens. */
   readonly #learning = new Map<string, number[]>();
@@ -53,8 +58,25 @@ export class Server {
     this.#now = now;
     this.#random = random;
     this.#method = manners.method;
+    if (manners.isNew) return;
     this.#bear(undefined, epoch - 86_400_000);
     this.#snapshot();
+  }
+
+  /** Whether the client exists by now. */
+  get exists(): boolean {
+    return this.#snapshots.length > 0;
+  }
+
+  /** A creation. @returns The client with its secret; undefined for a second one, which the rules forbid. */
+  create(change: Change): object | undefined {
+    if (this.exists) return undefined;
+    change.appliedAt = this.#now();
+    const life = this.#bear(change, this.#now());
+    change.secret = life;
+    this.#createdAt = this.#updatedAt = this.#now();
+    this.#snapshot();
+    return { ...this.read(0)?.body, client_secret: life.value };
   }
 
   get method(): string {
@@ -104,16 +126,18 @@ export class Server {
     this.#snapshot();
   }
 
-  /** The client as a read shows it that is so many milliseconds behind. */
-  read(lag: number): { body: object } & Pick<Read, "snapshotAt" | "hasOld" | "updatedAt"> {
+  /** The client as a read shows it that is so many milliseconds behind; undefined if it does not show it yet. */
+  read(lag: number): ({ body: object } & Pick<Read, "snapshotAt" | "hasOld" | "updatedAt">) | undefined {
     const asOf = this.#now() - lag;
-    const shown = last(this.#snapshots, ({ at }) => at <= asOf) ?? this.#snapshots[0];
+    const shown = last(this.#snapshots, ({ at }) => at <= asOf);
+    if (!shown) return undefined;
     const { flag, updatedAt } = this.manners;
     const updatedAtShown = updatedAt === "absent" ? undefined : this.#time(shown?.updatedAt ?? 0);
     const body = {
       client_id: clientId,
       client_name: shown?.name,
       visibility: "private",
+      created_at: this.#time(this.#createdAt),
       token_endpoint_auth_method: shown?.method,
       ...(flag === "shown" && { has_rotated_secret: shown?.hasOld }),
       ...(updatedAtShown !== undefined && { updated_at: updatedAtShown }),
@@ -183,7 +207,8 @@ export class Server {
       name: this.#name,
     });
     // The first one was there before.
-    if (this.#snapshots.length === 1) this.#snapshots[0] = { ...(this.#snapshots[0] as Snapshot), at: 0 };
+    if (this.#snapshots.length === 1 && !this.manners.isNew)
+      this.#snapshots[0] = { ...(this.#snapshots[0] as Snapshot), at: 0 };
   }
 
   #time(at: number): string {

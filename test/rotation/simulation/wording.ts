@@ -15,7 +15,11 @@ const harmless: readonly RegExp[] = [
   /^The API refused to create a second secret, and does not show whether there is one already: /,
   /^The check (says that the new secret is not deployed|failed: .*)\.$/,
   /^It had succeeded (once|\d times)\.$/,
-  /^The client could not be read: /,
+  /^The clients? could not be (read|listed): /,
+  /^The client .* may have been created, but no response is recorded\.$/,
+  /^Whether the client was created is not known: /,
+  /^The response to the request for a new client has no secret\.$/,
+  /^Its secret is rotated now\.$/,
   /^The credentials need the permission /,
   /^The server asks to wait|^It may have been applied\.$/,
   /^The journal could not be read: /,
@@ -46,6 +50,7 @@ const harmless: readonly RegExp[] = [
 /** Sentences that tell a person what to do. */
 const advice: readonly RegExp[] = [
   /^(Check|Do not delete|Find out|Find the new secret|Finish|Finishing needs|Give|Use|Look at|Recover|Replicas of the issuer may|Resume|Try) /,
+  /^(Choose another name|Create it again), /,
   /^(Recover again|Resume it with those sinks|Try again|Nothing is left to do)\.$/,
   /^This may take until /,
   /^(If|To) /,

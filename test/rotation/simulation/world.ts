@@ -82,8 +82,12 @@ export class World implements Outside {
   /** A journal that takes a moment, or as long as a command that reaches a store over the network. */
   addJournal(name: string, pace = 1): SimulatedJournal {
     const journal = new SimulatedJournal(name, pace, this);
-    journal.onAppend = (process, entry) => this.oracle.appended(process, entry);
-    this.journals.push(journal);
+    if (this.server.manners.isNew) journal.creation = new SimulatedJournal(`${name}, creation`, pace, this);
+    for (const log of [journal, journal.creation]) {
+      if (!log) continue;
+      log.onAppend = (process, entry) => this.oracle.appended(process, entry);
+      this.journals.push(log);
+    }
     return journal;
   }
 
@@ -120,6 +124,10 @@ export class World implements Outside {
     this.#shownAt.set(change, this.server.updatedAtShown);
     this.ledger.note(`${change.by?.name} sends the ${change.kind}`);
     this.oracle.sent(change);
+  }
+
+  onSecondClient(change: Change): void {
+    this.oracle.createdTwice(change);
   }
 
   onApply(change: Change): void {
