@@ -42,7 +42,8 @@ async function record(session: Session, clientId: string, { rotatedAt }: RecordO
     return 0;
   } catch (error) {
     if (!(error instanceof RotationError)) throw error;
-    const { code, message, nextStep } = error;
+    const { code, nextStep } = error;
+    const message = error.message + (code === "no-client-secret" ? " If a plan has this client, remove it there." : "");
     const exitCode = exitCodeOf(error);
     const nextCommand = nextStep && nextStep !== "rotate" ? commandLine(session, nextStep, clientId) : undefined;
     output.fail(message);

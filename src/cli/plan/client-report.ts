@@ -16,6 +16,7 @@ export type Result =
   | "waiting after failure"
   | "stuck"
   | "age not known"
+  | "no secret"
   | "finished"
   | "would be finished"
   | "not yet due"
@@ -48,7 +49,7 @@ export interface ClientReport extends Report {
   readonly dueAt: string | null;
   /** When the window opens in which its rotation may begin; null if it is not due, or may begin now. */
   readonly windowOpens: string | null;
-  /** Whether a whole window has passed since it was due; without a window, whether it is older than `every`. True if no journal knows its age. */
+  /** Whether a whole window has passed since it was due; without a window, whether it is older than `every`. True if no journal knows its age, unless it has no secret. */
   readonly overdue: boolean;
   /** How often the plan has failed with it in a row. */
   readonly failures: number;
@@ -84,7 +85,7 @@ export function reportOf(
     due: isDue ?? null,
     dueAt: dueAt?.toISOString() ?? null,
     windowOpens: opensAt?.toISOString() ?? null,
-    overdue: isOverdue,
+    overdue: isOverdue && result !== "no secret",
     failures: state?.failed?.count ?? 0,
     triesFrom: triesFrom(state)?.toISOString() ?? null,
   };

@@ -24,7 +24,8 @@ export class Reports {
 
   add(planned: PlannedClient, report: ClientReport): void {
     const { name, clientId, result, code, phase, nextCommand, exitCode } = report;
-    const isPlain = code === null || ["age-not-known", "not-started", "stuck", "waiting-after-failure"].includes(code);
+    // Some results say as much as their codes.
+    const isPlain = code === null || code === result.replaceAll(" ", "-") || result === "no secret";
     this.#rows.set(planned, [name, clientId, isPlain ? result : `${result}: ${code}`, phase ?? "–", shownNext(report)]);
     this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
     if (nextCommand !== null) this.#addNext(nextCommand, report.nextStep === "finish" ? report.finishFrom : null);

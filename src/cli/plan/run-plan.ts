@@ -28,7 +28,7 @@ export async function runPlan(
       return { report: lookFailed(opened, planned, work, error) };
     }
     const candidate = { planned, ...looked };
-    return { candidate, ...work.decide(candidate) };
+    return { candidate, ...(await work.decide(candidate)) };
   });
   const due = found
     .flatMap((one) => ("urgency" in one ? [one] : []))
