@@ -6,6 +6,12 @@ import type { PlannedClient } from "./plan.ts";
 /** From the worst: what may have left a secret that nobody holds comes first, what changed nothing last. */
 const severity = [5, 6, 7, 3, 1, 2, 4];
 
+/** The worst of the exit codes of many clients. */
+export function worstOf(codes: ReadonlySet<number>): number {
+  const [first = 0] = codes;
+  return severity.find((code) => codes.has(code)) ?? first;
+}
+
 /** Writes the report on each client of a plan as it comes, and keeps only the rows of the table. */
 export class Reports {
   readonly #output: Output;
@@ -40,8 +46,7 @@ export class Reports {
 
   /** The worst exit code so far. */
   get worst(): number {
-    const [first = 0] = this.#exitCodes;
-    return severity.find((code) => this.#exitCodes.has(code)) ?? first;
+    return worstOf(this.#exitCodes);
   }
 
   /** Prints the table, in the order of the plan, and ends the JSON. */

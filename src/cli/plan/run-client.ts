@@ -118,7 +118,7 @@ const pastOf = { rotate: "rotated", finish: "finished" } as const;
 export function lookFailed(
   { session }: OpenedPlan,
   planned: PlannedClient,
-  { command }: PlanWork,
+  command: string,
   error: unknown,
 ): ClientReport {
   const message = messageOf(error);

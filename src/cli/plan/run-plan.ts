@@ -25,7 +25,7 @@ export async function runPlan(
     try {
       looked = await look(session, target(session, planned.id));
     } catch (error) {
-      return { report: lookFailed(opened, planned, work, error) };
+      return { report: lookFailed(opened, planned, work.command, error) };
     }
     const candidate = { planned, ...looked };
     return { candidate, ...(await work.decide(candidate)) };
