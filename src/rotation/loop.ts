@@ -4,7 +4,7 @@ import { RotationError } from "./error.ts";
 import { readJournal } from "./log.ts";
 import { read } from "./reads.ts";
 import type { Goal, Run } from "./run.ts";
-import { type Rotation, stateOf } from "./state.ts";
+import { factsOf, isRecordedByHand, type Rotation, stateOf } from "./state.ts";
 import { activateLate } from "./steps/activate.ts";
 import { type Adoption, adopt } from "./steps/adopt.ts";
 import { begin } from "./steps/begin.ts";
@@ -36,6 +36,11 @@ interface Start {
 /** Takes one step after the other, each from the latest entry, until the goal is reached. */
 export async function runToEnd(run: Run, { need, adoption }: Start = {}): Promise<Rotation> {
   await open(run, need);
+  if (need && run.entry && isRecordedByHand(run.entry))
+    throw run.error("no-rotation", factsOf(run.entry), {
+      todo: "Finish and resume need a rotation, and the journal has none.",
+      next: "rotate",
+    });
   if (need && !(need === "known" ? run.entry : run.isUnderWay))
     throw run.error(
       "no-rotation",

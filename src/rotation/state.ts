@@ -156,8 +156,18 @@ function shownOf({ declined, sinks, proofs }: Entry): string {
     : `${works} Its deployment was confirmed by ${waysOf(Object.values(proofs))}.`;
 }
 
-function endOf({ sha256, deletion, declined }: Entry): string {
-  if (sha256 === undefined) return "The date of this secret was recorded by hand.";
+/** Whether an entry is no rotation, but the date of a secret that a person has recorded. */
+export function isRecordedByHand({
+  phase,
+  sha256,
+  abandoned,
+}: Pick<RotationState, "phase"> & Partial<Pick<RotationState, "sha256" | "abandoned">>): boolean {
+  return phase === "done" && sha256 === undefined && abandoned === undefined;
+}
+
+function endOf(entry: Entry): string {
+  const { deletion, declined } = entry;
+  if (isRecordedByHand(entry)) return "The date of this secret was recorded by hand.";
   if (deletion === undefined) return "This rotation is finished.";
   const gone =
     deletion === "confirmed"

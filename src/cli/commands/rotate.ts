@@ -1,7 +1,7 @@
 import { rotateClientSecret } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
 import { type GivenOptions, verifyAndConfirm } from "../attempt/option-table.ts";
-import { options, refuseClient, requireClient } from "../attempt/options.ts";
+import { options, refuseBesidePlan, requireClient } from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
 
 /** `rotate`: begins a rotation, or continues the one that is under way. */
@@ -28,7 +28,7 @@ $ cf-oauth rotate --plan rotation.yaml --yes`,
   async run(session, clientId, options) {
     if (options.plan === undefined)
       return onOneClient(session, { command: "rotate", run: rotateClientSecret }, requireClient(clientId), options);
-    refuseClient(clientId);
+    refuseBesidePlan(clientId, options);
     return (await import("../plan/rotate-plan.ts")).rotatePlan(session, options.plan, options);
   },
 };

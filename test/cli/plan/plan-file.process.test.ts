@@ -218,11 +218,15 @@ clients:
     [["rotate", "a", "--plan", "p"], "A client id cannot be combined with --plan"],
     [
       ["rotate", "--plan", "p", "--to", "file:a", "--no-check", "--no-verify"],
-      "option '--plan <file>' cannot be used with option '--to <sink>'",
+      "--to cannot be combined with --plan. Nothing was sent. The plan itself says this for each client",
     ],
     [
       ["finish", "--plan", "p", "--accept-change", "none"],
-      "option '--plan <file>' cannot be used with option '--accept-change <time>'",
+      "--accept-change cannot be combined with --plan. Nothing was sent. It is about one client",
+    ],
+    [
+      ["finish", "--plan", "p", "--now"],
+      "--now cannot be combined with --plan. Nothing was sent. It is about one client",
     ],
     [["status", "--older-than", "90d"], "give --plan"],
     [["status", "--plan", "p", "--older-than", "soon"], "takes a duration"],
