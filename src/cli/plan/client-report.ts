@@ -61,7 +61,7 @@ export interface ClientReport extends Report {
 export interface StatusReport extends ClientReport {
   /** The age of the oldest secret that may still work, in ms; null if no journal knows. */
   readonly oldestAge: number | null;
-  /** What its sinks and services have; null without `--confirm`. */
+  /** What its sinks and services have; null without `--confirm`, and empty if its secret was created elsewhere. */
   readonly deployed: readonly DeploymentFinding[] | null;
   /** When that was created: when the last finished rotation began, or the date that was recorded. */
   readonly oldestRotatedAt: string | null;
