@@ -22,15 +22,17 @@ const usualRollout = "5m";
 
 /**
  * Makes the check from the options and the journal's memo: the command, the running services, or both. An option beats the journal.
+ * A `--check` or `--running` that is given takes the place of all that the journal remembers of checks, so that one can be removed.
  *
  * @throws {UsageError} For an option that cannot be meant.
  */
 export function checkOf(
   options: GivenOptions,
-  kept: Readonly<Record<string, string>>,
+  memo: Readonly<Record<string, string>>,
   { clientId, fetch }: CheckContext,
   how: ShellOptions,
 ): MadeCheck {
+  const kept = options.check === undefined && options.running === undefined ? memo : {};
   const texts = {
     check: options.check ?? kept[remembered.check],
     // A URL has no space.
@@ -47,18 +49,23 @@ export function checkOf(
   if (check !== undefined) made.push(usage(() => commandCheck(check, how)));
   if (running !== undefined) {
     const most = replicas === undefined ? undefined : wholeNumber(replicas, "--replicas", 1000);
-    made.push(usage(() => runningCheck({ clientId, urls: running.split(" "), replicas: most, fetch })));
+    made.push(
+      named(
+        "--running ",
+        usage(() => runningCheck({ clientId, urls: running.split(" "), replicas: most, fetch })),
+      ),
+    );
   }
   const checkTimeout = texts.checkTimeout ?? (running === undefined ? undefined : usualRollout);
-  const memo: Record<string, string> = {};
+  const remember: Record<string, string> = {};
   for (const name of Object.keys(texts) as (keyof typeof texts)[])
-    if (texts[name] !== undefined) memo[remembered[name]] = texts[name];
+    if (texts[name] !== undefined) remember[remembered[name]] = texts[name];
   return {
     check: made.length > 0 ? allOf(made) : undefined,
     ...(checkRuns !== undefined && { checkRuns: wholeNumber(checkRuns, "--check-runs", 100) }),
     ...(checkInterval !== undefined && { checkInterval: durationUpTo(checkInterval, "--check-interval", "1h") }),
     ...(checkTimeout !== undefined && { checkTimeout: durationUpTo(checkTimeout, "--check-timeout", "1d") }),
-    memo,
+    memo: remember,
   };
 }
 
@@ -68,6 +75,18 @@ function requireChecked(options: GivenOptions, { check, running }: Readonly<Reco
   const how = options.checkRuns ?? options.checkInterval ?? options.checkTimeout;
   if (how !== undefined && check === undefined && running === undefined)
     throw new UsageError("--check-runs, --check-interval and --check-timeout need a --check or a --running.");
+}
+
+/** A check that says, where it could not run, which option it comes from. */
+function named(option: string, check: Check): Check {
+  const same: Check = (sha256, context) => check(sha256, context);
+  same.preflight = async (context) => {
+    await check.preflight?.(context).catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      throw new Error(option + messageOf(error));
+    });
+  };
+  return same;
 }
 
 /** A check that succeeds if all do. */

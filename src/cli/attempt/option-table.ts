@@ -69,7 +69,7 @@ const table = {
   },
   check: {
     flags: "--check <command>",
-    help: "exit 0 if your service has the secret whose SHA-256 is in CF_OAUTH_SECRET_SHA256",
+    help: "exit 0 if your service has the secret whose SHA-256 is in CF_OAUTH_SECRET_SHA256. Given later, --check and --running replace all remembered checks.",
     group: groups.confirm,
     remembered: "check",
     isRepeated: true,
@@ -110,7 +110,7 @@ const table = {
   },
   checkTimeout: {
     flags: "--check-timeout <duration>",
-    help: "how long to repeat a check that fails, since a rollout takes its time (default: 0, with --running 5m)",
+    help: "how long to repeat a check that fails, since a rollout takes its time (default: 0, with --running 5m). A run that has begun may take longer; --command-timeout limits it.",
     group: groups.confirm,
     remembered: "check-timeout",
     isRepeated: true,
