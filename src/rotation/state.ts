@@ -142,8 +142,8 @@ export function factsOf(entry: Entry): string {
 }
 
 function waysOf(confirmations: readonly SinkConfirmation[]): string {
-  const ways = new Set(confirmations.map(({ by }) => (by === "check" ? "a check" : by)));
-  return [...ways].join(" and ");
+  const ways = new Set(confirmations.flatMap(({ by, isChecked }) => (isChecked ? [by, "check"] : [by])));
+  return [...ways].map((way) => (way === "check" ? "a check" : way)).join(" and ");
 }
 
 function shownOf({ declined, sinks, proofs }: Entry): string {

@@ -36,6 +36,8 @@ export interface Report {
     readonly delivered: boolean;
     readonly provedBy: "read-back" | "check" | null;
     readonly provedAt: string | null;
+    /** Whether the check succeeded, too, where the sink was read back. */
+    readonly checked: boolean;
   }[];
   readonly startedAt: string | null;
   /** From when on the old secret may be deleted. */
@@ -74,6 +76,7 @@ export function report(
       delivered: state?.delivered.includes(name) ?? false,
       provedBy: state?.confirmations[name]?.by ?? null,
       provedAt: iso(state?.confirmations[name]?.at),
+      checked: state?.confirmations[name]?.isChecked ?? false,
     })),
     startedAt: iso(state?.startedAt),
     finishFrom: iso(state?.finishFrom),
@@ -113,7 +116,7 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
     const confirmation = confirmations[name];
     const shown = spec === undefined || spec.startsWith(name) ? (spec ?? name) : `${name} (${spec})`;
     const status = confirmation
-      ? `confirmed by ${confirmation.by} ${ago(new Date(confirmation.at))}`
+      ? `confirmed by ${confirmation.by}${confirmation.isChecked ? " and check" : ""} ${ago(new Date(confirmation.at))}`
       : delivered.includes(name)
         ? "delivered"
         : "not delivered yet";
