@@ -96,8 +96,14 @@ export function warnOf(output: Output, { name, clientId, warnings }: ClientRepor
   for (const warning of warnings) output.warn(`${name} (${clientId}): ${warning}`);
 }
 
-/** The next step for a table, and from when on it can be done. */
-export function shownNext({ nextStep, result, windowOpens, triesFrom }: ClientReport): string {
-  const from = { "waiting for window": windowOpens, "waiting after failure": triesFrom }[String(result)];
-  return nextStep === null ? "–" : nextStep + (from ? ` from ${shortTime(from)}` : "");
+/** The next step for a table, and from when on it can be done: when a window opens, by the clock on its wall. */
+export function shownNext(
+  { nextStep, result, windowOpens, triesFrom }: ClientReport,
+  planned: PlannedClient | undefined,
+): string {
+  if (nextStep === null) return "–";
+  const window = planned?.window;
+  if (result === "waiting for window" && window && windowOpens !== null)
+    return `${nextStep} from ${window.timeOnWall(new Date(windowOpens))}`;
+  return nextStep + (result === "waiting after failure" && triesFrom !== null ? ` from ${shortTime(triesFrom)}` : "");
 }

@@ -32,7 +32,13 @@ export class Reports {
     const { name, clientId, result, code, phase, nextCommand, exitCode } = report;
     // Some results say as much as their codes.
     const isPlain = code === null || code === result.replaceAll(" ", "-") || result === "no secret";
-    this.#rows.set(planned, [name, clientId, isPlain ? result : `${result}: ${code}`, phase ?? "–", shownNext(report)]);
+    this.#rows.set(planned, [
+      name,
+      clientId,
+      isPlain ? result : `${result}: ${code}`,
+      phase ?? "–",
+      shownNext(report, planned),
+    ]);
     this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
     if (nextCommand !== null) this.#addNext(nextCommand, report.nextStep === "finish" ? report.finishFrom : null);
     if (exitCode !== 0) this.#exitCodes.add(exitCode);

@@ -10,7 +10,7 @@ import { driftWarnings, exitCodeOfDrift, findDrift, shownDrift } from "./drift.t
 import { leftAlone } from "./left-alone.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
 import { openMetrics, requireFile, writeMetrics } from "./openmetrics.ts";
-import type { PlannedClient } from "./plan.ts";
+import type { Plan, PlannedClient } from "./plan.ts";
 import { worstOf } from "./reports.ts";
 import { lookFailed } from "./run-client.ts";
 import { type Schedule, scheduleOf, warningsOf } from "./schedule.ts";
@@ -55,7 +55,7 @@ export async function statusOfPlan(
     ...{ command: "status", ok: exitCode === 0, exitCode, plan: path, accountId },
     ...{ olderThan: limit ?? null, clients: shown, warnings: output.warnings },
   });
-  if (shown.length > 0) output.result(...(await table(shown)));
+  if (shown.length > 0) output.result(...(await table(shown, plan)));
   if (limit !== undefined)
     output.result(
       ...(shown.length ? [""] : []),
@@ -105,7 +105,8 @@ function resultOf(underWay: RotationState | undefined, { isDue, opensAt }: Sched
   return opensAt ? "waiting for window" : "due";
 }
 
-function table(reports: readonly StatusReport[]): Promise<string[]> {
+function table(reports: readonly StatusReport[], { clients }: Plan): Promise<string[]> {
+  const planned = new Map(clients.map((client) => [client.id, client]));
   const shown = (age: number | null) => (age === null ? "not known" : formatDuration(age));
   const rows = reports.map((report) => {
     const { name, clientId, age, oldestAge, every, rotatedAt, dueAt, result } = report;
@@ -113,7 +114,7 @@ function table(reports: readonly StatusReport[]): Promise<string[]> {
     return [
       ...[name, clientId, rotated ?? "", shown(age), shown(oldestAge), formatDuration(every), due ?? ""],
       ...(report.deployed ? [shownDrift(report.deployed)] : []),
-      ...[result, shownNext(report)],
+      ...[result, shownNext(report, planned.get(report.clientId))],
     ];
   });
   const deployed = reports.some((report) => report.deployed) ? ["DEPLOYED"] : [];
