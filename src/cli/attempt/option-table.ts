@@ -119,7 +119,7 @@ const table = {
   noCheck: { flags: "--no-check", help: "allow deletion without confirming the deployment", group: groups.confirm },
   verifyWith: {
     flags: "--verify-with <command>",
-    help: "verify the secret on stdin: exit 0 accepted, 1 refused, 2 cannot tell",
+    help: "verify the secret on stdin: exit 0 accepted, 1 refused, anything else cannot tell",
     group: groups.confirm,
     remembered: "verify-with",
     isRepeated: true,
