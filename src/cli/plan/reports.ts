@@ -32,13 +32,10 @@ export class Reports {
     const { name, clientId, result, code, phase, nextCommand, exitCode } = report;
     // Some results say as much as their codes.
     const isPlain = code === null || code === result.replaceAll(" ", "-") || result === "no secret";
-    this.#rows.set(planned, [
-      name,
-      clientId,
-      isPlain ? result : `${result}: ${code}`,
-      phase ?? "–",
-      shownNext(report, planned),
-    ]);
+    const shownResult = isPlain ? result : `${result}: ${code}`;
+    // The phase of the last rotation says nothing of one that has not begun.
+    const shownPhase = result === "would be rotated" && phase === "done" ? null : phase;
+    this.#rows.set(planned, [name, clientId, shownResult, shownPhase ?? "–", shownNext(report, planned)]);
     this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
     if (nextCommand !== null) this.#addNext(nextCommand, report.nextStep === "finish" ? report.finishFrom : null);
     if (exitCode !== 0) this.#exitCodes.add(exitCode);

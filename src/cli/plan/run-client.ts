@@ -82,7 +82,8 @@ export async function runClient(
   const work = workOf(opened, candidate, planWork, warn);
   const { state, ending } = await unlessThrottled(opened, planned, close, {
     run: () => {
-      const what = command === "finish" ? "finishing" : begun ? `continuing, from ${begun.phase}` : "rotating";
+      const works = command === "finish" ? "finishing" : begun ? `continuing, from ${begun.phase}` : "rotating";
+      const what = isDry ? "checking" : works;
       output.note(`  ${shown}: ${what}`);
       return isDry ? dryRunOfPlan(session, work) : attempt(session, work);
     },

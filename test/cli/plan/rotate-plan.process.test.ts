@@ -149,6 +149,8 @@ describe.concurrent("rotate --plan", () => {
     const { code, results, stderr } = await fleet.run("rotate", { words: ["--dry-run"] });
     expect(results).toEqual(["would be rotated", "failed: delivery-failed", "not due"]);
     expect(stderr).toMatch(/warning: .*The sink app: .* does not exist yet/);
+    expect(stderr).toContain(`client 0 (${id(0)}): checking`);
+    expect(stderr).not.toContain("rotating");
     expect(code).toBe(6);
     expect(fleet.place.posts).toBe(0);
     expect(existsSync(fleet.place.path("audit.log"))).toBe(false);
