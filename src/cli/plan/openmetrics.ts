@@ -44,7 +44,7 @@ const metrics: readonly Metric[] = [
   },
   {
     name: "cf_oauth_rotation_stuck",
-    help: "1 if only a person can continue: the plan gave the client up after failures, or a rotation waits for a decision.",
+    help: "1 if only a person can continue: the plan has stopped trying the client after failures, or a rotation waits for a decision.",
     value: ({ result, phase, nextStep }) =>
       isUnread(result)
         ? undefined
@@ -93,12 +93,12 @@ function timestamp(time: string | null): number | undefined {
   return time === null ? undefined : Date.parse(time) / 1000;
 }
 
-/** @throws {UsageError} for what is no file, such as /dev/stdout: it cannot be replaced. */
+/** @throws {UsageError} if the path is that of a device or a folder, such as /dev/stdout: neither can be replaced. */
 export async function requireFile(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (/^\/(dev|proc)\//.test(resolve(path)) || (found && !found.isFile()))
     throw new UsageError(
-      `--openmetrics replaces a whole file, and ${path} is none. Nothing was written. Give the path of a file, such as cf-oauth.prom.`,
+      `--openmetrics replaces a whole file, and ${path} is not a file. Nothing was written. Give the path of a file, such as cf-oauth.prom.`,
     );
 }
 

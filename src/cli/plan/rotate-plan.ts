@@ -73,7 +73,7 @@ async function findPublicClients({ client, accountId, signal }: Session): Promis
 
 function decideNothing({ session }: OpenedPlan, { planned, state }: Candidate): Decision {
   const message =
-    "This is a public client, which has no secret: its token_endpoint_auth_method is none. Nothing was changed. Remove it from the plan.";
+    "This is a public client, which has no secret (token_endpoint_auth_method: none). Nothing was changed. Remove it from the plan.";
   const told = { result: "no secret", exitCode: 4, code: "no-client-secret", message, warnings: [message] } as const;
   return { report: reportOf(session, planned, state, { command: "rotate", ...told }) };
 }

@@ -117,13 +117,16 @@ describe("status --plan --openmetrics", () => {
     expect(readdirSync(fleet.place.path("metrics"))).toEqual(["a.prom"]);
   });
 
-  test.for(["/dev/stdout", "metrics"])("refuses %s, which is no file", async (path) => {
+  test.for(["/dev/stdout", "metrics"])("refuses %s, which cannot be replaced", async (path) => {
     await using fleet = await open();
     const refused = await fleet.run("status", { words: ["--openmetrics", path] });
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`a whole file, and ${path} is none`) });
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`a whole file, and ${path} is not a file`),
+    });
   });
 
-  test("says of a client whose journal cannot be read only that its age is not known, and writes the others", async () => {
+  test("writes only that the age is not known if a journal cannot be read, and all of the other clients", async () => {
     await using fleet = await open();
     fleet.breakJournal(0);
     const { code, results, stderr } = await fleet.run("status", { words: ["--openmetrics", "metrics/a.prom"] });

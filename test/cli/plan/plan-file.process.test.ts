@@ -161,7 +161,7 @@ clients:
     ["two plans", "a: 1\n---\nb: 1", /begins a second plan/],
     ["a list", "- a", /must be a group of lines `key: value`/],
     [
-      "one address that is no list",
+      "one address instead of a list",
       changed("    name: Checkout", "    name: Checkout", "    running: https://app.example.com/secret"),
       /must be a list: write \["https:\/\/app\.example\.com\/secret"\]$/,
     ],
