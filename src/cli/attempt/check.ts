@@ -21,8 +21,8 @@ export interface CheckContext {
 const usualRollout = "5m";
 
 /**
- * Makes the check from the options and the journal's memo: the command, the running services, or both. An option beats the journal.
- * A `--check` or `--running` that is given takes the place of all that the journal remembers of checks, so that one can be removed.
+ * Makes the check from the options and the journal's memo: the command, the running services, or both. An option beats the journal. * A `--check` or `--running` replaces all that the journal remembers of checks. The memo keeps every entry, so an empty text marks the replaced
+ * ones.
  *
  * @throws {UsageError} For an option that cannot be meant.
  */
@@ -32,15 +32,16 @@ export function checkOf(
   { clientId, fetch }: CheckContext,
   how: ShellOptions,
 ): MadeCheck {
-  const kept = options.check === undefined && options.running === undefined ? memo : {};
+  const isReplaced = options.check !== undefined || options.running !== undefined;
+  const kept = (name: string) => (isReplaced ? undefined : memo[name] || undefined);
   const texts = {
-    check: options.check ?? kept[remembered.check],
+    check: options.check ?? kept(remembered.check),
     // A URL has no space.
-    running: options.running?.join(" ") ?? kept[remembered.running],
-    replicas: options.replicas ?? kept[remembered.replicas],
-    checkRuns: options.checkRuns ?? kept[remembered.checkRuns],
-    checkInterval: options.checkInterval ?? kept[remembered.checkInterval],
-    checkTimeout: options.checkTimeout ?? kept[remembered.checkTimeout],
+    running: options.running?.join(" ") ?? kept(remembered.running),
+    replicas: options.replicas ?? kept(remembered.replicas),
+    checkRuns: options.checkRuns ?? kept(remembered.checkRuns),
+    checkInterval: options.checkInterval ?? kept(remembered.checkInterval),
+    checkTimeout: options.checkTimeout ?? kept(remembered.checkTimeout),
   };
   const { check, running, replicas, checkRuns, checkInterval } = texts;
   if (options.noCheck) return { check: false, memo: {} };
@@ -59,7 +60,7 @@ export function checkOf(
   const checkTimeout = texts.checkTimeout ?? (running === undefined ? undefined : usualRollout);
   const remember: Record<string, string> = {};
   for (const name of Object.keys(texts) as (keyof typeof texts)[])
-    if (texts[name] !== undefined) remember[remembered[name]] = texts[name];
+    if (texts[name] !== undefined || memo[remembered[name]]) remember[remembered[name]] = texts[name] ?? "";
   return {
     check: made.length > 0 ? allOf(made) : undefined,
     ...(checkRuns !== undefined && { checkRuns: wholeNumber(checkRuns, "--check-runs", 100) }),

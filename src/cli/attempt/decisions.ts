@@ -73,7 +73,7 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
   switch (code) {
     case "check-failed":
       if (phase === undefined || phase === "done")
-        return options.running ? "Give --running the address at which your service answers with runningSecret." : "";
+        return options.running ? "The address must be one at which your service answers with runningSecret." : "";
       if (saysOfReplicas(message))
         return [
           nextStep === undefined

@@ -127,7 +127,7 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
   if (downtime !== undefined)
     lines.push(["downtime", `up to ${formatDuration(downtime)}, in which no deployed secret may have worked`]);
   // Unless the services were restarted, or asked.
-  const isSeenRunning = [remembered.activate, remembered.running].some((option) => state.memo[option] !== undefined);
+  const isSeenRunning = [remembered.activate, remembered.running].some((option) => state.memo[option]);
   if (phase === "verified" && !isSeenRunning && sinks.some(({ name }) => confirmations[name]?.by === "read-back"))
     lines.push(["first", "restart what uses the secret: a read-back shows what is stored, not what runs"]);
   if (decision !== undefined) lines.push(["decide", decision]);

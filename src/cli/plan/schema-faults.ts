@@ -46,6 +46,7 @@ export function findSchemaFaults(plan: unknown): PlanFault[] {
       case "pattern":
         return fault(`${JSON.stringify(value)} ${ruleAt(`${keywordLocation}ErrorMessage`)}`);
       case "minLength":
+        return fault("must not be empty");
       case "not":
         return fault("must be a command, or false");
       case "enum":

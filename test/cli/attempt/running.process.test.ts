@@ -83,7 +83,7 @@ test.concurrent("a service that does not answer keeps a rotation from beginning"
   expect(stderr.replace(/\s+/g, " ")).toMatch(
     /The check could not run: --running 127\.0\.0\.1:\d+\/client-secret: status 404\./,
   );
-  expect(stderr).toContain("Give --running the address at which your service answers with runningSecret.");
+  expect(stderr).toContain("The address must be one at which your service answers with runningSecret.");
   expect(place.posts).toBe(0);
   const dry = await place.run([...words, "--dry-run"]);
   expect(dry.stdout).toContain("status 404");
@@ -129,4 +129,7 @@ test.concurrent("a --check that is given later takes the place of --running, and
   expect(failed.stderr).toContain(`To run the check again: \`cf-oauth resume ${clientId}\`.`);
   expect(await place.run(["resume", clientId, "--check", "true"])).toMatchObject({ code: 0 });
   expect(performance.now() - began).toBeLessThan(60_000);
+  const asked = [...fleet.asked];
+  expect(await place.run(["finish", clientId, "--no-verify"])).toMatchObject({ code: 0 });
+  expect(fleet.asked).toEqual(asked);
 });

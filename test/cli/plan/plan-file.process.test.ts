@@ -209,6 +209,8 @@ clients:
       /^\d+:\d+ another sink is the same place.*\(line 15\)/,
     ],
     ["a sink without a proof", changed("    check: false", "    check:"), /has no value/],
+    ["an empty name", changed("    name: Billing", '    name: ""'), /^\d+:5 must not be empty$/],
+    ["an empty command", changed("    check: false", '    check: " "'), /" " must be a shell command, or false/],
     ["too many at a time", changed("parallel: 2", "parallel: 100"), /must be 20 or less/],
     ["no failure allowed", changed("stopAfterFailures: 3", "stopAfterFailures: 0"), /must be 1 or more/],
     ["an id that is a path", changed("  - id: b", "  - id: ../b"), /"..\/b" must be the client_id/],
