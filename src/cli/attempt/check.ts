@@ -21,7 +21,8 @@ export interface CheckContext {
 const usualRollout = "5m";
 
 /**
- * Makes the check from the options and the journal's memo: the command, the running services, or both. An option beats the journal. * A `--check` or `--running` replaces all that the journal remembers of checks. The memo keeps every entry, so an empty text marks the replaced
+ * Makes the check from the options and the journal's memo: the command, the running services, or both. An option beats the journal.
+ * A `--check` or `--running` replaces all that the journal remembers of checks. The memo keeps every entry, so an empty text marks the replaced
  * ones.
  *
  * @throws {UsageError} For an option that cannot be meant.
