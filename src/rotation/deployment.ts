@@ -30,7 +30,10 @@ export async function verifyAndConfirm(run: Run): Promise<Record<string, SinkCon
       await requireAccepted(run);
       Object.assign(confirmations, await readBackAll(run));
     }
-    for (const { name } of run.current.sinks) confirmations[name] ??= { by: "check", at: Date.now() };
+    for (const { name } of run.current.sinks) {
+      const readBack = confirmations[name];
+      confirmations[name] = readBack ? { ...readBack, isChecked: true } : { by: "check", at: Date.now() };
+    }
   }
   run.confirmed = now();
   return confirmations;

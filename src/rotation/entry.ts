@@ -18,6 +18,8 @@ export interface SinkConfirmation {
   readonly by: "read-back" | "check";
   /** When, in milliseconds since the epoch. */
   readonly at: number;
+  /** Whether the check vouched for a sink that was read back, too. */
+  readonly isChecked?: true;
 }
 
 /** How the end of an old secret was seen: the API confirmed our DELETE, or reads show no old secret any more. */

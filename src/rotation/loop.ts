@@ -5,7 +5,7 @@ import { readJournal } from "./log.ts";
 import type { Goal } from "./options.ts";
 import { read } from "./reads.ts";
 import type { Run } from "./run.ts";
-import { type Rotation, stateOf } from "./state.ts";
+import { factsOf, isRecordedByHand, type Rotation, stateOf } from "./state.ts";
 import { activateLate } from "./steps/activate.ts";
 import { type Adoption, adopt } from "./steps/adopt.ts";
 import { begin } from "./steps/begin.ts";
@@ -39,6 +39,11 @@ interface Start {
 /** Takes one step after the other, each from the latest entry, until the goal is reached. */
 export async function runToEnd(run: Run, { need, adoption, isOpen }: Start = {}): Promise<Rotation> {
   if (!isOpen) await open(run, need);
+  if (need && run.entry && isRecordedByHand(run.entry))
+    throw run.error("no-rotation", factsOf(run.entry), {
+      todo: "Finish and resume need a rotation, and the journal has none.",
+      next: "rotate",
+    });
   if (need && !(need === "known" ? run.entry : run.isUnderWay))
     throw run.error(
       "no-rotation",

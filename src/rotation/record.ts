@@ -5,11 +5,12 @@ import type { RotationOptions, Target } from "./options.ts";
 import { read } from "./reads.ts";
 import { inspectRotation } from "./rotate.ts";
 import { Run } from "./run.ts";
-import { type RotationState, stateOf } from "./state.ts";
+import { isRecordedByHand, type RotationState, stateOf } from "./state.ts";
 import { firstEntry, requireClientSecret } from "./steps/begin.ts";
 
 /**
- * Records when a client's secret was created, if this package did not create it, so that its age is known. It reads the client,
+ * Records when a client's secret was created, if this package did not create it, so that its age is known. Another date replaces one
+ * that was recorded before, so that you can correct it. This function reads the client,
  * to make sure that it exists, and changes nothing at Cloudflare.
  *
  * @param client has the credentials and the base URL.
@@ -39,11 +40,13 @@ export async function recordRotation(
     );
   if (state && state.abandoned === undefined && state.startedAt.getTime() >= at) {
     if (state.startedAt.getTime() === at) return state;
-    throw new RotationError(
-      "usage",
-      `The journal knows of a later rotation of this client, begun at ${state.startedAt.toISOString()}. Nothing was recorded.`,
-      { state },
-    );
+    // A date that a person has recorded may have been mistyped.
+    if (!isRecordedByHand(state))
+      throw new RotationError(
+        "usage",
+        `The journal knows of a later rotation of this client, begun at ${state.startedAt.toISOString()}. Nothing was recorded.`,
+        { state },
+      );
   }
   const { client: found } = await read(run).catch((error: unknown) => {
     if (!run.signal.aborted || error instanceof RotationError) throw error;

@@ -68,8 +68,8 @@ export function adoptRotation(
  * @param target which client's secret.
  * @param options only the journal is needed, and the sinks or the check that confirm the deployment.
  * @returns The rotation, `done`.
- * @throws {RotationError} `overlap-not-over`, `client-changed`, `check-failed`, `verification-failed`,
- *   `verification-inconclusive`: nothing was deleted. `outcome-unknown`: it may have been; finish again.
+ * @throws {RotationError} `no-rotation` if the journal has none. `overlap-not-over`, `client-changed`, `check-failed`,
+ *   `verification-failed`, `verification-inconclusive`: nothing was deleted. `outcome-unknown`: it may have been; finish again.
  * @see https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/
  */
 export function finishRotation(client: Cloudflare, target: Target, options: RotationOptions): Promise<Rotation> {

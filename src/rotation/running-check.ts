@@ -110,7 +110,7 @@ function questionURL(text: string): URL {
   if (!url || !/^https?:$/.test(url.protocol))
     // It may hold a password, which only a URL that is right shows as one.
     throw new RangeError(
-      `A running service is asked at an http or https URL; not "${text.replace(/^.*@/s, "[redacted]@")}".`,
+      `The URL of a running service must be an http or https URL; not "${text.replace(/^.*@/s, "[redacted]@")}".`,
     );
   if (url.username || url.password)
     throw new RangeError("The URL of a running service must not hold a user or a password: the journal keeps it.");

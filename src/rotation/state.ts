@@ -149,8 +149,8 @@ export function factsOf(entry: Entry): string {
 }
 
 function waysOf(confirmations: readonly SinkConfirmation[]): string {
-  const ways = new Set(confirmations.map(({ by }) => (by === "check" ? "a check" : by)));
-  return [...ways].join(" and ");
+  const ways = new Set(confirmations.flatMap(({ by, isChecked }) => (isChecked ? [by, "check"] : [by])));
+  return [...ways].map((way) => (way === "check" ? "a check" : way)).join(" and ");
 }
 
 function shownOf({ declined, sinks, proofs }: Entry): string {
@@ -163,8 +163,18 @@ function shownOf({ declined, sinks, proofs }: Entry): string {
     : `${works} Its deployment was confirmed by ${waysOf(Object.values(proofs))}.`;
 }
 
-function endOf({ sha256, deletion, declined, isOnly }: Entry): string {
-  if (sha256 === undefined) return "The date of this secret was recorded by hand.";
+/** Whether an entry is no rotation, but the date of a secret that a person has recorded. */
+export function isRecordedByHand({
+  phase,
+  sha256,
+  abandoned,
+}: Pick<RotationState, "phase"> & Partial<Pick<RotationState, "sha256" | "abandoned">>): boolean {
+  return phase === "done" && sha256 === undefined && abandoned === undefined;
+}
+
+function endOf(entry: Entry): string {
+  const { deletion, declined, isOnly } = entry;
+  if (isRecordedByHand(entry)) return "The date of this secret was recorded by hand.";
   if (isOnly)
     return declined.verify
       ? "The new secret was delivered. It was not verified, because that was declined."

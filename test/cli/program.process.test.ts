@@ -128,7 +128,7 @@ describe.concurrent("--dry-run", () => {
     const ended = await place.run(["rotate", clientId, "--to", "file:secret", "--dry-run"]);
     expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(
-      /✓ state directory.*\n✓ sink.*\n✓ credentials.*\n✓ rotation: none.*\n✓ proof: the token endpoint/,
+      /✓ state directory.*\n! sink .* does not exist yet.*\n✓ credentials.*\n✓ rotation: none.*\n✓ verification: the token endpoint/,
     );
     expect(ended.stdout).toContain("Nothing was changed.");
     expect([place.posts, place.deletes]).toEqual([0, 0]);
@@ -197,7 +197,7 @@ describe.concurrent("a rotation", () => {
     expect(noticed.code).toBe(7);
     expect(noticed.stderr).toContain("vault does not hold the new secret");
 
-    expect(noticed.stderr).toContain(`resume ${clientId} --deliver-again <sink>`);
+    expect(noticed.stderr).toContain(`resume ${clientId} --deliver-again <name>`);
     const mistyped = await place.run(["resume", clientId, "--deliver-again", "valut"], { environment });
     expect(mistyped).toMatchObject({
       code: 2,

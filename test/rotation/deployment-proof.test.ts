@@ -115,8 +115,9 @@ test("a check has its say also where every sink was read back, as a service may 
     nextStep: undefined,
   });
   check.mockResolvedValue(true);
-  const { confirmations } = await settle(new Process(world).run("resume", { check }));
-  expect(confirmations).toMatchObject({ service: { by: "read-back" } });
+  const { confirmations, summary } = await settle(new Process(world).run("resume", { check }));
+  expect(confirmations).toMatchObject({ service: { by: "read-back", isChecked: true } });
+  expect(summary).toContain("Its deployment was confirmed by read-back and a check.");
 
   check.mockResolvedValue(false);
   expect(await failure(new Process(world).run("finish", { check }))).toMatchObject({ code: "check-failed" });

@@ -1,10 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import {
+  finishRotation,
   inspectRotation,
   type Journal,
   MemoryJournal,
   recordRotation,
+  resumeRotation,
   rotateClientSecret,
 } from "../../src/rotation/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
@@ -64,6 +66,23 @@ describe("recordRotation", () => {
     expect(await recordRotation(other.client, other.target, { journal: other.journal, rotatedAt: now })).toMatchObject({
       startedAt: now,
       sha256: undefined,
+    });
+  });
+
+  test("corrects a date that was recorded, to an earlier one, too", async () => {
+    const { client, target, journal } = world();
+    await recordRotation(client, target, { journal, rotatedAt });
+    const earlier = new Date("2026-07-01T00:00:00.000Z");
+    expect(await recordRotation(client, target, { journal, rotatedAt: earlier })).toMatchObject({ startedAt: earlier });
+  });
+
+  test.each([finishRotation, resumeRotation])("leaves no rotation that could be finished or resumed", async (go) => {
+    const { client, target, journal } = world();
+    await recordRotation(client, target, { journal, rotatedAt });
+    await expect(go(client, target, { journal, sinks, endOverlap: true })).rejects.toMatchObject({
+      code: "no-rotation",
+      nextStep: "rotate",
+      message: expect.stringContaining("The date of this secret was recorded by hand."),
     });
   });
 

@@ -21,7 +21,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: "R2",
-    says: "The rotation requests another secret only if the first request was certainly not applied, or has had its time.",
+    says: "The rotation requests another secret only if the first request was certainly not applied, or can no longer be applied.",
     heldBy: {
       "late-request.test.ts": [
         "is not repeated on the strength of a read that does not show it yet",

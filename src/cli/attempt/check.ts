@@ -22,23 +22,27 @@ const usualRollout = "5m";
 
 /**
  * Makes the check from the options and the journal's memo: the command, the running services, or both. An option beats the journal.
+ * A `--check` or `--running` replaces all that the journal remembers of checks. The memo keeps every entry, so an empty text marks the replaced
+ * ones.
  *
  * @throws {UsageError} For an option that cannot be meant.
  */
 export function checkOf(
   options: GivenOptions,
-  kept: Readonly<Record<string, string>>,
+  memo: Readonly<Record<string, string>>,
   { clientId, fetch }: CheckContext,
   how: ShellOptions,
 ): MadeCheck {
+  const isReplaced = options.check !== undefined || options.running !== undefined;
+  const kept = (name: string) => (isReplaced ? undefined : memo[name] || undefined);
   const texts = {
-    check: options.check ?? kept[remembered.check],
+    check: options.check ?? kept(remembered.check),
     // A URL has no space.
-    running: options.running?.join(" ") ?? kept[remembered.running],
-    replicas: options.replicas ?? kept[remembered.replicas],
-    checkRuns: options.checkRuns ?? kept[remembered.checkRuns],
-    checkInterval: options.checkInterval ?? kept[remembered.checkInterval],
-    checkTimeout: options.checkTimeout ?? kept[remembered.checkTimeout],
+    running: options.running?.join(" ") ?? kept(remembered.running),
+    replicas: options.replicas ?? kept(remembered.replicas),
+    checkRuns: options.checkRuns ?? kept(remembered.checkRuns),
+    checkInterval: options.checkInterval ?? kept(remembered.checkInterval),
+    checkTimeout: options.checkTimeout ?? kept(remembered.checkTimeout),
   };
   const { check, running, replicas, checkRuns, checkInterval } = texts;
   if (options.noCheck) return { check: false, memo: {} };
@@ -47,18 +51,23 @@ export function checkOf(
   if (check !== undefined) made.push(usage(() => commandCheck(check, how)));
   if (running !== undefined) {
     const most = replicas === undefined ? undefined : wholeNumber(replicas, "--replicas", 1000);
-    made.push(usage(() => runningCheck({ clientId, urls: running.split(" "), replicas: most, fetch })));
+    made.push(
+      named(
+        "--running ",
+        usage(() => runningCheck({ clientId, urls: running.split(" "), replicas: most, fetch })),
+      ),
+    );
   }
   const checkTimeout = texts.checkTimeout ?? (running === undefined ? undefined : usualRollout);
-  const memo: Record<string, string> = {};
+  const remember: Record<string, string> = {};
   for (const name of Object.keys(texts) as (keyof typeof texts)[])
-    if (texts[name] !== undefined) memo[remembered[name]] = texts[name];
+    if (texts[name] !== undefined || memo[remembered[name]]) remember[remembered[name]] = texts[name] ?? "";
   return {
     check: made.length > 0 ? allOf(made) : undefined,
     ...(checkRuns !== undefined && { checkRuns: wholeNumber(checkRuns, "--check-runs", 100) }),
     ...(checkInterval !== undefined && { checkInterval: durationUpTo(checkInterval, "--check-interval", "1h") }),
     ...(checkTimeout !== undefined && { checkTimeout: durationUpTo(checkTimeout, "--check-timeout", "1d") }),
-    memo,
+    memo: remember,
   };
 }
 
@@ -68,6 +77,18 @@ function requireChecked(options: GivenOptions, { check, running }: Readonly<Reco
   const how = options.checkRuns ?? options.checkInterval ?? options.checkTimeout;
   if (how !== undefined && check === undefined && running === undefined)
     throw new UsageError("--check-runs, --check-interval and --check-timeout need a --check or a --running.");
+}
+
+/** A check that says, where it could not run, which option it comes from. */
+function named(option: string, check: Check): Check {
+  const same: Check = (sha256, context) => check(sha256, context);
+  same.preflight = async (context) => {
+    await check.preflight?.(context).catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      throw new Error(option + messageOf(error));
+    });
+  };
+  return same;
 }
 
 /** A check that succeeds if all do. */

@@ -72,11 +72,20 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
 
   switch (code) {
     case "check-failed":
-      if (phase === undefined || phase === "done") return "";
+      if (phase === undefined || phase === "done")
+        return options.running ? "The address must be one at which your service answers with runningSecret." : "";
+      if (saysOfReplicas(message))
+        return [
+          nextStep === undefined
+            ? `Restart the replicas that do not use the new secret, and then: ${line(again, "")}.`
+            : `Restart the replicas that do not use the new secret, and then ${again}.`,
+          `If the address is mistyped: ${line(again, "--running <url>")}. To delete without that confirmation: ${line(again, "--no-check")}.`,
+        ].join(" ");
       return [
+        ...(message.startsWith("The check says") ? [`To run the check again: ${line(again, "")}.`] : []),
         `To confirm in another way: ${waysToConfirm((more) => line(again, more), state)}.`,
         `To deliver again: ${line("resume", `--deliver-again ${onlySink(state)}`)}.`,
-        `If the sink itself is mistyped: ${line("resume", `--replace-sink ${replacement(state)}`)}.`,
+        `If the sink itself is mistyped: ${line("resume", `--replace-sink ${onlySink(state)}=<sink>`)}.`,
       ].join(" ");
     case "overlap-not-over":
       return `To end it now: ${line("finish", "--now")}.`;
@@ -112,9 +121,7 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
       // Every sink has it, so it was the activation that failed.
       if (phase === "delivered") return `If your command is mistyped: ${line("resume", "--activate <command>")}.`;
       // Nothing has begun that could be resumed.
-      return isUnderWay
-        ? `If the sink is mistyped: ${line("resume", `--replace-sink ${replacement(undefined)}`)}.`
-        : "";
+      return isUnderWay ? `If the sink is mistyped: ${line("resume", "--replace-sink <name>=<sink>")}.` : "";
     case "credentials-refused":
       return credentialsHint(error.cause, session.accountId);
     default:
@@ -135,15 +142,13 @@ function searched({ journalKeys, directory }: Session): string {
   return `The journal that was searched is ${journalKeys ? `in ${directory}` : "the one that your command keeps"}.`;
 }
 
+/** Whether a running service is what did not confirm the new secret. */
+function saysOfReplicas(message: string): boolean {
+  return /^The check failed: \d+ (of \d+ )?replicas uses? the new one/.test(message);
+}
+
 /** The name of the one sink that there is; otherwise what to write there. */
 function onlySink(state: RotationState | undefined): string {
   const [sink, ...others] = state?.sinks ?? [];
-  return sink === undefined || others.length > 0 ? "<sink>" : shellQuote(sink.name);
-}
-
-/** The only sink, to be replaced by itself; otherwise a placeholder. */
-function replacement(state: RotationState | undefined): string {
-  const [sink, ...others] = state?.sinks ?? [];
-  if (sink?.spec === undefined || others.length > 0) return "<name>=<sink>";
-  return shellQuote(sink.spec.startsWith(`${sink.name}=`) ? sink.spec : `${sink.name}=${sink.spec}`);
+  return sink === undefined || others.length > 0 ? "<name>" : shellQuote(sink.name);
 }

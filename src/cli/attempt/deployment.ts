@@ -83,7 +83,7 @@ function rememberedOf(
 
 /** The commands that read sinks back. */
 function readBackOf({ readBack }: GivenOptions) {
-  return bySink("--read-back", readBack, "a sink's name and a command, as in vault=vault kv get …");
+  return bySink("--read-back", readBack, "a sink's name and a command, as in app=cat /run/secrets/app");
 }
 
 /** Who reads dotenv files. */
@@ -114,7 +114,7 @@ function replacementsOf({ replaceSink }: GivenOptions, make: (spec: string, name
   for (const [name, { text, value }] of bySink(
     "--replace-sink",
     replaceSink,
-    "a sink's name and another sink, as in vault=exec:…",
+    "a sink's name and another sink, as in app=file:/run/secrets/app",
   ))
     found.set(name, usage(() => parseSink(text)).name === name ? make(text) : make(value, name));
   return found;

@@ -17,6 +17,8 @@ interface Finding {
   readonly found: string;
   readonly exitCode: number;
   readonly code: RotationErrorCode | null;
+  /** Whether a person should read it, although it is not in the way. */
+  readonly isNote?: boolean;
 }
 
 function found(check: string, found: string, code: RotationErrorCode | null = null): Finding {
@@ -48,14 +50,25 @@ function show(
 ): Attempt {
   const { exitCode = 0, code = null } = findings.find((finding) => finding.code !== null) ?? {};
   output.result(
-    ...findings.map(({ code, check, found }) => ({ mark: code ? "bad" : "good", text: `${check}: ${found}` }) as const),
+    ...findings.map(({ code, check, found, isNote }) => {
+      const mark = code ? "bad" : isNote ? "note" : "good";
+      return { mark, text: `${check}: ${found}` } as const;
+    }),
   );
   if (code === null) {
     const steps = stepsAhead(prepared, underWay).map((step, index) => `  ${index + 1}. ${step}`);
     output.result("", `${underWay ? "Continued, this rotation" : "A rotation"} would:`, ...steps);
   }
   output.result("", "Nothing was changed.");
-  output.json({ command, dryRun: true, ok: code === null, exitCode, code, ...where, findings });
+  output.json({
+    command,
+    dryRun: true,
+    ok: code === null,
+    exitCode,
+    code,
+    ...where,
+    findings: findings.map(({ isNote, ...finding }) => finding),
+  });
   return { state: underWay, ending: { command, exitCode, code: code ?? undefined } };
 }
 
@@ -105,7 +118,7 @@ async function checkSinks(
         : preflight
           ? "can be written"
           : "not tried: it cannot be tried without delivering";
-      findings.push(found(check, note ?? tried));
+      findings.push({ ...found(check, note ?? tried), isNote: note !== undefined });
     } catch (error) {
       signal.throwIfAborted();
       findings.push(found(check, messageOf(error), "delivery-failed"));
@@ -127,7 +140,7 @@ async function checkCommands({ signal }: Session, { activate, check, verify }: P
   };
   if (activate) await tryOne("activation", "delivery-failed", activate.preflight);
   if (check) await tryOne("check", "check-failed", check.preflight);
-  if (typeof verify === "function") await tryOne("proof", "verification-inconclusive", verify.preflight);
+  if (typeof verify === "function") await tryOne("verification", "verification-inconclusive", verify.preflight);
   return findings;
 }
 
@@ -186,7 +199,7 @@ async function checkIssuer(
   method: Method,
   { verify }: Prepared,
 ): Promise<Finding> {
-  const check = "proof";
+  const check = "verification";
   if (verify === false) return found(check, "declined by --no-verify");
   if (typeof verify === "function") return found(check, "by your command");
   const { endpoint, reason } = await inspectIssuer({

@@ -13,9 +13,13 @@ export function summarise(report: Report): void {
     ["phase", phase],
     ["stopped by", code],
     ["SHA-256 of the new secret", sha256],
-    ...sinks.map(({ name, provedBy, delivered }): [string, string] => [
+    ...sinks.map(({ name, provedBy, checked, delivered }): [string, string] => [
       `sink ${name}`,
-      provedBy ? `confirmed by ${provedBy}` : delivered ? "delivered" : "not delivered yet",
+      provedBy
+        ? `confirmed by ${provedBy}${checked ? " and check" : ""}`
+        : delivered
+          ? "delivered"
+          : "not delivered yet",
     ]),
     ["the old secret may be deleted from", phase === "verified" ? finishFrom : null],
     ["next", nextCommand],

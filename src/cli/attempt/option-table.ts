@@ -98,7 +98,7 @@ const table = {
   },
   check: {
     flags: "--check <command>",
-    help: "exit 0 if your service has the secret whose SHA-256 is in CF_OAUTH_SECRET_SHA256",
+    help: "exit 0 if your service has the secret whose SHA-256 is in CF_OAUTH_SECRET_SHA256. Given later, --check and --running replace all remembered checks.",
     group: groups.confirm,
     remembered: "check",
     isRepeated: true,
@@ -139,7 +139,7 @@ const table = {
   },
   checkTimeout: {
     flags: "--check-timeout <duration>",
-    help: "how long to repeat a check that fails, since a rollout takes its time (default: 0, with --running 5m)",
+    help: "how long to repeat a check that fails, since a rollout takes its time (default: 0, with --running 5m). A run that has begun may take longer; --command-timeout limits it.",
     group: groups.confirm,
     remembered: "check-timeout",
     isRepeated: true,
@@ -148,7 +148,7 @@ const table = {
   noCheck: { flags: "--no-check", help: "allow deletion without confirming the deployment", group: groups.confirm },
   verifyWith: {
     flags: "--verify-with <command>",
-    help: "verify the secret on stdin: exit 0 accepted, 1 refused, 2 cannot tell",
+    help: "verify the secret on stdin: exit 0 accepted, 1 refused, anything else cannot tell",
     group: groups.confirm,
     remembered: "verify-with",
     isRepeated: true,

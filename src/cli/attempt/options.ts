@@ -15,7 +15,6 @@ export function option(name: OptionName, help: string = facts[name].help): Optio
   made.negate = false;
   if (isRepeatable) made.argParser((value, before: string[] | undefined) => [...(before ?? []), value]);
   if (excludes.length > 0) made.conflicts([...excludes]);
-  if (name === "plan") made.conflicts(names.filter((one) => !facts[one].isForPlans));
   return made;
 }
 
@@ -60,10 +59,30 @@ export function requireClient(clientId: string | undefined): string {
   return clientId;
 }
 
-/** @throws {UsageError} for a client together with a plan. */
-export function refuseClient(clientId: string | undefined): void {
+/** What a person decides about one client, after a look at it. No plan says that. */
+const decisions: readonly OptionName[] = [
+  "finish",
+  "now",
+  "acceptChange",
+  "acceptDowntime",
+  "replaceSink",
+  "deliverAgain",
+];
+
+/** @throws {UsageError} for a client together with a plan, or for an option about one client. */
+export function refuseBesidePlan(clientId: string | undefined, options: GivenOptions = {}): void {
   if (clientId !== undefined)
     throw new UsageError(
       "A client id cannot be combined with --plan, which names the clients. Nothing was sent. Remove one.",
     );
+  const given = names.find((name) => !facts[name].isForPlans && options[name] !== undefined);
+  if (given === undefined) return;
+  const [flag = ""] = facts[given].flags.split(" ");
+  throw new UsageError(
+    `${flag} cannot be combined with --plan. Nothing was sent. ${
+      decisions.includes(given)
+        ? "It is about one client: run the command with the id of that client instead."
+        : "The plan itself says this for each client: write it there."
+    }`,
+  );
 }

@@ -38,6 +38,8 @@ export interface Report {
     readonly delivered: boolean;
     readonly provedBy: "read-back" | "check" | null;
     readonly provedAt: string | null;
+    /** Whether the check succeeded, too, where the sink was read back. */
+    readonly checked: boolean;
   }[];
   readonly startedAt: string | null;
   /** From when on the old secret may be deleted. */
@@ -76,6 +78,7 @@ export function report(
       delivered: state?.delivered.includes(name) ?? false,
       provedBy: state?.confirmations[name]?.by ?? null,
       provedAt: iso(state?.confirmations[name]?.at),
+      checked: state?.confirmations[name]?.isChecked ?? false,
     })),
     startedAt: iso(state?.startedAt),
     finishFrom: iso(state?.finishFrom),
@@ -115,7 +118,7 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
     const confirmation = confirmations[name];
     const shown = spec === undefined || spec.startsWith(name) ? (spec ?? name) : `${name} (${spec})`;
     const status = confirmation
-      ? `confirmed by ${confirmation.by} ${ago(new Date(confirmation.at))}`
+      ? `confirmed by ${confirmation.by}${confirmation.isChecked ? " and check" : ""} ${ago(new Date(confirmation.at))}`
       : delivered.includes(name)
         ? "delivered"
         : "not delivered yet";
@@ -126,7 +129,7 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
   if (downtime !== undefined)
     lines.push(["downtime", `up to ${formatDuration(downtime)}, in which no deployed secret may have worked`]);
   // Unless the services were restarted, or asked.
-  const isSeenRunning = [remembered.activate, remembered.running].some((option) => state.memo[option] !== undefined);
+  const isSeenRunning = [remembered.activate, remembered.running].some((option) => state.memo[option]);
   if (phase === "verified" && !isSeenRunning && sinks.some(({ name }) => confirmations[name]?.by === "read-back"))
     lines.push(["first", "restart what uses the secret: a read-back shows what is stored, not what runs"]);
   if (decision !== undefined) lines.push(["decide", decision]);

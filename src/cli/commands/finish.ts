@@ -1,7 +1,7 @@
 import { finishRotation } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
 import { type GivenOptions, verifyAndConfirm } from "../attempt/option-table.ts";
-import { option, options, refuseClient, requireClient } from "../attempt/options.ts";
+import { option, options, refuseBesidePlan, requireClient } from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
 
 /** `finish`: deletes the old secret. */
@@ -22,7 +22,7 @@ $ cf-oauth finish $ID --now`,
   async run(session, clientId, options) {
     if (options.plan === undefined)
       return onOneClient(session, { command: "finish", run: finishRotation }, requireClient(clientId), options);
-    refuseClient(clientId);
+    refuseBesidePlan(clientId, options);
     return (await import("../plan/finish-plan.ts")).finishPlan(session, options.plan);
   },
 };

@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { inspectRotation, RotationError, recordRotation } from "../../rotation/index.ts";
+import { isRecordedByHand } from "../../rotation/state.ts";
 import { report } from "../attempt/report.ts";
 import { rotatedAt as lastRotation } from "../attempt/standing.ts";
 import { commandLine } from "../session/command-line.ts";
@@ -15,7 +16,7 @@ interface RecordOptions {
 /** `record`: tells the journal when a client's secret was last made, where no rotation here has made it. */
 export const command: CommandDefinition<[clientId: string, options: RecordOptions]> = {
   about:
-    "Tell the journal when a secret was created that it does not know, so that a plan can tell when it is due. Nothing is rotated.",
+    "Tell the journal when a secret was created that it does not know, so that a plan can tell when it is due. Run it again to correct the date. Nothing is rotated.",
   usage: ["<client-id> --rotated-at <date>"],
   examples: `$ cf-oauth record $ID --rotated-at 2026-08-01`,
   options: [
@@ -31,7 +32,7 @@ async function record(session: Session, clientId: string, { rotatedAt }: RecordO
   const where = target(session, clientId);
   const state = await inspectRotation(where, { journal });
   const known = lastRotation(state);
-  if (state?.phase === "done" && known && known > date)
+  if (state?.phase === "done" && !isRecordedByHand(state) && known && known > date)
     throw new UsageError(
       `The journal knows of a later rotation of ${clientId}, of ${known.toISOString()}. Nothing was recorded.`,
     );
@@ -42,7 +43,8 @@ async function record(session: Session, clientId: string, { rotatedAt }: RecordO
     return 0;
   } catch (error) {
     if (!(error instanceof RotationError)) throw error;
-    const { code, message, nextStep } = error;
+    const { code, nextStep } = error;
+    const message = error.message + (code === "no-client-secret" ? " If a plan has this client, remove it there." : "");
     const exitCode = exitCodeOf(error);
     const nextCommand = nextStep && nextStep !== "rotate" ? commandLine(session, nextStep, clientId) : undefined;
     output.fail(message);

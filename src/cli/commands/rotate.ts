@@ -1,7 +1,7 @@
 import { rotateClientSecret } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
 import { type GivenOptions, verifyAndConfirm } from "../attempt/option-table.ts";
-import { options, refuseClient, requireClient } from "../attempt/options.ts";
+import { options, refuseBesidePlan, requireClient } from "../attempt/options.ts";
 import type { CommandDefinition } from "./definition.ts";
 
 /** `rotate`: begins a rotation, or continues the one that is under way. */
@@ -12,9 +12,12 @@ export const command: CommandDefinition<[clientId: string | undefined, options: 
   examples: `# Write it to a dotenv file; keep the old secret for at least an hour
 $ cf-oauth rotate $ID --to 'dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET' --overlap 1h
 
-# Store it in Vault, read it back, and delete the old secret in the same run
-$ cf-oauth rotate $ID --to 'vault=exec:vault kv patch secret/app key=-' \\
-    --read-back 'vault=vault kv get -field=key secret/app' --finish --yes
+# Store it in AWS, read it back, and delete the old secret in the same run
+$ cf-oauth rotate $ID --finish --yes \\
+    --to 'aws=exec:aws secretsmanager put-secret-value --secret-id app \\
+      --secret-string file:///dev/stdin' \\
+    --read-back 'aws=aws secretsmanager get-secret-value --secret-id app \\
+      --query SecretString --output text'
 
 # Store it as a Worker secret; ask the service which secret it runs with
 $ cf-oauth rotate $ID --to 'exec:wrangler secret put OAUTH_SECRET --name app' \\
@@ -23,12 +26,12 @@ $ cf-oauth rotate $ID --to 'exec:wrangler secret put OAUTH_SECRET --name app' \\
 
 # Rotate every client of a plan that is due, while its window is open
 $ cf-oauth rotate --plan rotation.yaml --yes`,
-  help: "Recipes for Vault, AWS, Kubernetes and others: cf-oauth help sinks",
+  help: "Recipes for AWS, Kubernetes, Vault and others: cf-oauth help sinks",
   options: options("to", "overlap", "finish", ...verifyAndConfirm, "plan", "dryRun", "yes"),
   async run(session, clientId, options) {
     if (options.plan === undefined)
       return onOneClient(session, { command: "rotate", run: rotateClientSecret }, requireClient(clientId), options);
-    refuseClient(clientId);
+    refuseBesidePlan(clientId, options);
     return (await import("../plan/rotate-plan.ts")).rotatePlan(session, options.plan, options);
   },
 };

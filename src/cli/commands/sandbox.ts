@@ -29,7 +29,7 @@ export const command: CommandDefinition<[options: SandboxCommandOptions]> = {
       "replace",
     ]),
     new Option("--read-lag <duration>", "reads show the state as it was this long ago"),
-    new Option("--latency <duration>", "time that each response takes"),
+    new Option("--latency <duration>", "time that each response takes; from 2s on, no rotation can begin"),
   ],
   run: serve,
 };

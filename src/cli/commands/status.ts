@@ -3,7 +3,7 @@ import { isCreationLog } from "../../rotation/create.ts";
 import { inspectRotation, type RotationState } from "../../rotation/index.ts";
 import { decisionFor } from "../attempt/decisions.ts";
 import { nextAfter } from "../attempt/next-command.ts";
-import { option, refuseClient } from "../attempt/options.ts";
+import { option, refuseBesidePlan } from "../attempt/options.ts";
 import { describe, report } from "../attempt/report.ts";
 import type { PlanStatusOptions } from "../plan/status-plan.ts";
 import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
@@ -43,7 +43,7 @@ $ cf-oauth status --plan rotation.yaml \\
   ],
   async run(session, clientId, { plan, ...options }) {
     if (plan !== undefined) {
-      refuseClient(clientId);
+      refuseBesidePlan(clientId);
       return (await import("../plan/status-plan.ts")).statusOfPlan(session, plan, options);
     }
     for (const [name, value] of Object.entries({

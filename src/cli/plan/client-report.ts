@@ -16,6 +16,7 @@ export type Result =
   | "waiting after failure"
   | "stuck"
   | "age not known"
+  | "no secret"
   | "finished"
   | "would be finished"
   | "not yet due"
@@ -49,7 +50,7 @@ export interface ClientReport extends Report {
   readonly dueAt: string | null;
   /** When the window opens in which its rotation may begin; null if it is not due, or may begin now. */
   readonly windowOpens: string | null;
-  /** Whether a whole window has passed since it was due; without a window, whether it is older than `every`. True if no journal knows its age. */
+  /** Whether a whole window has passed since it was due; without a window, whether it is older than `every`. True if no journal knows its age, unless it has no secret. */
   readonly overdue: boolean;
   /** How often the plan has failed with it in a row. */
   readonly failures: number;
@@ -61,7 +62,7 @@ export interface ClientReport extends Report {
 export interface StatusReport extends ClientReport {
   /** The age of the oldest secret that may still work, in ms; null if no journal knows. */
   readonly oldestAge: number | null;
-  /** What its sinks and services have; null without `--confirm`. */
+  /** What its sinks and services have; null without `--confirm`, and empty if its secret was created elsewhere. */
   readonly deployed: readonly DeploymentFinding[] | null;
   /** When that was created: when the last finished rotation began, or the date that was recorded. */
   readonly oldestRotatedAt: string | null;
@@ -86,7 +87,7 @@ export function reportOf(
     due: isDue ?? null,
     dueAt: dueAt?.toISOString() ?? null,
     windowOpens: opensAt?.toISOString() ?? null,
-    overdue: isOverdue,
+    overdue: isOverdue && result !== "no secret",
     failures: state?.failed?.count ?? 0,
     triesFrom: triesFrom(state)?.toISOString() ?? null,
   };
@@ -97,8 +98,14 @@ export function warnOf(output: Output, { name, clientId, warnings }: ClientRepor
   for (const warning of warnings) output.warn(`${name} (${clientId}): ${warning}`);
 }
 
-/** The next step for a table, and from when on it can be done. */
-export function shownNext({ nextStep, result, windowOpens, triesFrom }: ClientReport): string {
-  const from = { "waiting for window": windowOpens, "waiting after failure": triesFrom }[String(result)];
-  return nextStep === null ? "–" : nextStep + (from ? ` from ${shortTime(from)}` : "");
+/** The next step for a table, and from when on it can be done: when a window opens, by the clock on its wall. */
+export function shownNext(
+  { nextStep, result, windowOpens, triesFrom }: ClientReport,
+  planned: PlannedClient | undefined,
+): string {
+  if (nextStep === null) return "–";
+  const window = planned?.window;
+  if (result === "waiting for window" && window && windowOpens !== null)
+    return `${nextStep} from ${window.timeOnWall(new Date(windowOpens))}`;
+  return nextStep + (result === "waiting after failure" && triesFrom !== null ? ` from ${shortTime(triesFrom)}` : "");
 }

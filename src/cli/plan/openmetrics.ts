@@ -1,4 +1,7 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { replaceFile } from "../../node/files/replace-file.ts";
+import { UsageError } from "../terminal/command-error.ts";
 import { messageOf } from "../terminal/text.ts";
 import type { StatusReport } from "./client-report.ts";
 
@@ -36,14 +39,16 @@ const metrics: readonly Metric[] = [
   {
     name: "cf_oauth_rotation_phase",
     help: "1 for the phase of the latest rotation; none if the journal knows no rotation.",
-    value: () => 1,
+    value: ({ result }) => (isUnread(result) ? undefined : 1),
     label: ({ phase }) => ["phase", phase ?? "none"],
   },
   {
     name: "cf_oauth_rotation_stuck",
-    help: "1 if only a person can continue: the plan gave the client up after failures, or a rotation waits for a decision.",
+    help: "1 if only a person can continue: the plan has stopped trying the client after failures, or a rotation waits for a decision.",
     value: ({ result, phase, nextStep }) =>
-      Number(result === "stuck" || (phase !== null && phase !== "done" && nextStep === null)),
+      isUnread(result)
+        ? undefined
+        : Number(result === "stuck" || (phase !== null && phase !== "done" && nextStep === null)),
   },
 ];
 
@@ -70,6 +75,11 @@ export function openMetrics(plan: string, reports: readonly StatusReport[]): str
   return `${families.join("")}# EOF\n`;
 }
 
+/** Whether the journal could not be read, so that nothing is known of the client. */
+function isUnread(result: StatusReport["result"]): boolean {
+  return result === "failed";
+}
+
 /** Both formats escape these three in the value of a label, and no other character. */
 function escaped(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
@@ -81,6 +91,15 @@ function inSeconds(milliseconds: number | null): number | undefined {
 
 function timestamp(time: string | null): number | undefined {
   return time === null ? undefined : Date.parse(time) / 1000;
+}
+
+/** @throws {UsageError} if the path is that of a device or a folder, such as /dev/stdout: neither can be replaced. */
+export async function requireFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (/^\/(dev|proc)\//.test(resolve(path)) || (found && !found.isFile()))
+    throw new UsageError(
+      `--openmetrics replaces a whole file, and ${path} is not a file. Nothing was written. Give the path of a file, such as cf-oauth.prom.`,
+    );
 }
 
 /**

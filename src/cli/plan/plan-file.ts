@@ -56,6 +56,16 @@ export async function readPlan(path: string, signal: AbortSignal): Promise<Plan>
   return parsePlan(text, path, signal);
 }
 
+/** The usual mistakes in YAML, in the words of one who does not know its grammar. */
+const mistakes: Readonly<Record<string, string>> = {
+  BAD_INDENT: "this line is indented differently from the others of its group",
+  BLOCK_AS_IMPLICIT_KEY: 'a value that contains ": " must be in quotes',
+  DUPLICATE_KEY: "this key stands here twice",
+  MULTILINE_IMPLICIT_KEY: 'this line lacks ": " after its key, or is indented differently from the others of its group',
+  MULTIPLE_DOCS: "a line --- begins a second plan; write one plan into a file",
+  TAB_AS_INDENT: "this line is indented with a tab; use spaces",
+};
+
 /** The longest plan, in UTF-16 units: one of 20,000 clients has less. */
 const longestPlan = 16 * 2 ** 20;
 /** The parser takes time that grows with the square of the number of aliases: a second for these. */
@@ -78,7 +88,7 @@ export async function parsePlan(text: string, path: string, signal?: AbortSignal
   };
   const faults: LocatedFault[] = document.errors.map(({ pos, code, message }) => ({
     ...at(pos[0]),
-    message: code === "DUPLICATE_KEY" ? "this key stands here twice" : message,
+    message: mistakes[code] ?? message,
   }));
   // The rest can be read despite a repeated key, but not if the text is no YAML.
   if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) throw new PlanError(path, inOrder(faults));

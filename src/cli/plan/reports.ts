@@ -6,6 +6,12 @@ import type { PlannedClient } from "./plan.ts";
 /** From the worst: what may have left a secret that nobody holds comes first, what changed nothing last. */
 const severity = [5, 6, 7, 3, 1, 2, 4];
 
+/** The worst of the exit codes of many clients. */
+export function worstOf(codes: ReadonlySet<number>): number {
+  const [first = 0] = codes;
+  return severity.find((code) => codes.has(code)) ?? first;
+}
+
 /** Writes the report on each client of a plan as it comes, and keeps only the rows of the table. */
 export class Reports {
   readonly #output: Output;
@@ -24,8 +30,12 @@ export class Reports {
 
   add(planned: PlannedClient, report: ClientReport): void {
     const { name, clientId, result, code, phase, nextCommand, exitCode } = report;
-    const isPlain = code === null || ["age-not-known", "not-started", "stuck", "waiting-after-failure"].includes(code);
-    this.#rows.set(planned, [name, clientId, isPlain ? result : `${result}: ${code}`, phase ?? "–", shownNext(report)]);
+    // Some results say as much as their codes.
+    const isPlain = code === null || code === result.replaceAll(" ", "-") || result === "no secret";
+    const shownResult = isPlain ? result : `${result}: ${code}`;
+    // The phase of the last rotation says nothing of one that has not begun.
+    const shownPhase = result === "would be rotated" && phase === "done" ? null : phase;
+    this.#rows.set(planned, [name, clientId, shownResult, shownPhase ?? "–", shownNext(report, planned)]);
     this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
     if (nextCommand !== null) this.#addNext(nextCommand, report.nextStep === "finish" ? report.finishFrom : null);
     if (exitCode !== 0) this.#exitCodes.add(exitCode);
@@ -39,8 +49,7 @@ export class Reports {
 
   /** The worst exit code so far. */
   get worst(): number {
-    const [first = 0] = this.#exitCodes;
-    return severity.find((code) => this.#exitCodes.has(code)) ?? first;
+    return worstOf(this.#exitCodes);
   }
 
   /** Prints the table, in the order of the plan, and ends the JSON. */

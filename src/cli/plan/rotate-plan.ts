@@ -16,7 +16,13 @@ export async function rotatePlan(session: Session, path: string, options: GivenO
   const { dryRun = false, yes = false, addMask = false } = options;
   const opened = await openPlan(session, path);
   if (!dryRun) warnOfTemporaryDisk(opened.session);
-  const decide = (candidate: Candidate) => decideRotation(opened, candidate);
+  let publicClients: Promise<ReadonlySet<string>> | undefined;
+  const decide = async (candidate: Candidate): Promise<Decision> => {
+    const decision = decideRotation(opened, candidate);
+    if (!("report" in decision) || decision.report.result !== "age not known") return decision;
+    publicClients ??= findPublicClients(opened.session);
+    return (await publicClients).has(candidate.planned.id) ? decideNothing(opened, candidate) : decision;
+  };
   const work = { command: "rotate", addMask, isDry: dryRun, decide } as const;
   const isAsked = !dryRun && !yes && canAsk();
   return runPlan(opened, work, isAsked ? (due) => ask(opened, due) : undefined);
@@ -51,6 +57,25 @@ function decideRotation(opened: OpenedPlan, { planned, state }: Candidate): Deci
   if (schedule.opensAt)
     return report({ result: "waiting for window", nextStep: "rotate", nextCommand: planLine(opened, "rotate") });
   return { urgency: Date.now() - schedule.dueAt.getTime(), warnings };
+}
+
+/** Public clients have no secret, so no journal knows its age. All are listed in a few requests, so that none is read alone. */
+async function findPublicClients({ client, accountId, signal }: Session): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  try {
+    for await (const listed of client.iam.oauthClients.list({ account_id: accountId }, { signal }))
+      if (listed.token_endpoint_auth_method === "none") found.add(listed.client_id);
+  } catch {
+    // The age of the others is unknown even so.
+  }
+  return found;
+}
+
+function decideNothing({ session }: OpenedPlan, { planned, state }: Candidate): Decision {
+  const message =
+    "This is a public client, which has no secret (token_endpoint_auth_method: none). Nothing was changed. Remove it from the plan.";
+  const told = { result: "no secret", exitCode: 4, code: "no-client-secret", message, warnings: [message] } as const;
+  return { report: reportOf(session, planned, state, { command: "rotate", ...told }) };
 }
 
 async function ask({ session, plan }: OpenedPlan, due: readonly Candidate[]): Promise<void> {

@@ -41,7 +41,7 @@ export interface PlanWork {
   /** Makes only the checks that change nothing. */
   readonly isDry: boolean;
   /** What is to be done with a client, now: a window closes while others are worked on. */
-  decide(candidate: Candidate): Decision;
+  decide(candidate: Candidate): Decision | Promise<Decision>;
 }
 
 const runs = { rotate: rotateClientSecret, finish: finishRotation } as const;
@@ -62,7 +62,7 @@ export async function runClient(
   const { command, isDry } = planWork;
   const shown = nameOf(planned);
   const close = await room(opened, planned);
-  const decision = planWork.decide(candidate);
+  const decision = await planWork.decide(candidate);
   if ("report" in decision) {
     close?.();
     output.note(`  ${shown}: ${decision.report.result} (${pace.next()})`);
@@ -82,11 +82,12 @@ export async function runClient(
   const work = workOf(opened, candidate, planWork, warn);
   const { state, ending } = await unlessThrottled(opened, planned, close, {
     run: () => {
-      const what = command === "finish" ? "finishing" : begun ? `continuing, from ${begun.phase}` : "rotating";
+      const works = command === "finish" ? "finishing" : begun ? `continuing, from ${begun.phase}` : "rotating";
+      const what = isDry ? "checking" : works;
       output.note(`  ${shown}: ${what}`);
       return isDry ? dryRunOfPlan(session, work) : attempt(session, work);
     },
-    mayGoOn: (state = candidate.state) => "urgency" in planWork.decide({ ...candidate, state }),
+    mayGoOn: async (state = candidate.state) => "urgency" in (await planWork.decide({ ...candidate, state })),
   });
   if (ending.exitCode !== 0) output.fail(`${shown}: ${ending.message}`);
   const progress = pace.next();
@@ -118,7 +119,7 @@ const pastOf = { rotate: "rotated", finish: "finished" } as const;
 export function lookFailed(
   { session }: OpenedPlan,
   planned: PlannedClient,
-  { command }: PlanWork,
+  command: string,
   error: unknown,
 ): ClientReport {
   const message = messageOf(error);
@@ -184,7 +185,7 @@ async function unlessThrottled(
   opened: OpenedPlan,
   planned: PlannedClient,
   close: Close,
-  { run, mayGoOn }: { run(): Promise<Attempt>; mayGoOn(state: RotationState | undefined): boolean },
+  { run, mayGoOn }: { run(): Promise<Attempt>; mayGoOn(state: RotationState | undefined): Promise<boolean> },
 ): Promise<Attempt> {
   const { signal, output } = opened.session;
   let end = close;
@@ -194,7 +195,7 @@ async function unlessThrottled(
     if (!isThrottled(attempted) || again === patience || signal.aborted) return attempted;
     output.note(`  ${nameOf(planned)}: waiting, since the API refuses requests for now`);
     end = await room(opened, planned);
-    if (mayGoOn(attempted.state)) continue;
+    if (await mayGoOn(attempted.state)) continue;
     end?.();
     return attempted;
   }

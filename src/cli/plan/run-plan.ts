@@ -25,10 +25,10 @@ export async function runPlan(
     try {
       looked = await look(session, target(session, planned.id));
     } catch (error) {
-      return { report: lookFailed(opened, planned, work, error) };
+      return { report: lookFailed(opened, planned, work.command, error) };
     }
     const candidate = { planned, ...looked };
-    return { candidate, ...work.decide(candidate) };
+    return { candidate, ...(await work.decide(candidate)) };
   });
   const due = found
     .flatMap((one) => ("urgency" in one ? [one] : []))

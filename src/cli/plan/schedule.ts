@@ -2,7 +2,7 @@ import type { RotationState } from "../../rotation/index.ts";
 import { rotatedAt, rotationUnderWay } from "../attempt/standing.ts";
 import type { PlannedClient } from "./plan.ts";
 import { dueAt } from "./spread.ts";
-import type { Opening } from "./window.ts";
+import type { Opening, Window } from "./window.ts";
 
 /** How old a client's secret is, when it is due, and when its rotation may begin. */
 export interface Schedule {
@@ -14,8 +14,8 @@ export interface Schedule {
   readonly isDue: boolean | undefined;
   /** When its window opens next; undefined if it is open, if there is no window, or if the client is not due. */
   readonly opensAt: Date | undefined;
-  /** The first whole window that has passed since the client was due, without a rotation having begun. */
-  readonly missed: Opening | undefined;
+  /** The last whole window that has passed since the client was due, without a rotation having begun. */
+  readonly missed: (Opening & { readonly window: Window }) | undefined;
   /** Whether a window was missed; without a window, whether the secret is older than `every`. True if no journal knows the age. */
   readonly isOverdue: boolean;
 }
@@ -40,16 +40,17 @@ export function scheduleOf(
   const opensAt = opening && opening.from > now ? new Date(opening.from) : undefined;
   // A rotation that came to nothing had begun, too.
   const waitsFrom = Math.max(due, state.startedAt.getTime());
-  const whole = hasBegun(state) ? undefined : firstWhole(window.openings(waitsFrom), waitsFrom);
-  const missed = whole && whole.to <= now ? whole : undefined;
+  const last = hasBegun(state) ? undefined : lastWhole(window, waitsFrom, now);
+  const missed = last && { ...last, window };
   return { ...common, opensAt, missed, isOverdue: missed !== undefined };
 }
 
 /** What a person should know of a missed window; nothing, if none was missed. */
 export function warningsOf({ dueAt, missed }: Schedule, command: string): string[] {
   if (!dueAt || !missed) return [];
+  const shown = (time: Date | number) => missed.window.timeOnWall(time);
   return [
-    `No rotation began in the window from ${shortTime(missed.from)} to ${shortTime(missed.to)}, though it was due at ${shortTime(dueAt)}. Let a scheduler run \`${command}\` in each window.`,
+    `It was due at ${shown(dueAt)}, and no rotation began in its last window, from ${shown(missed.from)} to ${shown(missed.to)}. Let a scheduler run \`${command}\` in each window.`,
   ];
 }
 
@@ -73,7 +74,15 @@ function hasBegun(state: RotationState): boolean {
   return underWay !== undefined && underWay.phase !== "verified" && underWay.phase !== "finishing";
 }
 
-function firstWhole(openings: Iterable<Opening>, since: number): Opening | undefined {
-  for (const opening of openings) if (opening.from >= since) return opening;
-  return undefined;
+/** The longest time between two openings of a window, in ms: one a week, of which the clock skips one in spring. */
+const longestPause = 15 * 86_400_000;
+
+/** The last opening between two moments, in ms since the epoch. */
+function lastWhole(window: Window, since: number, now: number): Opening | undefined {
+  let last: Opening | undefined;
+  for (const opening of window.openings(Math.max(since, now - longestPause))) {
+    if (opening.to > now) break;
+    if (opening.from >= since) last = opening;
+  }
+  return last;
 }

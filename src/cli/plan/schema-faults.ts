@@ -40,12 +40,13 @@ export function findSchemaFaults(plan: unknown): PlanFault[] {
       case "required":
         return fault(`lacks "${/"(.*)"/s.exec(error)?.[1]}"`);
       case "type":
-        return fault(wrongType(value, rule));
+        return fault(
+          path.length === 0 && isNothing(value) ? 'the plan is empty; it needs "clients"' : wrongType(value, rule),
+        );
       case "pattern":
-      case "minLength": {
-        const { description = "" } = ruleOf(keywordLocation);
-        return fault(`${JSON.stringify(value)} is not valid here. ${description}`);
-      }
+        return fault(`${JSON.stringify(value)} ${ruleAt(`${keywordLocation}ErrorMessage`)}`);
+      case "minLength":
+        return fault("must not be empty");
       case "not":
         return fault("must be a command, or false");
       case "enum":
@@ -73,26 +74,25 @@ function ruleAt(location: string): unknown {
   return found;
 }
 
-/** The description nearest to a keyword: one beside a `$ref` says more than the schema that is referred to. */
-function ruleOf(location: string): { readonly description?: string } {
-  let above = location.slice(0, location.lastIndexOf("/"));
-  while (above.endsWith("/$ref")) above = above.slice(0, -"/$ref".length);
-  const { description } = ruleAt(above) as { description?: string };
-  return description === undefined ? (ruleAt(`${above}/$ref`) as { description?: string }) : { description };
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined;
 }
 
+/** What a plan needs for a type of JSON, in the words of one who writes it. */
+const written: Fields = {
+  object: "a group of lines `key: value`",
+  array: "a list",
+  string: "a text",
+  integer: "a whole number",
+  boolean: "false",
+};
+
 function wrongType(value: unknown, rule: unknown): string {
-  if (value === null || value === undefined) return "has no value";
+  if (isNothing(value)) return "has no value";
   const wanted = [rule].flat();
   if (wanted.includes("string") && typeof value === "number") return "must be a text, not a number: put it in quotes";
-  const names: Fields = {
-    object: "a map",
-    array: "a list",
-    string: "a text",
-    integer: "a whole number",
-    boolean: "false",
-  };
-  return `must be ${wanted.map((type) => names[String(type)] ?? type).join(" or ")}`;
+  const hint = wanted.includes("array") && typeof value === "string" ? `: write [${JSON.stringify(value)}]` : "";
+  return `must be ${wanted.map((type) => written[String(type)] ?? type).join(" or ")}${hint}`;
 }
 
 /** The steps of a JSON pointer in a URI's fragment. */

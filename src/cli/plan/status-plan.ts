@@ -9,8 +9,10 @@ import { type Result, reportOf, type StatusReport, shownNext, warnOf } from "./c
 import { driftWarnings, exitCodeOfDrift, findDrift, shownDrift } from "./drift.ts";
 import { leftAlone } from "./left-alone.ts";
 import { type OpenedPlan, openPlan, planLine } from "./open-plan.ts";
-import { openMetrics, writeMetrics } from "./openmetrics.ts";
-import type { PlannedClient } from "./plan.ts";
+import { openMetrics, requireFile, writeMetrics } from "./openmetrics.ts";
+import type { Plan, PlannedClient } from "./plan.ts";
+import { worstOf } from "./reports.ts";
+import { lookFailed } from "./run-client.ts";
 import { type Schedule, scheduleOf, warningsOf } from "./schedule.ts";
 
 /** What `status --plan` is asked for. */
@@ -27,7 +29,8 @@ export interface PlanStatusOptions {
  * `status --plan`: how old the secrets of a plan's clients are, those that are stuck first; sends nothing to the API or the issuer.
  *
  * @returns With `--older-than`, 4 if there is a client with a secret that works and is older, or whose age is not known. With
- *   `--confirm`, 4 if something has another secret than the newest, 7 if that is not known of something.
+ *   `--confirm`, 4 if something has another secret than the newest, 7 if that is not known of something. If a journal could not
+ *   be read, the exit code of that failure, unless another one is worse.
  */
 export async function statusOfPlan(
   session: Session,
@@ -35,6 +38,7 @@ export async function statusOfPlan(
   { olderThan, openmetrics, confirm = false }: PlanStatusOptions,
 ): Promise<number> {
   const limit = olderThan === undefined ? undefined : parseDuration(olderThan, "--older-than");
+  if (openmetrics !== undefined) await requireFile(openmetrics);
   const opened = await openPlan(session, path);
   const { plan } = opened;
   const all = await inParallel(plan.clients, plan.concurrency ?? usualConcurrency, (planned) =>
@@ -44,13 +48,14 @@ export async function statusOfPlan(
   if (openmetrics !== undefined) await writeMetrics(openmetrics, openMetrics(path, all), session.signal);
   const shown = all.filter(({ oldestAge }) => limit === undefined || oldestAge === null || oldestAge >= limit);
   const isTooOld = limit !== undefined && shown.length > 0;
-  const exitCode = isTooOld ? 4 : exitCodeOfDrift(all.flatMap(({ deployed }) => deployed ?? []));
+  const seen = isTooOld ? 4 : exitCodeOfDrift(all.flatMap(({ deployed }) => deployed ?? []));
+  const exitCode = worstOf(new Set([seen, ...all.map((report) => report.exitCode)].filter((code) => code !== 0)));
   const { output, accountId } = opened.session;
   output.json({
     ...{ command: "status", ok: exitCode === 0, exitCode, plan: path, accountId },
     ...{ olderThan: limit ?? null, clients: shown, warnings: output.warnings },
   });
-  if (shown.length > 0) output.result(...(await table(shown)));
+  if (shown.length > 0) output.result(...(await table(shown, plan)));
   if (limit !== undefined)
     output.result(
       ...(shown.length ? [""] : []),
@@ -61,7 +66,15 @@ export async function statusOfPlan(
 
 async function statusOf(opened: OpenedPlan, planned: PlannedClient, confirm: boolean): Promise<StatusReport> {
   const { session } = opened;
-  const state = await inspectRotation(target(session, planned.id), { journal: session.journal });
+  let state: RotationState | undefined;
+  try {
+    state = await inspectRotation(target(session, planned.id), { journal: session.journal });
+  } catch (error) {
+    // It must not hide the other clients.
+    session.signal.throwIfAborted();
+    const failed = lookFailed(opened, planned, "status", error);
+    return { ...failed, deployed: null, oldestAge: null, oldestRotatedAt: null };
+  }
   const oldest = oldestFrom(state);
   const schedule = scheduleOf(planned, state);
   const underWay = rotationUnderWay(state);
@@ -92,7 +105,8 @@ function resultOf(underWay: RotationState | undefined, { isDue, opensAt }: Sched
   return opensAt ? "waiting for window" : "due";
 }
 
-function table(reports: readonly StatusReport[]): Promise<string[]> {
+function table(reports: readonly StatusReport[], { clients }: Plan): Promise<string[]> {
+  const planned = new Map(clients.map((client) => [client.id, client]));
   const shown = (age: number | null) => (age === null ? "not known" : formatDuration(age));
   const rows = reports.map((report) => {
     const { name, clientId, age, oldestAge, every, rotatedAt, dueAt, result } = report;
@@ -100,7 +114,7 @@ function table(reports: readonly StatusReport[]): Promise<string[]> {
     return [
       ...[name, clientId, rotated ?? "", shown(age), shown(oldestAge), formatDuration(every), due ?? ""],
       ...(report.deployed ? [shownDrift(report.deployed)] : []),
-      ...[result, shownNext(report)],
+      ...[result, shownNext(report, planned.get(report.clientId))],
     ];
   });
   const deployed = reports.some((report) => report.deployed) ? ["DEPLOYED"] : [];

@@ -42,6 +42,13 @@ export class Window {
     offsetAt(zone, 0);
   }
 
+  /** A time as the clock on the wall shows it, with the zone: `2026-11-30 22:00 Europe/Berlin`. */
+  timeOnWall(time: Date | number): string {
+    const inUTC = new Date(time).getTime();
+    const onWall = new Date(inUTC + offsetAt(this.#zone, inUTC)).toISOString();
+    return `${onWall.slice(0, 16).replace("T", " ")} ${this.#zone}`;
+  }
+
   /**
    * The openings in their order, without end.
    *

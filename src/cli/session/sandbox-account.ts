@@ -33,9 +33,15 @@ export function openSandbox(directory: string, isTrusted: boolean, options: Sand
   };
 }
 
-/** What a newcomer finds. */
+/** What a newcomer finds: two clients that a plan can rotate, and one that has no secret. */
 const clients: readonly SandboxClient[] = [
   { ...exampleClient, created_at: "2026-02-03T09:12:00.000Z" },
+  {
+    ...exampleClient,
+    client_id: "b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4e5",
+    client_name: "My Second App",
+    created_at: "2026-08-14T16:05:00.000Z",
+  },
   {
     client_id: "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
     client_name: "Phone app (public, has no secret)",

@@ -7,9 +7,9 @@ import { ForeignOutput, plain, withoutWorkflowCommands } from "./text.ts";
 type Format = Parameters<typeof styleText>[0];
 
 /** A line, with an optional mark of success or failure in front. */
-export type Line = string | { readonly mark: "good" | "unclear" | "bad"; readonly text: string };
+export type Line = string | { readonly mark: "good" | "note" | "unclear" | "bad"; readonly text: string };
 
-const marks = { good: ["green", "✓"], unclear: ["yellow", "✗"], bad: ["red", "✗"] } as const;
+const marks = { good: ["green", "✓"], note: ["yellow", "!"], unclear: ["yellow", "✗"], bad: ["red", "✗"] } as const;
 
 /**
  * Where a command's words go: results to stdout, everything else to stderr.

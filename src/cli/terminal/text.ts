@@ -8,6 +8,7 @@ export function messageOf(error: unknown): string {
       "No credentials: pass apiToken, or set CLOUDFLARE_API_TOKEN (or apiEmail and apiKey: CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY).",
       "No API token: set CF_OAUTH_API_TOKEN.",
     )
+    .replace(/^The URL of a running service /, "--running ")
     .replace(/\bapiToken holds/, "The API token holds")
     .replace("Only this error holds it (revealSecret()).", "No sink has it either.");
 }

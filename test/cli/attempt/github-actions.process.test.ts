@@ -28,7 +28,9 @@ describe.concurrent("the job's summary", () => {
       return code;
     };
     expect(await run("rotate", clientId, "--to", "app=exec:cat >&2; exit 3", ...unproved)).toBe(6);
-    expect(await run("resume", clientId, "--replace-sink", "app=file:secret", ...unproved)).toBe(0);
+    expect(await run("resume", clientId, "--replace-sink", "app=file:secret", "--no-verify", "--check", "true")).toBe(
+      0,
+    );
     expect(await run("finish", clientId)).toBe(0);
 
     const parts = summaryOf(place).split(/^(?=### )/m);
@@ -44,7 +46,7 @@ describe.concurrent("the job's summary", () => {
     expect(failed).toContain(`| next | cf-oauth resume ${clientId} |\n`);
     expect(failed).toContain("\nDelivery to app failed: the command ended with status 3.");
     expect(resumed).toMatch(
-      /\| SHA-256 of the new secret \| [0-9a-f]{64} \|\n\| sink app \| confirmed by read-back \|\n/,
+      /\| SHA-256 of the new secret \| [0-9a-f]{64} \|\n\| sink app \| confirmed by read-back and check \|\n/,
     );
     expect(finished).toContain("| phase | done |\n");
     expect(secrets.size).toBeGreaterThan(3);

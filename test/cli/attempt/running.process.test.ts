@@ -49,6 +49,8 @@ test("the old secret is deleted only when all twelve replicas use the new one", 
   clearInterval(late);
   expect(rotated.stderr).toMatch(/your check: 0 of 12 replicas use the new one; 12 use another/);
   expect(rotated.stderr).toMatch(/The check failed: 9 of 12 replicas use the new one; 3 use another\s+\(.*liar/s);
+  expect(rotated.stderr).toMatch(/Restart the replicas that do not use the new secret, and then resume\./);
+  expect(rotated.stderr).not.toContain("--deliver-again");
   expect(rotated).toMatchObject({ code: 7 });
 
   for (const fix of [() => service.restart(9), () => lies && handlers.splice(10, 1, lies)]) {
@@ -78,15 +80,18 @@ test.concurrent("a service that does not answer keeps a rotation from beginning"
   const words = ["rotate", clientId, "--to", "file:secret", "--running", await fleet.listen()];
   const { code, stderr } = await place.run(words);
   expect(code).toBe(7);
-  expect(stderr.replace(/\s+/g, " ")).toMatch(/The check could not run: 127\.0\.0\.1:\d+\/client-secret: status 404\./);
+  expect(stderr.replace(/\s+/g, " ")).toMatch(
+    /The check could not run: --running 127\.0\.0\.1:\d+\/client-secret: status 404\./,
+  );
+  expect(stderr).toContain("The address must be one at which your service answers with runningSecret.");
   expect(place.posts).toBe(0);
   const dry = await place.run([...words, "--dry-run"]);
   expect(dry.stdout).toContain("status 404");
 });
 
 test.concurrent.each([
-  [["--running", "app.example.com"], 'A running service is asked at an http or https URL; not "app.example.com".'],
-  [["--running", "https://user:pass@app.example.com"], "must not hold a user or a password"],
+  [["--running", "app.example.com"], '--running must be an http or https URL; not "app.example.com".'],
+  [["--running", "https://user:pass@app.example.com"], "--running must not hold a user or a password"],
   [["--running", "https://app.example.com", "--replicas", "0"], "--replicas takes a whole number from 1 to 1000"],
   [["--running", "https://app.example.com", "--check-timeout", "2d"], "--check-timeout takes at most 1d"],
   [["--running", "https://app.example.com", "--no-check"], "cannot be used with option"],
@@ -111,4 +116,20 @@ test.concurrent("--running given to a rotation that waits for finish is asked by
   expect(stderr).toContain("0 of 1 replicas use the new one");
   expect(code).toBe(7);
   expect(place.deletes).toBe(0);
+});
+
+test.concurrent("a --check that is given later takes the place of --running, and of how long that is repeated", async () => {
+  await using place = await Place.open();
+  await using fleet = Fleet.of(1, () => oldSecret);
+  const running = ["--running", await fleet.listen(), "--check-timeout", "0"];
+  await place.run(["rotate", clientId, "--to", "file:secret", "--no-verify", ...running]);
+  const began = performance.now();
+  const failed = await place.run(["resume", clientId, "--check", "false"]);
+  expect(failed).toMatchObject({ code: 7, stderr: expect.stringContaining("The check says") });
+  expect(failed.stderr).toContain(`To run the check again: \`cf-oauth resume ${clientId}\`.`);
+  expect(await place.run(["resume", clientId, "--check", "true"])).toMatchObject({ code: 0 });
+  expect(performance.now() - began).toBeLessThan(60_000);
+  const asked = [...fleet.asked];
+  expect(await place.run(["finish", clientId, "--no-verify"])).toMatchObject({ code: 0 });
+  expect(fleet.asked).toEqual(asked);
 });

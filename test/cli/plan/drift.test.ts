@@ -120,3 +120,13 @@ test("one that cannot be asked ends with 7, and says why", async () => {
   expect(code).toBe(7);
   expect(warnings).toMatch(/Whether check has the newest secret is not known \(.*status 503/);
 });
+
+test.each([true, false])(
+  "there is nothing to compare with a secret that was created elsewhere (recorded: %s)",
+  async (isRecorded) => {
+    journal = new MemoryJournal();
+    const target = { accountId: sandbox.accountId, clientId: id(0) };
+    if (isRecorded) await recordRotation(client(), target, { journal, rotatedAt: new Date() });
+    expect(await confirm()).toEqual({ code: 0, deployed: [], warnings: "" });
+  },
+);

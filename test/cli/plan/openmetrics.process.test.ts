@@ -117,6 +117,28 @@ describe("status --plan --openmetrics", () => {
     expect(readdirSync(fleet.place.path("metrics"))).toEqual(["a.prom"]);
   });
 
+  test.for(["/dev/stdout", "metrics"])("refuses %s, which cannot be replaced", async (path) => {
+    await using fleet = await open();
+    const refused = await fleet.run("status", { words: ["--openmetrics", path] });
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`a whole file, and ${path} is not a file`),
+    });
+  });
+
+  test("writes only that the age is not known if a journal cannot be read, and all of the other clients", async () => {
+    await using fleet = await open();
+    fleet.breakJournal(0);
+    const { code, results, stderr } = await fleet.run("status", { words: ["--openmetrics", "metrics/a.prom"] });
+    expect(results).toEqual(["failed: journal-mismatch", "not due", "age not known"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`error: client 0 (${id(0)}): The latest journal entry`);
+    const metrics = readFileSync(fleet.place.path("metrics/a.prom"), "utf8");
+    const samples = metrics.match(new RegExp(`^\\w+(?=\\{.*${id(0)}.*1$)`, "gm"));
+    expect(samples).toEqual(["cf_oauth_rotation_overdue"]);
+    expect(metrics).toContain(`cf_oauth_rotation_phase{plan="plan.yaml",client_id="${id(1)}"`);
+  });
+
   test("killed at any moment leaves the old metrics or the new ones", async () => {
     await using fleet = await open();
     const old = await write(fleet);

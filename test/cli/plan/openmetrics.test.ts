@@ -39,7 +39,7 @@ cf_oauth_rotation_last_success_timestamp_seconds{plan="p",client_id="a",client="
 # TYPE cf_oauth_rotation_phase gauge
 cf_oauth_rotation_phase{plan="p",client_id="a",client="A",phase="done"} 1
 cf_oauth_rotation_phase{plan="p",client_id="b",client="B",phase="none"} 1
-# HELP cf_oauth_rotation_stuck 1 if only a person can continue: the plan gave the client up after failures, or a rotation waits for a decision.
+# HELP cf_oauth_rotation_stuck 1 if only a person can continue: the plan has stopped trying the client after failures, or a rotation waits for a decision.
 # TYPE cf_oauth_rotation_stuck gauge
 cf_oauth_rotation_stuck{plan="p",client_id="a",client="A"} 0
 cf_oauth_rotation_stuck{plan="p",client_id="b",client="B"} 0

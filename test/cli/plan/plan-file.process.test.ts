@@ -138,7 +138,7 @@ clients:
 `;
     expect(await faultsOf(bad)).toEqual([
       '1:1 unknown key "paralel"; did you mean "parallel"?',
-      '3:10 "90 days" is not valid here. The age at which a secret is due at the latest, such as 90d.',
+      '3:10 "90 days" must be a duration, such as 90s, 30m, 2h, 90d or 1h30m',
       "5:3 this key stands here twice",
       '7:5 lacks "sinks"',
       "7:9 must be a text, not a number: put it in quotes",
@@ -154,9 +154,22 @@ clients:
   });
 
   test.each([
-    ["nothing at all", "", /must be a map|has no value/],
+    ["nothing at all", "", /^1:1 the plan is empty; it needs "clients"$/],
     ["a text that is no YAML", "clients: [", /^1:/],
-    ["a list", "- a", /must be a map/],
+    ["a tab", "clients:\n\t- id: a", /indented with a tab/],
+    ["a colon in a value", changed("    name: Billing", "    name: Billing: EU"), /": " must be in quotes/],
+    ["two plans", "a: 1\n---\nb: 1", /begins a second plan/],
+    ["a list", "- a", /must be a group of lines `key: value`/],
+    [
+      "one address instead of a list",
+      changed("    name: Checkout", "    name: Checkout", "    running: https://app.example.com/secret"),
+      /must be a list: write \["https:\/\/app\.example\.com\/secret"\]$/,
+    ],
+    [
+      "an address without a scheme",
+      changed("    name: Checkout", "    name: Checkout", "    running: [app.example.com]"),
+      /"app.example.com" must be an http or https URL/,
+    ],
     ["no clients", "clients: []", /must not be empty/],
     ["a client without an age", changed("  every: 90d"), /lacks "every"/],
     ["an age of nothing", changed("    every: 30d", "    every: 0d"), /must be more than 0/],
@@ -169,7 +182,11 @@ clients:
     ["a window on no day", changed("    window: {}", "    window: { days: [] }"), /must not be empty/],
     ["a window on an unknown day", changed("    window: {}", "    window: { days: [Mon] }"), /one of mon, tue/],
     ["a window of no length", changed("    window: {}", "    window: { to: 00:00 }"), /opens and closes at 00:00/],
-    ["an invalid hour", changed("    window: {}", "    window: { from: 9:00 }"), /"9:00" is not valid here/],
+    [
+      "an invalid hour",
+      changed("    window: {}", "    window: { from: 9:00 }"),
+      /"9:00" must be a time from 00:00 to 23:59, with four digits, such as 04:00/,
+    ],
     ["an unknown time zone", changed("    window: {}", "    window: { zone: Berlin }"), /no time zone "Berlin"/],
     ["an unknown key in a window", changed("    window: {}", "    window: { till: 04:00 }"), /unknown key "till"/],
     ["an overlap that never ends", changed("    overlap: 1h30m", "    overlap: 30d"), /the overlap must be shorter/],
@@ -192,9 +209,11 @@ clients:
       /^\d+:\d+ another sink is the same place.*\(line 15\)/,
     ],
     ["a sink without a proof", changed("    check: false", "    check:"), /has no value/],
+    ["an empty name", changed("    name: Billing", '    name: ""'), /^\d+:5 must not be empty$/],
+    ["an empty command", changed("    check: false", '    check: " "'), /" " must be a shell command, or false/],
     ["too many at a time", changed("parallel: 2", "parallel: 100"), /must be 20 or less/],
     ["no failure allowed", changed("stopAfterFailures: 3", "stopAfterFailures: 0"), /must be 1 or more/],
-    ["an id that is a path", changed("  - id: b", "  - id: ../b"), /is not valid here/],
+    ["an id that is a path", changed("  - id: b", "  - id: ../b"), /"..\/b" must be the client_id/],
   ])("with %s is refused", async (_, text, fault) => {
     expect(await faultsOf(text)).toEqual([expect.stringMatching(fault)]);
   });
@@ -218,11 +237,15 @@ clients:
     [["rotate", "a", "--plan", "p"], "A client id cannot be combined with --plan"],
     [
       ["rotate", "--plan", "p", "--to", "file:a", "--no-check", "--no-verify"],
-      "option '--plan <file>' cannot be used with option '--to <sink>'",
+      "--to cannot be combined with --plan. Nothing was sent. The plan itself says this for each client",
     ],
     [
       ["finish", "--plan", "p", "--accept-change", "none"],
-      "option '--plan <file>' cannot be used with option '--accept-change <time>'",
+      "--accept-change cannot be combined with --plan. Nothing was sent. It is about one client",
+    ],
+    [
+      ["finish", "--plan", "p", "--now"],
+      "--now cannot be combined with --plan. Nothing was sent. It is about one client",
     ],
     [["status", "--older-than", "90d"], "give --plan"],
     [["status", "--plan", "p", "--older-than", "soon"], "takes a duration"],

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClientReport } from "../../../src/cli/plan/client-report.ts";
 import Cloudflare from "../../../src/client/index.ts";
@@ -56,6 +56,13 @@ export class FleetPlace {
     const journal = new FileJournal(join(stateDirectory, "journal"));
     await recordRotation(client, target, { journal, rotatedAt: new Date(Date.now() - age * day) });
     sandbox.requests.length = 0;
+  }
+
+  /** Cuts the latest journal entry of a client. */
+  breakJournal(number: number): void {
+    const journal = join(this.place.stateDirectory, "journal");
+    for (const folder of readdirSync(journal).filter((name) => name.includes(id(number))))
+      for (const file of readdirSync(join(journal, folder))) writeFileSync(join(journal, folder, file), "{");
   }
 
   /** Writes the plan, changed. */

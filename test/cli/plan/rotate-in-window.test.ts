@@ -94,7 +94,7 @@ describe("rotate --plan, with a window", () => {
     await begin(92 * day);
     expect(await run(rotate)).toEqual({ code: 0, results: ["rotated", "rotated"] });
     const missed =
-      "No rotation began in the window from 2026-11-28T22:00Z to 2026-11-29T04:00Z, though it was due at 2026-11-28T01:00Z.";
+      "It was due at 2026-11-28 01:00 UTC, and no rotation began in its last window, from 2026-11-28 22:00 UTC to 2026-11-29 04:00 UTC.";
     expect(output.warnings).toEqual([id(0), id(1)].map((one) => expect.stringContaining(`${one} (${one}): ${missed}`)));
     expect(output.reports[0]?.warnings).toEqual([expect.stringContaining(missed)]);
   });

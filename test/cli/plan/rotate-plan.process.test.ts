@@ -23,6 +23,23 @@ describe.concurrent("rotate --plan", () => {
     expect(existsSync(place.path("secret-1"))).toBe(false);
   }, 30_000);
 
+  test("tells a public client, which has no secret, from one whose age is not known", async () => {
+    const clients = [0, 1].map((number) => ({ client_id: id(number), client_name: `client ${number}` }));
+    await using fleet = await FleetPlace.open([null, null], {
+      clients: clients.map((client, number) => (number ? client : { ...client, token_endpoint_auth_method: "none" })),
+    });
+    const { code, clients: reports, results, stderr } = await fleet.run("rotate");
+    expect(results).toEqual(["no secret: no-client-secret", "age not known: age-not-known"]);
+    expect(code).toBe(4);
+    expect(reports[0]).toMatchObject({ overdue: false, nextCommand: null });
+    expect(stderr).toContain("This is a public client, which has no secret");
+    expect(stderr).not.toContain(`record ${id(0)}`);
+    // One list for both.
+    expect(fleet.place.sandbox.requests).toHaveLength(1);
+    const recorded = await fleet.place.run(["record", id(0), "--rotated-at", "2026-08-01"]);
+    expect(recorded).toMatchObject({ code: 4, stderr: expect.stringContaining("remove it there") });
+  }, 20_000);
+
   test("run again changes nothing, nor does finishing twice", async () => {
     await using fleet = await FleetPlace.open([100, 100]);
     const { place } = fleet;
@@ -132,6 +149,8 @@ describe.concurrent("rotate --plan", () => {
     const { code, results, stderr } = await fleet.run("rotate", { words: ["--dry-run"] });
     expect(results).toEqual(["would be rotated", "failed: delivery-failed", "not due"]);
     expect(stderr).toMatch(/warning: .*The sink app: .* does not exist yet/);
+    expect(stderr).toContain(`client 0 (${id(0)}): checking`);
+    expect(stderr).not.toContain("rotating");
     expect(code).toBe(6);
     expect(fleet.place.posts).toBe(0);
     expect(existsSync(fleet.place.path("audit.log"))).toBe(false);

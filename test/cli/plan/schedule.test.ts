@@ -56,9 +56,11 @@ describe("a client", () => {
     });
     // Also while the next one is open, and as long as nobody begins.
     expect(at("2026-12-01T23:00Z")).toMatchObject({ opensAt: undefined, missed: missed.missed });
-    expect(at("2027-03-01T00:00Z")).toMatchObject({ missed: missed.missed });
+    expect(at("2026-12-02T02:00Z").missed).toMatchObject({ from: Date.parse("2026-12-01T22:00Z") });
+    // The last one, however long ago the first was.
+    expect(at("2027-03-01T00:00Z").missed).toMatchObject({ from: Date.parse("2027-02-26T22:00Z") });
     expect(warningsOf(missed, "cf-oauth rotate --plan p")).toEqual([
-      "No rotation began in the window from 2026-11-30T22:00Z to 2026-12-01T02:00Z, though it was due at 2026-11-30T12:00Z. Let a scheduler run `cf-oauth rotate --plan p` in each window.",
+      "It was due at 2026-11-30 12:00 UTC, and no rotation began in its last window, from 2026-11-30 22:00 UTC to 2026-12-01 02:00 UTC. Let a scheduler run `cf-oauth rotate --plan p` in each window.",
     ]);
   });
 

@@ -143,3 +143,11 @@ describe("a window", () => {
     expect(() => new Window({ zone: "Europe/Berlim" })).toThrow(RangeError);
   });
 });
+
+test.each([
+  [{ zone: "Europe/Berlin" }, "2026-11-30T21:00Z", "2026-11-30 22:00 Europe/Berlin"],
+  [{ zone: "Europe/Berlin" }, "2026-07-01T22:30Z", "2026-07-02 00:30 Europe/Berlin"],
+  [{}, "2026-11-30T21:00Z", "2026-11-30 21:00 UTC"],
+])("the time on the wall in %j", (written, time, shown) => {
+  expect(new Window(written).timeOnWall(new Date(time))).toBe(shown);
+});

@@ -176,7 +176,7 @@ describe.concurrent.each(nodes)("on %s", (name, node) => {
 
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toContain("✓ credentials and client: My OAuth App can be read");
-    expect(stdout).toContain("✓ proof: ");
+    expect(stdout).toContain("✓ verification: ");
     expect(secure.sandbox.count("token")).toBeGreaterThan(0);
     // Each of the two has its connections, all of them through the proxy.
     expect(proxy.connects.length).toBeGreaterThanOrEqual(1);

@@ -8,11 +8,11 @@ import { type Folder, file } from "../folder.ts";
 import { withJournalRecipe } from "./node.ts";
 import type { Run } from "./run.ts";
 
-/** A store that programs reach by their names, a file for each: `vault`, `wrangler`, and what the service answers to `curl`. */
+/** A store that programs reach by their names, a file for each: `aws`, `wrangler`, and what the service answers to `curl`. */
 function addStores(folder: Folder): void {
   folder.addProgram(
-    "vault",
-    `case $2 in patch) cat > '${folder.path("vault")}';; get) cat '${folder.path("vault")}';; esac`,
+    "aws",
+    `case $2 in put*) cat > '${folder.path("aws")}';; get*) cat '${folder.path("aws")}'; echo;; esac`,
   );
   folder.addProgram("wrangler", `cat > '${folder.path("worker")}'`);
   folder.addProgram("curl", `sha256sum < '${folder.path("worker")}' | cut -d ' ' -f 1`);
@@ -25,8 +25,7 @@ async function begin(folder: Folder, words: string): Promise<Ended> {
   return ended;
 }
 
-const intoVault =
-  "--to 'vault=exec:vault kv patch secret/app key=-' --read-back 'vault=vault kv get -field=key secret/app'";
+const intoAws = "--to 'aws=exec:aws secretsmanager put' --read-back 'aws=aws secretsmanager get'";
 
 /** What the account has at the end: how many secrets, and the newest of them. */
 function account(folder: Folder): { count: number; newest: string } {
@@ -211,11 +210,11 @@ export const runs: readonly Run[] = [
   ["sh", 'finish "$CLIENT_ID" --now', onRotation("--to file:secret --overlap 7d", 1)],
   [
     "sh",
-    "secret/app' --finish --yes",
+    "--output text' --finish --yes",
     async (code, folder) => {
       addStores(folder);
       expect(await folder.shell(code)).toMatchObject({ code: 0 });
-      expect(account(folder)).toEqual({ count: 1, newest: folder.read("vault") });
+      expect(account(folder)).toEqual({ count: 1, newest: folder.read("aws") });
     },
   ],
   [
@@ -228,23 +227,23 @@ export const runs: readonly Run[] = [
     },
   ],
   ["sh", 'status "$CLIENT_ID"', onRotation("--to 'exec:test -e up'", 2, (folder) => folder.write("up", ""))],
-  ["sh", "--replace-sink", onRotation("--to 'vault=exec:exit 1'", 2)],
-  ["sh", "--deliver-again", onRotation(intoVault, 2, (folder) => folder.write("vault", oldSecret))],
+  ["sh", "--replace-sink", onRotation("--to 'aws=exec:exit 1'", 2)],
+  ["sh", "--deliver-again", onRotation(intoAws, 2, (folder) => folder.write("aws", oldSecret))],
   [
     "sh",
-    `resume "$CLIENT_ID" --read-back`,
-    onRotation(`${intoVault.split(" --read-back")[0]} --read-back 'vault=cat nowhere'`, 2),
+    `resume "$CLIENT_ID" \\\n  --read-back`,
+    onRotation(`${intoAws.split(" --read-back")[0]} --read-back 'aws=cat nowhere'`, 2),
   ],
   [
     "sh",
     "--secret-from",
     async (code, folder) => {
-      await begin(folder, intoVault);
-      const SHA256 = sha256(folder.read("vault"));
+      await begin(folder, intoAws);
+      const SHA256 = sha256(folder.read("aws"));
       // The journal is gone.
       const adopted = await folder.shell(code, { SHA256, CF_OAUTH_STATE_DIR: folder.path("empty") });
       expect(adopted).toMatchObject({ code: 0 });
-      expect(account(folder)).toEqual({ count: 2, newest: folder.read("vault") });
+      expect(account(folder)).toEqual({ count: 2, newest: folder.read("aws") });
     },
   ],
   [
@@ -297,10 +296,7 @@ export const runs: readonly Run[] = [
     "terraform output",
     async (code, folder) => {
       folder.addProgram("terraform", `echo '${clientId}'`);
-      folder.addProgram(
-        "aws",
-        `case $2 in put*) cat > '${folder.path("aws")}';; get*) cat '${folder.path("aws")}'; echo;; esac`,
-      );
+      addStores(folder);
       expect(await folder.shell(code)).toMatchObject({ code: 0 });
       expect(account(folder)).toEqual({ count: 1, newest: folder.read("aws") });
     },

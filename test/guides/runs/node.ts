@@ -78,8 +78,11 @@ export const runs: readonly Run[] = [
   ],
   [
     "ts",
-    "vault kv patch",
-    async (code, folder) => expect(await folder.run(code)).toBe("exec:vault kv patch secret/app key=-\n"),
+    "secretsmanager put-secret-value",
+    async (code, folder) =>
+      expect(await folder.run(code)).toBe(
+        "exec:aws secretsmanager put-secret-value --secret-id my-oauth-app --secret-string file:///dev/stdin\n",
+      ),
   ],
   [
     "ts",
