@@ -226,7 +226,7 @@ function taken(run: Run, found: readonly OAuthClientGetResponse[]): RotationErro
     "client-exists",
     found.length > 1
       ? `Several clients have the name ${found[0]?.client_name}: ${ids}.`
-      : `A client named ${found[0]?.client_name} exists already: ${ids}. This journal did not create it.`,
+      : `A client named ${found[0]?.client_name} exists already: ${ids}.`,
     { todo: "Choose another name, or rotate the secret of that client.", next: null },
   );
 }

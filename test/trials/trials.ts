@@ -31,7 +31,7 @@ export const trials: Readonly<Record<string, Trial>> = {
   "planted-faults": {
     what: "known faults are put back, one at a time, and the simulation finds each",
     runs: [[simulate, "--planted"]],
-    budget: 60,
+    budget: 120,
     when: "ci",
   },
   processes: {

@@ -24,7 +24,11 @@ const [longestLag, nearness] = [30_000, 2000];
 
 /** The latest entry that the process knows. */
 export function viewOf({ process }: Claimed): EntryFields | undefined {
-  return process.look?.entry;
+  const { won, look } = process;
+  // What it has ended itself it speaks of, even if it has seen the next rotation since. A creation's own log has no sinks.
+  const isEnd = won?.entry.phase === "done" && won.entry.sinks?.length;
+  const hasEnded = isEnd && look?.entry?.rotation !== won.entry.rotation;
+  return hasEnded ? won.entry : look?.entry;
 }
 
 /** The secret that the process is about: the one of its view, or the one that it was just sent. */

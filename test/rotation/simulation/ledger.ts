@@ -62,6 +62,7 @@ export interface EntryFields {
   readonly acceptDowntime?: boolean;
   readonly sinks?: readonly { readonly name: string }[];
   readonly delivered?: readonly string[];
+  readonly failed?: { readonly count: number };
   readonly declined?: { readonly verify?: boolean; readonly check?: boolean };
 }
 

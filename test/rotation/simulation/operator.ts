@@ -76,6 +76,10 @@ export class Operator {
           );
         this.#perform(process, command, controller.signal).then(
           (rotation) => {
+            if (!rotation) {
+              ledger.note(`${name} ends: nothing to count`);
+              return end({ process });
+            }
             ledger.note(`${name} ends: ${rotation.phase}${rotation.abandoned ? ` (${rotation.abandoned})` : ""}`);
             ledger.count(`ended ${rotation.abandoned === undefined ? rotation.phase : "abandoned"}`);
             oracle.returned(process, rotation);
@@ -97,7 +101,11 @@ export class Operator {
     );
   }
 
-  #perform(process: Process, command: Command, signal: AbortSignal): Promise<RotationState & Partial<Rotation>> {
+  #perform(
+    process: Process,
+    command: Command,
+    signal: AbortSignal,
+  ): Promise<(RotationState & Partial<Rotation>) | undefined> {
     const { source, oracle } = this.#world;
     const { rotation, client } = source;
     const fetch = fetchFor(process, this.#world);
@@ -150,6 +158,7 @@ export class Operator {
       const rotatedAt = new Date(Date.now() + (misuse === "a date to come" ? 60_000 : -60_000));
       return rotation.recordRotation(cloudflare, target, { journal: options.journal, signal, rotatedAt });
     }
+    if (command.name === "count") return rotation.countFailure(target, { journal: options.journal });
     if (command.name === "create")
       return rotation.createOAuthClient(
         cloudflare,

@@ -82,7 +82,9 @@ export class Oracle {
   /** A command ended well. */
   returned(process: Process, rotation: NonNullable<Ending["rotation"]>): void {
     this.#judgeEnd(process, rotation.revealSecret?.());
-    judgeCommand(this.#scene, process);
+    // What was not counted, since another process went on, tells nobody anything.
+    if (process.command.name === "count" && !process.won) return;
+    judgeCommand(this.#scene, process, this.#journalOf(process));
     this.#judgeClaims(process, rotation.summary);
     this.#judgeNext(process, rotation.nextStep);
     const hasBegun = process.won !== undefined && process.command.name !== "record";

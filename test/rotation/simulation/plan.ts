@@ -143,9 +143,15 @@ function work(
   // Someone who does what the last line says, and nothing else.
   const isObedient = mood.chance(400);
   let count = 0;
+  // A schedule, which counts what fails.
+  const schedule = new Random(`${world.seed} ${operator.name} schedule`);
+  const counts = schedule.chance(150);
   const enter = (command: Command) => {
     if (choice.without?.has(`command ${operator.name} ${count}`)) return then({});
-    operator.enter(command, then);
+    operator.enter(command, (ending) => {
+      if (counts && ending.error && schedule.chance(700)) operator.enter({ name: "count" }, () => then(ending));
+      else then(ending);
+    });
   };
   const then = (ending: Partial<Ending>) => {
     if (++count >= most) return onRest();

@@ -4,7 +4,7 @@ import type { Clock, Host, Scheduler } from "./scheduler.ts";
 
 /** A command that an operator enters, and with what. */
 export interface Command {
-  readonly name: "create" | "rotate" | "resume" | "finish" | "recover" | "adopt" | "record";
+  readonly name: "create" | "rotate" | "resume" | "finish" | "recover" | "adopt" | "record" | "count";
   readonly finish?: boolean;
   readonly overlap?: number;
   readonly endOverlap?: boolean;

@@ -175,6 +175,22 @@ export const quickFaults: readonly PlantedFault[] = [
     shows: /^redeliver-untrue/,
   },
   {
+    name: "a client is created again without a wait for the lost request",
+    changes: [
+      replace(
+        "rotation/create.ts",
+        'await readUntil(run, () => false, "to see whether the API applied the lost request", look);',
+        "await look();",
+      ),
+    ],
+    shows: /^one-client/,
+  },
+  {
+    name: "success does not set the count of failures back",
+    changes: [replace("rotation/steps/confirm.ts", "    failed: undefined,\n", "")],
+    shows: /^count-untrue/,
+  },
+  {
     name: "adopted in spite of another digest",
     changes: [replace("rotation/steps/adopt.ts", "expected.toLowerCase() !== digest", 'expected.toLowerCase() === ""')],
     shows: /^adopt-untrue/,

@@ -7,7 +7,7 @@ type Counts = Record<string, number>;
 /** What is expected to occur in enough histories; what does not is a gap of the simulator. */
 const expected: readonly string[] = [
   ..."requesting issued delivered verified finishing recovering done".split(" ").map((phase) => `phase ${phase}`),
-  ..."create rotate resume finish recover adopt record".split(" ").map((name) => `command ${name}`),
+  ..."create rotate resume finish recover adopt record count".split(" ").map((name) => `command ${name}`),
   ..."api-failed check-failed client-changed credentials-refused delivery-failed interrupted journal-failed"
     .split(" ")
     .map((code) => `error ${code}`),

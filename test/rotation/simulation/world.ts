@@ -20,6 +20,7 @@ const mostReactions = 4;
 /** Everything around the code under test, owned by the simulator. */
 export class World implements Outside {
   readonly source: Source;
+  readonly seed: number;
   readonly scheduler: Scheduler;
   readonly faults: Faults;
   readonly ledger: Ledger;
@@ -45,6 +46,7 @@ export class World implements Outside {
 
   constructor(source: Source, seed: number, manners: ServerManners, choice: FaultChoice, turns?: number) {
     this.source = source;
+    this.seed = seed;
     this.scheduler = new Scheduler(turns);
     this.faults = new Faults(seed, choice);
     const now = () => this.scheduler.now;
