@@ -36,6 +36,7 @@ export function errorPages(): Page {
 
 /** The function that takes each step; the command has the step's own name. */
 const functions: Readonly<Record<NextStep, string>> = {
+  create: "createOAuthClient",
   rotate: "rotateClientSecret",
   resume: "resumeRotation",
   finish: "finishRotation",
@@ -57,6 +58,7 @@ const recipes: Readonly<Record<string, string>> = {
   "age-not-known": "Rotate many clients with a plan",
   "check-failed": "A sink failed, or I mistyped it",
   "client-changed": '"Another person or process has changed the client"',
+  "client-exists": "Create a client and store its first secret",
   "delivery-failed": "A sink failed, or I mistyped it",
   interrupted: "My rotation was killed",
   "overlap-not-over": "A secret leaked: end the overlap now",

@@ -48,13 +48,13 @@ const table = {
   },
   grantType: {
     flags: "--grant-type <type>",
-    help: "authorization_code (default) or refresh_token; repeat for both",
+    help: "how it gets tokens: authorization_code (default) or refresh_token; repeat for both",
     group: groups.client,
     isRepeatable: true,
   },
   authMethod: {
     flags: "--auth-method <method>",
-    help: "client_secret_basic (default) or client_secret_post",
+    help: "how it sends its secret: client_secret_basic (default) or client_secret_post",
     group: groups.client,
   },
   to: {

@@ -14,7 +14,7 @@ const ofServices: readonly string[] = ["running", "replicas"];
 export const command: CommandDefinition<[options: GivenOptions]> = {
   about:
     "Create an OAuth client, deliver its first secret to your sinks and verify it. Run it again if it was interrupted: it never creates a second client of that name.",
-  usage: ["--name <name> --redirect-uri <uri> --scope <scope> --to <sink> [options]"],
+  usage: ["--name <name> --to <sink> [options]"],
   examples: `$ cf-oauth create --name Billing --redirect-uri https://billing.example.com/callback \\
     --scope account.read --to 'dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET'`,
   options: [
