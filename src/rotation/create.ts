@@ -53,7 +53,7 @@ export async function createOAuthClient(
   if (settings.token_endpoint_auth_method === "none")
     throw new RotationError(
       "usage",
-      "A client whose token_endpoint_auth_method is none has no secret. Nothing was sent. Use client.iam.oauthClients.create.",
+      "A client with token_endpoint_auth_method none has no secret. Nothing was sent. Use client.iam.oauthClients.create.",
     );
   const run = new Run(client, { accountId, clientId: await creationLog(settings.client_name) }, options, "create");
   checkOptions(run);
@@ -110,7 +110,7 @@ async function continueKnown(run: Run, settings: Settings): Promise<Rotation | u
   return asItEnded(run, latest);
 }
 
-/** What came of a client that was created earlier. */
+/** The state of a client that was created earlier. */
 function asItEnded(run: Run, latest: Entry): Rotation {
   requireDelivered(run, latest);
   return { ...stateOf(latest), revealSecret: () => undefined };

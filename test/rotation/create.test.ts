@@ -29,7 +29,7 @@ async function named(world: World): Promise<string[]> {
   return (page.result ?? []).filter(({ client_name }) => client_name === name).map(({ client_id }) => client_id);
 }
 
-/** Creates again and finishes, as an operator would who is told so, until the secret is delivered and nothing else works. */
+/** Creates again and finishes, as an operator would by the next step, until the secret is delivered and no other one works. */
 async function untilCreated(world: World): Promise<string> {
   for (let count = 0; count < 6; count++) {
     const end = await create(world).catch((error: unknown) => error);
