@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { PathLike } from "node:fs";
 import fs, {
   chmod,
@@ -13,6 +14,7 @@ import fs, {
   symlink,
   writeFile,
 } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -244,9 +246,14 @@ describe("what is not a file is refused, and nothing is written", () => {
     await expect(replaceFile(path, toNew)).rejects.toThrow(`${path} is a stream of this process, not a file`);
   });
 
-  test("a device", async (context) => {
-    if (process.platform === "win32") context.skip("Windows has no files that are devices");
-    await expect(replaceFile("/dev/null", toNew)).rejects.toThrow("/dev/null is not a regular file");
+  // Not `/dev/null`, which root would replace if this failed.
+  test("a socket", async (context) => {
+    if (process.platform === "win32") context.skip("Windows has no sockets in folders");
+    const path = join(folder.path, "a");
+    const server = createServer().listen(path);
+    await once(server, "listening");
+    await expect(replaceFile(path, toNew)).rejects.toThrow(`${path} is not a regular file`);
+    server.close();
   });
 });
 
