@@ -130,10 +130,16 @@ function isBare(text: string, { from, to }: Assignment): boolean {
   );
 }
 
-/** Returns the readers that would read another value between these quotes. */
-export function differing(value: string, quote: Quote, held: readonly DotenvReader[]): DotenvReader[] {
-  if (quote === "") return plain.test(value) ? [] : [...held];
-  return held.filter((one) => !readers[one][quote === "'" ? "single" : "double"](value));
+/**
+ * Returns the readers that would read another value between these quotes.
+ *
+ * @param rest what follows the value in the text.
+ */
+export function differing(value: string, quote: Quote, held: readonly DotenvReader[], rest: string): DotenvReader[] {
+  if (quote !== "") return held.filter((one) => !readers[one][quote === "'" ? "single" : "double"](value));
+  if (!plain.test(value)) return [...held];
+  // Without quotes, a comment starts for Docker Compose only after a space.
+  return /^[ \t]*\t#/.test(rest) ? held.filter((one) => one === "compose") : [];
 }
 
 export function readerNames(some: readonly DotenvReader[]): string {

@@ -29,6 +29,11 @@ describe("a variable is set in that line only", () => {
     ["blanks around `=`, which a shell cannot read", "  KEY  =  old\n", "  KEY=new\n"],
     ["escaped quotes in another's value", 'J="{\\"a\\": 1}"\nKEY=old\n', 'J="{\\"a\\": 1}"\nKEY=new\n'],
     ["commands of a shell", 'set -a\n[ "$A" = "b" ] && B=2\nKEY=old\n', 'set -a\n[ "$A" = "b" ] && B=2\nKEY=new\n'],
+    [
+      "a tab before a comment, which Docker Compose takes for a part of a bare value",
+      "KEY=a\t# b\n",
+      "KEY='new'\t# b\n",
+    ],
     ["something odd after it", "KEY=old\nNAME=Bob's\n", "KEY=new\nNAME=Bob's\n"],
   ])("with %s", (_, before, after) => {
     expect(setVariable(before, "KEY", "new")).toBe(after);
@@ -201,6 +206,7 @@ describe("a variable is read", () => {
     ["KEY=a#b", "line 1: "],
     ["KEY='a'b", "line 1: "],
     ["KEY=`a`", "line 1: "],
+    ["KEY=a \t# note", "line 1: Docker Compose may read another value"],
   ])("but not from %j, which is an error", (text, message) => {
     expect(() => getVariable(text, "KEY")).toThrow(message);
   });

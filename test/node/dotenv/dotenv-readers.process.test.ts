@@ -27,7 +27,7 @@ interface File {
 const word = fc.string({ unit: fc.constantFrom("a", "Z", "0", "-", ".", "/", ":"), minLength: 1, maxLength: 5 });
 const name = fc.constantFrom(...names.slice(1));
 const blank = fc.constantFrom("", "", " ", "  ");
-const note = fc.constantFrom("", "", " # note", " # it's KEY=x", ' # "', "  # `$(", " #");
+const note = fc.constantFrom("", "", " # note", "\t# note", " # it's KEY=x", ' # "', "  # `$(", " #");
 const quotedText = (quote: string) =>
   fc.string({ unit: fc.constantFrom("a", " ", "#", "=", "KEY=x", "é", quote === "'" ? '"' : "'"), maxLength: 6 });
 const severalLines = (quote: string) =>
