@@ -54,7 +54,7 @@ export function getVariable(text: string, key: string, readBy?: DotenvReader): s
   const quote = quoteOf(written);
   const value = quote ? written.slice(1, -1) : written;
   const others = differing(value, quote, heldReaders(readBy, text, found), text.slice(found.to));
-  if (others.length === 0 && unwritable(value) === undefined && written === quote + value + quote) return value;
+  if (others.length === 0 && unwritable(value) === undefined) return value;
   throw new Error(
     `line ${found.line}: ${others.length > 0 ? readerNames(others) : "some programs"} may read another value of ${key} than other programs do. Write it in quotes that all of them read alike`,
   );
@@ -125,7 +125,7 @@ function lineOf(text: string, offset: number): number {
 function append(text: string, line: string): string {
   const last = text.lastIndexOf("\n");
   const lineEnd = text.charAt(last - 1) === "\r" ? "\r\n" : "\n";
-  const isWhole = text === "" || text === "\uFEFF" || last === text.length - 1;
+  const isWhole = text === "\uFEFF" || last === text.length - 1;
   return `${text}${isWhole ? "" : lineEnd}${line}${lineEnd}`;
 }
 

@@ -106,7 +106,7 @@ export function requireLine(only: DotenvReader | undefined, text: string, found:
     throw new Error(
       `line ${other} starts like a line that sets ${found.key}, and ${name} reads it as one, although it is part of another value. Change that value`,
     );
-  if (only === "shell" && /^[^\n]*\r(?:\n|$)/.test(text.slice(found.to)))
+  if (only === "shell" && /^[^\n]*\r\n/.test(text.slice(found.to)))
     throw new Error(`the file has Windows line ends, which ${name} reads as part of a value. Change them to \\n`);
 }
 
@@ -125,8 +125,8 @@ function isBare(text: string, { from, to }: Assignment): boolean {
     // A write removes spaces around the `=`.
     /^\uFEFF?[ \t]*[A-Za-z_]\w*[ \t]*=[ \t]*$/.test(text.slice(start, from)) &&
     /^\r?$/.test(text.slice(to, end === -1 ? undefined : end)) &&
-    // Before version 254, systemd reads the line after such a comment as part of the comment.
-    !/^[ \t]*[#;].*\\\r?$/.test(before)
+    // systemd continues any line that ends so; a comment on a line of its own only before version 254.
+    !/\\\r?$/.test(before)
   );
 }
 
