@@ -5,11 +5,13 @@ import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config
 const { MUTATED_FOLDER: folder, MUTATED_PASS: pass } = process.env;
 const exclude = [...configDefaults.exclude, "**/*.{process,isolated}.test.ts"];
 
+const room = folder?.replace("src", "test");
+
 /** The tests that hold what is mutated. A configuration of its own, since Stryker runs no project of another one. */
 const test: ViteUserConfig["test"] = folder
   ? {
-      // Nearly everything in `src/node` is there for the sinks.
-      include: [folder.replace("src", "test"), "test/node/sinks"].map((room) => `${room}/*.test.ts`),
+      // Nearly everything in `src/node` is there for the sinks, so their fast tests hold it too.
+      include: [`${room}/*.test.ts`, "test/node/sinks/!(*.process).test.ts"],
       exclude: pass === "fast" ? exclude : configDefaults.exclude,
       setupFiles: ["test/undo.setup.ts", "test/trials/mutants/children.setup.ts"],
       // Some process tests put something in the place of `node:fs`.
