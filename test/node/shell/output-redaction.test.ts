@@ -61,6 +61,10 @@ describe("what a command prints is shown without the secret", () => {
     expect(shown(["aab"], "a", "a", "a", "b")).toBe("a[secret]");
   });
 
+  test("even one of a single character", () => {
+    expect(shown(["x"], "axbx", "xc")).toBe("a[secret]b[secret][secret]c");
+  });
+
   test("of several secrets, each", () => {
     expect(shown(["first", "second"], "second, fi", "rst")).toBe("[secret], [secret]");
   });
