@@ -4,8 +4,8 @@
  * own. It takes about an hour on two free cores; arguments go to Stryker, for example `-- --mutate src/rotation/reads.ts`.
  *
  * `npm run trial -- mutants src/node/dotenv` mutates that folder instead: first by the fast tests, then by those that start
- * processes, which run the mutant too. If a module keeps what the first test made, as `secret-forms.ts` does, only
- * `--coverageAnalysis all` gives the mutant to the later tests, too.
+ * processes, which run the mutant too. Two kinds of survivors need a look: Stryker does not see what runs in those processes
+ * alone ("no coverage"), and gives a mutant to the first test only where a module keeps what that test made (`secret-forms.ts`).
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";

@@ -14,6 +14,8 @@ const test: ViteUserConfig["test"] = folder
       include: [`${room}/*.test.ts`, "test/node/sinks/!(*.process).test.ts"],
       exclude: pass === "fast" ? exclude : configDefaults.exclude,
       setupFiles: ["test/undo.setup.ts", "test/trials/mutants/children.setup.ts"],
+      // Some process tests put something in the place of `node:fs`.
+      isolate: pass !== "fast",
     }
   : {
       include: ["test/rotation/*.test.ts", "test/client/**/*.test.ts"],
