@@ -38,6 +38,7 @@ describe("a variable is set in that line only", () => {
       "KEY=a\t# b\n",
       "KEY='new'\t# b\n",
     ],
+    ["a tab before a comment of another line", "KEY=old\nB=b\t# b\n", "KEY=new\nB=b\t# b\n"],
     ["a line that Docker Compose takes for two", "KEY='a'KEY=b\n", "KEY=new\n"],
     ["something after it that may belong to the line before", "KEY=old\nA\n=b\n", "KEY=new\nA\n=b\n"],
     ["something after it that may belong to another value", "KEY=old\nA=\n'b'\n", "KEY=new\nA=\n'b'\n"],
@@ -109,6 +110,7 @@ describe("a file that one program alone reads", () => {
     const message = /docker run --env-file would read another value.* changed. Use a file or exec sink$/;
     expect(() => setVariable("", "KEY", "a b", "docker")).toThrow(message);
     expect(() => setVariable("", "KEY", "it's $x", "next")).toThrow('in " quotes, Next.js would read another value');
+    expect(() => setVariable("", "KEY", "it's\\", "next")).toThrow('in " quotes, Next.js would read another value');
     expect(() => setVariable("", "KEY", "it's\\", "node")).toThrow('in " quotes, Node would read another value');
     expect(() => getVariable("KEY='a'\n", "KEY", "docker")).toThrow("docker run --env-file may read another value");
     expect(setVariable("KEY='a'\n", "KEY", "b", "docker")).toBe("KEY=b\n");
