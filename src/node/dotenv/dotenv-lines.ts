@@ -123,7 +123,7 @@ function requireAgreement(line: string): void {
   if (/^[ \t]*["'`=]/.test(line)) throw new OldDisagreement("starts like the value of the line before");
   if (/^\s*(?:export\s+)?[\w.-]+:\s*$/.test(line))
     throw new Disagreement("ends in a colon, which some programs read as `=`");
-  // Or the whole line, which the check above lets start with no quote.
+  // Without `=` this is the whole line, which does not start with a quote: the first check above refuses that.
   const value = line.slice(line.indexOf("=") + 1).replace(/^[ \t]+/, "");
   if (value === "" && /[ \t]$/.test(line)) throw new Disagreement("has a space but no value after `=`");
   const [, quote, inside] = /^(["'`])(.*)$/.exec(value) ?? [];

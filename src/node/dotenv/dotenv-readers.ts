@@ -125,7 +125,7 @@ function isBare(text: string, { from, to }: Assignment): boolean {
     // A write removes spaces around the `=`.
     /^\uFEFF?[ \t]*[A-Za-z_]\w*[ \t]*=[ \t]*$/.test(text.slice(start, from)) &&
     /^\r?$/.test(text.slice(to, end === -1 ? undefined : end)) &&
-    // systemd continues any line that ends so; a comment on a line of its own only before version 254.
+    // systemd joins such a line with the next one. Since version 254 it does not join a line that starts as a comment.
     !/\\\r?$/.test(before)
   );
 }

@@ -124,7 +124,7 @@ describe("a file that one program alone reads", () => {
         expect(() => getVariable(text, "KEY", reader)).toThrow(/has more than KEY and its value/);
       }
       expect(getVariable(setVariable(text, "KEY", "b"), "KEY")).toBe("b");
-      // systemd, which would drop this value, cannot read the line anyway.
+      // Only systemd would drop this value, and it cannot read the line anyway.
       expect(getVariable(setVariable(text, "KEY", "s3cr\u0002"), "KEY")).toBe("s3cr\u0002");
     },
   );

@@ -236,7 +236,7 @@ describe("a write in place that was cut", () => {
     expect(await readdir(folder.path)).toEqual([name, "a"]);
   });
 
-  test("is not put right from what another user may have forged", async (context) => {
+  test("is not restored from a copy that another user may have forged", async (context) => {
     if (!isRoot) return context.skip("only root can give files away");
     await cut("old", "newer");
     const [name = ""] = await kept();
@@ -246,7 +246,7 @@ describe("a write in place that was cut", () => {
       message: expect.stringContaining(`by another user (uid ${nobody}) was interrupted`),
     });
     expect(await readFile(path(), "utf8")).toBe("newe");
-    // Who owns the file can write to it anyway.
+    // The file's owner can write to it anyway.
     await chown(path(), nobody, nobody);
     expect(await fileSink({ path: path() }).peek?.()).toBe("old");
   });

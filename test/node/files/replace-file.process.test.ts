@@ -378,13 +378,13 @@ describe("a file that another person changes meanwhile", () => {
     expect(await list(folder.path)).toEqual(["644 a: theirs+ours", "644 b: theirs+ours"]);
   });
 
-  test("is refused if it is theirs by then, unless they could not have put it there", async (context) => {
+  test("is refused if it belongs to them by then, except where they could not have created it", async (context) => {
     if (!isRoot) return context.skip("only root can give files away");
     const path = await file("a", "old");
     for (const mode of [0o777, 0o1777, 0o755]) {
       await chmod(folder.path, mode);
       await chown(path, 0, 0);
-      // Its path was found to be safe before.
+      // After the check of its path.
       hooks.open = async (opened) => {
         if (opened.endsWith("/a")) await chown(path, nobody, nobody);
       };

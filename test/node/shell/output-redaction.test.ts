@@ -81,7 +81,7 @@ test("what is no secret is shown as it is, and what cannot be the beginning of o
   expect(shown([""], "an empty secret", " is none")).toBe("an empty secret is none");
 });
 
-test("what stands in groups or in quotes is a secret of six characters, but not of five", () => {
+test("in groups or in quotes, a secret of six characters is cut out, but not one of five", () => {
   expect(shown(["abc123"], "ab:c1 23, 'abc'123")).toBe("[secret], '[secret]");
   expect(shown(["abc12"], "ab:c1 2, 'abc'12")).toBe("ab:c1 2, 'abc'12");
 });

@@ -123,7 +123,7 @@ describe("a dotenv sink", () => {
     expect(await list(folder.path)).toHaveLength(1);
   });
 
-  test("refuses a key that is no name, and a reader that is unknown, before anything is read", () => {
+  test("refuses an invalid key and an unknown reader before anything is read", () => {
     expect(() => dotenvSink({ path: "/nowhere/.env", key: "A", readBy: "nodejs" as never })).toThrow("unknown reader");
     expect(() => dotenvSink({ path: "/nowhere/.env", key: "A-B" })).toThrow("not a valid name of a variable");
   });

@@ -4,12 +4,12 @@ declare global {
   var __stryker__: { readonly activeMutant?: string } | undefined;
 }
 
-/** Those that take seconds, since they kill or stop processes at many moments, or rotate in all ways. */
+/** Tests that take seconds, because they kill or stop processes at many moments, or run whole rotations. */
 const tooSlow = /^(a process that is (killed|stopped)|of many processes|in a rotation, nothing|a crowd|six writers)/;
 
 beforeEach(({ task, skip }) => {
   skip(tooSlow.test(task.fullTestName), "it would take too long for each mutant");
-  // The processes that a test starts run the same mutant. Without one, as in the first run, Stryker ignores the variable.
+  // By this variable, the processes that a test starts run the same mutant.
   const mutant = globalThis.__stryker__?.activeMutant;
   if (mutant === undefined) delete process.env.__STRYKER_ACTIVE_MUTANT__;
   else process.env.__STRYKER_ACTIVE_MUTANT__ = mutant;

@@ -3,9 +3,9 @@
  * What the tests do not notice in the rotation, the simulation judges, which `npm test` runs too. Its packages are this folder's
  * own. It takes about an hour on two free cores; arguments go to Stryker, for example `-- --mutate src/rotation/reads.ts`.
  *
- * `npm run trial -- mutants src/node/dotenv` mutates that folder instead: first by the fast tests, then by those that start
- * processes, which run the mutant too. Two kinds of survivors need a look: Stryker does not see what runs in those processes
- * alone ("no coverage"), and gives a mutant to the first test only where a module keeps what that test made (`secret-forms.ts`).
+ * `npm run trial -- mutants src/node/dotenv` mutates that folder: first it runs the fast tests, then those that start processes,
+ * which run the mutant too. Check two kinds of survivors by hand. Stryker does not see code that runs only in those processes.
+ * And where a module caches a result (`secret-forms.ts`), Stryker runs only the first test that needs it.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -69,7 +69,7 @@ const runStryker = (env: NodeJS.ProcessEnv = {}, ...more: string[]) =>
   run(process.execPath, [stryker, "run", join(here, "stryker.config.json"), ...more, ...given], root, env);
 let status = 1;
 if (folder === undefined) status = runStryker();
-// The second pass takes what the first has found from the incremental file, and runs what survived.
+// The second pass reads the results of the first from the incremental file, and runs only the survivors.
 else
   for (const pass of ["fast", "processes"]) {
     const of = ["--mutate", `${folder}/*.ts`, "--incrementalFile", `.stryker-tmp/${basename(folder)}.json`];

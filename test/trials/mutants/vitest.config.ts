@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
 
-/** `run.ts` says what is mutated: a folder below `src/node`, and by which of its tests; or nothing, for the rotation and the client. */
+/** Set by `run.ts` to mutate a folder below `src/node`, and unset for the rotation and the client. */
 const { MUTATED_FOLDER: folder, MUTATED_PASS: pass } = process.env;
 const exclude = [...configDefaults.exclude, "**/*.{process,isolated}.test.ts"];
 
@@ -10,11 +10,11 @@ const room = folder?.replace("src", "test");
 /** The tests that hold what is mutated. A configuration of its own, since Stryker runs no project of another one. */
 const test: ViteUserConfig["test"] = folder
   ? {
-      // Nearly everything in `src/node` is there for the sinks, so their fast tests hold it too.
+      // The fast tests of the sinks call nearly everything in `src/node`.
       include: [`${room}/*.test.ts`, "test/node/sinks/!(*.process).test.ts"],
       exclude: pass === "fast" ? exclude : configDefaults.exclude,
       setupFiles: ["test/undo.setup.ts", "test/trials/mutants/children.setup.ts"],
-      // Some process tests put something in the place of `node:fs`.
+      // Some process tests replace `node:fs`.
       isolate: pass !== "fast",
     }
   : {
