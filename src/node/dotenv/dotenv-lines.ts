@@ -48,11 +48,7 @@ export function structureOf(text: string): Structure {
     } catch (error) {
       if (!(error instanceof Disagreement)) throw error;
       const offset = error instanceof OldDisagreement ? last : at;
-      return {
-        assignments: assignments.filter(({ from }) => from <= offset),
-        others,
-        trouble: { line, offset, reason: error.message },
-      };
+      return { assignments, others, trouble: { line, offset, reason: error.message } };
     }
   }
   return { assignments, others };
@@ -74,9 +70,9 @@ function lineAt(
     // Node does not read this as a comment if it has a `=`, so the check above comes first.
     if (/^[ \t]*#/.test(rest)) return { end };
   }
-  const comment = commentStart(rest, multiline !== undefined);
+  const comment = commentStart(rest);
   if (comment === undefined) throw new Disagreement("does not close a quote or a substitution, or ends in a backslash");
-  const found = multiline ?? headAt(text, at, end);
+  const found = multiline ?? headAt(text, at);
   if (!found) return { end, other: rest };
   const value = withoutBlanksAtEnd(text.slice(found.from, closed + comment));
   // An empty value goes directly after the `=`, so that a space stays before a comment.
@@ -96,16 +92,16 @@ function lineEnd(text: string, from: number): number {
   return end === -1 ? text.length : end;
 }
 
-function headAt(text: string, at: number, end: number): { key: string; from: number } | undefined {
+function headAt(text: string, at: number): { key: string; from: number } | undefined {
   head.lastIndex = at;
   const match = head.exec(text);
-  return match?.[1] !== undefined && head.lastIndex <= end ? { key: match[1], from: head.lastIndex } : undefined;
+  return match?.[1] !== undefined ? { key: match[1], from: head.lastIndex } : undefined;
 }
 
 /** Reads a quoted multi-line value that all readers agree on; `closed` is the offset after its last quote. */
 function multilineAt(text: string, at: number): { key: string; from: number; closed: number } | undefined {
   const end = lineEnd(text, at);
-  const found = headAt(text, at, end);
+  const found = headAt(text, at);
   const quote = found && text.charAt(found.from);
   if (!quote || !/["'`]/.test(quote)) return undefined;
   const close = text.indexOf(quote, found.from + 1);
@@ -127,10 +123,10 @@ function requireAgreement(line: string): void {
   if (/^[ \t]*["'`=]/.test(line)) throw new OldDisagreement("starts like the value of the line before");
   if (/^\s*(?:export\s+)?[\w.-]+:\s*$/.test(line))
     throw new Disagreement("ends in a colon, which some programs read as `=`");
-  const equals = line.indexOf("=");
-  const value = equals === -1 ? undefined : line.slice(equals + 1).replace(/^[ \t]+/, "");
+  // Without `=` this is the whole line, which does not start with a quote: the first check above refuses that.
+  const value = line.slice(line.indexOf("=") + 1).replace(/^[ \t]+/, "");
   if (value === "" && /[ \t]$/.test(line)) throw new Disagreement("has a space but no value after `=`");
-  const [, quote, inside] = /^(["'`])(.*)$/.exec(value ?? "") ?? [];
+  const [, quote, inside] = /^(["'`])(.*)$/.exec(value) ?? [];
   if (quote === undefined || inside === undefined) return;
   if (!inside.includes(quote)) throw new Disagreement("opens a quote that it does not close");
   const closed = quote === '"' ? /^(?:\\.|[^"\\])*"/.exec(inside)?.[0] : inside.slice(0, inside.indexOf(quote) + 1);

@@ -27,12 +27,13 @@ export function setVariable(text: string, key: string, value: string, readBy?: D
   requireKey(key);
   const found = find(text, key);
   const held = heldReaders(readBy, text, found);
+  const rest = found ? text.slice(found.to) : "";
   const changed = found
     ? // With spaces around the `=`, a shell would run the value as a command, and print it in an error.
       `${withoutBlanksAtEnd(text.slice(0, text.lastIndexOf("=", found.from - 1)))}=` +
-      quoted(value, text.charAt(found.from), held) +
-      text.slice(found.to)
-    : append(text, `${key}=${quoted(value, "", held)}`);
+      quoted(value, text.charAt(found.from), held, rest) +
+      rest
+    : append(text, `${key}=${quoted(value, "", held, rest)}`);
   requireLine(readBy, changed, find(changed, key));
   if (held.includes("node")) requireRead(text, changed, key, value);
   return changed;
@@ -52,8 +53,8 @@ export function getVariable(text: string, key: string, readBy?: DotenvReader): s
   if (written === "") return "";
   const quote = quoteOf(written);
   const value = quote ? written.slice(1, -1) : written;
-  const others = differing(value, quote, heldReaders(readBy, text, found));
-  if (others.length === 0 && unwritable(value) === undefined && written === quote + value + quote) return value;
+  const others = differing(value, quote, heldReaders(readBy, text, found), text.slice(found.to));
+  if (others.length === 0 && unwritable(value) === undefined) return value;
   throw new Error(
     `line ${found.line}: ${others.length > 0 ? readerNames(others) : "some programs"} may read another value of ${key} than other programs do. Write it in quotes that all of them read alike`,
   );
@@ -124,7 +125,7 @@ function lineOf(text: string, offset: number): number {
 function append(text: string, line: string): string {
   const last = text.lastIndexOf("\n");
   const lineEnd = text.charAt(last - 1) === "\r" ? "\r\n" : "\n";
-  const isWhole = text === "" || text === "\uFEFF" || last === text.length - 1;
+  const isWhole = text === "\uFEFF" || last === text.length - 1;
   return `${text}${isWhole ? "" : lineEnd}${line}${lineEnd}`;
 }
 
@@ -134,14 +135,14 @@ function quoteOf(written: string): Quote {
 }
 
 /** Writes a value without quotes if possible, since all readers agree on that; otherwise in its old quotes, or in others. */
-function quoted(value: string, old: string, held: readonly DotenvReader[]): string {
+function quoted(value: string, old: string, held: readonly DotenvReader[], rest: string): string {
   const problem = unwritable(value);
   if (problem !== undefined)
     throw new Error(
       `the secret cannot be written to a dotenv file: it ${problem}. Nothing was changed. Use a file or exec sink`,
     );
   const quotes: readonly Quote[] = old === '"' ? ["", '"', "'"] : ["", "'", '"'];
-  const tried = quotes.map((quote) => ({ quote, differing: differing(value, quote, held) }));
+  const tried = quotes.map((quote) => ({ quote, differing: differing(value, quote, held, rest) }));
   const found = tried.find((one) => one.differing.length === 0);
   if (found) return found.quote + value + found.quote;
   const named = tried

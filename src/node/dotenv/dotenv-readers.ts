@@ -106,7 +106,7 @@ export function requireLine(only: DotenvReader | undefined, text: string, found:
     throw new Error(
       `line ${other} starts like a line that sets ${found.key}, and ${name} reads it as one, although it is part of another value. Change that value`,
     );
-  if (only === "shell" && /^[^\n]*\r(?:\n|$)/.test(text.slice(found.to)))
+  if (only === "shell" && /^[^\n]*\r\n/.test(text.slice(found.to)))
     throw new Error(`the file has Windows line ends, which ${name} reads as part of a value. Change them to \\n`);
 }
 
@@ -125,15 +125,21 @@ function isBare(text: string, { from, to }: Assignment): boolean {
     // A write removes spaces around the `=`.
     /^\uFEFF?[ \t]*[A-Za-z_]\w*[ \t]*=[ \t]*$/.test(text.slice(start, from)) &&
     /^\r?$/.test(text.slice(to, end === -1 ? undefined : end)) &&
-    // Before version 254, systemd reads the line after such a comment as part of the comment.
-    !/^[ \t]*[#;].*\\\r?$/.test(before)
+    // systemd joins such a line with the next one. Since version 254 it does not join a line that starts as a comment.
+    !/\\\r?$/.test(before)
   );
 }
 
-/** Returns the readers that would read another value between these quotes. */
-export function differing(value: string, quote: Quote, held: readonly DotenvReader[]): DotenvReader[] {
-  if (quote === "") return plain.test(value) ? [] : [...held];
-  return held.filter((one) => !readers[one][quote === "'" ? "single" : "double"](value));
+/**
+ * Returns the readers that would read another value between these quotes.
+ *
+ * @param rest what follows the value in the text.
+ */
+export function differing(value: string, quote: Quote, held: readonly DotenvReader[], rest: string): DotenvReader[] {
+  if (quote !== "") return held.filter((one) => !readers[one][quote === "'" ? "single" : "double"](value));
+  if (!plain.test(value)) return [...held];
+  // Without quotes, a comment starts for Docker Compose only after a space.
+  return /^[ \t]*\t#/.test(rest) ? held.filter((one) => one === "compose") : [];
 }
 
 export function readerNames(some: readonly DotenvReader[]): string {

@@ -28,7 +28,7 @@ export async function writeInPlace(target: string, found: Found, content: Buffer
     }
     const kept = await keep(target, found, content, folder);
     const isFound = isSame(await handle.stat({ bigint: true }), found.stats);
-    if (isFound) await overwriteOrPutBack(handle, target, found.content, content);
+    if (isFound) await overwriteOrPutBack(handle, target, found.content, content, kept);
     await rm(kept);
     await flushFolder(folder);
     return isFound;
@@ -37,7 +37,13 @@ export async function writeInPlace(target: string, found: Found, content: Buffer
   }
 }
 
-async function overwriteOrPutBack(handle: FileHandle, target: string, old: Buffer, content: Buffer): Promise<void> {
+async function overwriteOrPutBack(
+  handle: FileHandle,
+  target: string,
+  old: Buffer,
+  content: Buffer,
+  kept: string,
+): Promise<void> {
   try {
     await overwrite(handle, content);
   } catch (error) {
@@ -47,6 +53,8 @@ async function overwriteOrPutBack(handle: FileHandle, target: string, old: Buffe
         { cause: error },
       );
     });
+    // It holds secrets. If it stays, the next run removes it.
+    await rm(kept).catch(() => undefined);
     // With its `code`, for callers that read that.
     throw Object.assign(new Error(`writing ${target} failed: ${error}. Its old content is restored`), error, {
       cause: error,

@@ -39,7 +39,7 @@ export function formsOf(secret: string): readonly Form[] {
   const forms = (Object.keys(views) as ViewName[]).flatMap((view) => {
     const left = texts[view].map((text) => without(text, views[view]));
     return [...new Set(left)]
-      .filter((text) => text !== "" && (view === "plain" || text.length >= shortest))
+      .filter((text) => view === "plain" || text.length >= shortest)
       .map((text) => ({ text, view, fallback: fallbackOf(text) }));
   });
   if (kept.size >= mostKept) kept.clear();

@@ -1,11 +1,9 @@
 /**
  * Where the comment of a line begins, to a shell; the line's length if there is none; `undefined` if to a shell the line continues
  * after its end.
- *
- * @param isInWord whether something stands before the line, so that a `#` does not begin a comment at once.
  */
-export function commentStart(line: string, isInWord = false): number | undefined {
-  let isWord = isInWord;
+export function commentStart(line: string): number | undefined {
+  let isWord = false;
   for (let at = 0; at < line.length; ) {
     const char = line.charAt(at);
     if (char === "#" && !isWord) return at;

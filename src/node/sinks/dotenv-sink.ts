@@ -66,10 +66,7 @@ export function dotenvSink({ name, path, key, inPlace, readBy }: DotenvSinkOptio
       await rehearseReplace(absolute, look, { inPlace, signal });
       return joinNotes(note, await modeNote(absolute), await overrideNote(absolute, key));
     },
-    deliver: async (secret, { signal }) => {
-      signal.throwIfAborted();
-      await replaceFile(absolute, change(secret), { inPlace, signal });
-    },
+    deliver: (secret, { signal }) => replaceFile(absolute, change(secret), { inPlace, signal }),
     readBack: async ({ signal }) => value(await readExisting(absolute, signal)),
     peek: async () => {
       const file = await readRegularFile(absolute);

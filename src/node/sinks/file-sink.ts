@@ -48,10 +48,7 @@ export function fileSink({ name, path, readBack = true, inPlace }: FileSinkOptio
       await rehearseReplace(absolute, look, { inPlace, signal });
       return joinNotes(isNew ? willBeCreated(absolute) : undefined, await modeNote(absolute));
     },
-    deliver: async (secret, { signal }) => {
-      signal.throwIfAborted();
-      await replaceFile(absolute, change(Buffer.from(secret)), { inPlace, signal });
-    },
+    deliver: (secret, { signal }) => replaceFile(absolute, change(Buffer.from(secret)), { inPlace, signal }),
     peek: async () => (await readRegularFile(absolute))?.toString(),
     ...(readBack && {
       readBack: async ({ signal }: { readonly signal: AbortSignal }) =>

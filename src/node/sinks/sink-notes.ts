@@ -46,7 +46,8 @@ const programs: readonly {
 }[] = [
   { name: "Vite", rank: byMode },
   { name: "Next.js", rank: byLocal, modes: ["development", "production", "test"], skipsLocalInTest: true },
-  { name: "dotenv-flow", rank: byMode, skipsLocalInTest: true },
+  // With NODE_ENV=test it does not read `.env.local` either, which `.env.test` would override anyway.
+  { name: "dotenv-flow", rank: byMode },
 ];
 
 /**

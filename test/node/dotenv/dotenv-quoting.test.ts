@@ -21,6 +21,10 @@ describe("a variable is set in that line only", () => {
     ["no final newline after it", "A=1\nKEY=old", "A=1\nKEY=new"],
     ["single quotes", "KEY='old'\n", "KEY=new\n"],
     ["backticks, which a shell would run", "KEY=`old`\n", "KEY=new\n"],
+    ["no value, and a command of a shell that has a blank", "export A=\nKEY=old\n", "export A=\nKEY=new\n"],
+    ["a colon at the end of another's value", "A=http:\nKEY=old\n", "A=http:\nKEY=new\n"],
+    ["a value that starts with `=`", "KEY==a=\n", "KEY=new\n"],
+    ["a substitution in another's single quotes", "A='x\n$(y) \"'\nKEY=old\n", "A='x\n$(y) \"'\nKEY=new\n"],
     ["a value of several lines", "KEY='a\nb\n' # note\nB=2\n", "KEY=new # note\nB=2\n"],
     ["a value of several lines in CRLF", 'KEY="a\r\nb"\r\nB=2\r\n', "KEY=new\r\nB=2\r\n"],
     ["a `#` that is a comment to some", "KEY=a#b\n", "KEY=new\n"],
@@ -29,6 +33,15 @@ describe("a variable is set in that line only", () => {
     ["blanks around `=`, which a shell cannot read", "  KEY  =  old\n", "  KEY=new\n"],
     ["escaped quotes in another's value", 'J="{\\"a\\": 1}"\nKEY=old\n', 'J="{\\"a\\": 1}"\nKEY=new\n'],
     ["commands of a shell", 'set -a\n[ "$A" = "b" ] && B=2\nKEY=old\n', 'set -a\n[ "$A" = "b" ] && B=2\nKEY=new\n'],
+    [
+      "a tab before a comment, which Docker Compose takes for a part of a bare value",
+      "KEY=a\t# b\n",
+      "KEY='new'\t# b\n",
+    ],
+    ["a tab before a comment of another line", "KEY=old\nB=b\t# b\n", "KEY=new\nB=b\t# b\n"],
+    ["a line that Docker Compose takes for two", "KEY='a'KEY=b\n", "KEY=new\n"],
+    ["something after it that may belong to the line before", "KEY=old\nA\n=b\n", "KEY=new\nA\n=b\n"],
+    ["something after it that may belong to another value", "KEY=old\nA=\n'b'\n", "KEY=new\nA=\n'b'\n"],
     ["something odd after it", "KEY=old\nNAME=Bob's\n", "KEY=new\nNAME=Bob's\n"],
   ])("with %s", (_, before, after) => {
     expect(setVariable(before, "KEY", "new")).toBe(after);
@@ -61,7 +74,10 @@ describe("a value is quoted only if it must be", () => {
   });
 
   test.each([
-    [`it's "x"`, "in ' quotes, Node, dotenv, Next.js, a shell, Docker Compose, systemd would read another value"],
+    [
+      `it's "x"`,
+      "it has characters that need quotes, and in ' quotes, Node, dotenv, Next.js, a shell, Docker Compose, systemd would read another value",
+    ],
     ["s3cr$t a", "in ' quotes, Next.js would read another value; in \" quotes, Node"],
     ["it's \\d", 'in " quotes, Docker Compose would read another value. Nothing was changed. If only one program'],
     ["s3cret\\", "in ' quotes, Node"],
@@ -91,12 +107,16 @@ describe("a file that one program alone reads", () => {
   });
 
   test("takes no quotes, if that reader takes none", () => {
-    expect(() => setVariable("", "KEY", "a b", "docker")).toThrow("docker run --env-file would read another value");
+    const message = /docker run --env-file would read another value.* changed. Use a file or exec sink$/;
+    expect(() => setVariable("", "KEY", "a b", "docker")).toThrow(message);
+    expect(() => setVariable("", "KEY", "it's $x", "next")).toThrow('in " quotes, Next.js would read another value');
+    expect(() => setVariable("", "KEY", "it's\\", "next")).toThrow('in " quotes, Next.js would read another value');
+    expect(() => setVariable("", "KEY", "it's\\", "node")).toThrow('in " quotes, Node would read another value');
     expect(() => getVariable("KEY='a'\n", "KEY", "docker")).toThrow("docker run --env-file may read another value");
     expect(setVariable("KEY='a'\n", "KEY", "b", "docker")).toBe("KEY=b\n");
   });
 
-  test.each(["export KEY=a\n", "KEY=a # note\n", "# note \\\nKEY=a\n"])(
+  test.each(["export KEY=a\n", "KEY=a # note\n", "# note \\\nKEY=a\n", "A=1 # note \\\r\nKEY=a\r\n"])(
     "is refused, if that reader takes the rest of %j for a part of name or value",
     (text) => {
       for (const reader of ["docker", "systemd"] as const) {
@@ -104,11 +124,34 @@ describe("a file that one program alone reads", () => {
         expect(() => getVariable(text, "KEY", reader)).toThrow(/has more than KEY and its value/);
       }
       expect(getVariable(setVariable(text, "KEY", "b"), "KEY")).toBe("b");
+      // Only systemd would drop this value, and it cannot read the line anyway.
+      expect(getVariable(setVariable(text, "KEY", "s3cr\u0002"), "KEY")).toBe("s3cr\u0002");
     },
   );
 
+  test.each(["# a\\b\nKEY=a\n", "  KEY = a", "KEY=a\r\nexport B=1 # note \\\r\n"])(
+    "is written, if that reader takes nothing else of %j for a part of name or value",
+    (text) => {
+      for (const reader of ["docker", "systemd"] as const)
+        expect(getVariable(setVariable(text, "KEY", "b", reader), "KEY", reader)).toBe("b");
+      expect(() => setVariable(text, "KEY", "s3cr\u0002")).toThrow("systemd would read another value");
+    },
+  );
+
+  test("is refused, if that reader takes the carriage return of a Windows line end for a part of the value", () => {
+    for (const text of ["KEY=a\r\n", "KEY=a # note\r\nB=2\n"]) {
+      expect(() => setVariable(text, "KEY", "b", "shell")).toThrow("has Windows line ends, which a shell reads");
+      expect(setVariable(text, "KEY", "b", "node")).toBe(text.replace("a", "b"));
+    }
+    expect(setVariable("A=1\r\nKEY=a\n#\r\n", "KEY", "b", "shell")).toBe("A=1\r\nKEY=b\n#\r\n");
+  });
+
+  test("need not be one that Node reads alike", () => {
+    expect(setVariable("export\tKEY=1\n", "KEY", "new", "shell")).toBe("export\tKEY=new\n");
+  });
+
   test("is refused, if that reader takes a line of another value for the variable", () => {
-    const text = "KEY=a\nA='\nKEY=b\n'\n";
+    const text = "KEY=a\nA='\n KEY=b\n'\n";
     expect(() => setVariable(text, "KEY", "new", "docker")).toThrow("line 3 starts like a line that sets KEY");
     expect(setVariable(text, "KEY", "new", "node")).toBe(text.replace("=a", "=new"));
   });
@@ -129,6 +172,7 @@ describe("a file that one program alone reads", () => {
       }
       for (const reader of ["docker", undefined] as const)
         expect(getVariable(setVariable(text, "KEY", "b", reader), "KEY", reader)).toBe("b");
+      expect(getVariable(setVariable(text, "KEY", "s3cr\u0002"), "KEY")).toBe("s3cr\u0002");
     },
   );
 });
@@ -149,6 +193,9 @@ describe("a file is refused", () => {
     ["A=a<<END\nKEY=1\nEND\n", "line 1 does not close"],
     ["A='a\\'\nKEY='1'\n", "line 1 has a backslash before its last quote"],
     ['A="a\\\\"\nKEY="1"\n', "line 1 has a backslash before its last quote"],
+    ["A='a\\'b'\nKEY=1\n", "line 1 has a backslash before its last quote"],
+    ['A="a\\"\nKEY=1\n', "line 1 has a backslash before its last quote"],
+    ['A=`a\n"b`\nKEY=1\n', "line 1 has a substitution"],
     ["A='a\nb\\'\nKEY='1'\n", "line 1 has a backslash before a quote"],
     ["A='a\nb' c\nKEY=1\n", "line 1 has text after the last quote"],
     ['A="a\n$(b)"\nKEY=1\n', "line 1 has a substitution"],
@@ -156,11 +203,13 @@ describe("a file is refused", () => {
     ["A=\n'b'\nKEY=1\n", "line 2 starts like the value of the line before"],
     ["A\n=b\nKEY=1\n", "line 2 starts like the value of the line before"],
     ["KEY=\n'b'\n", "line 2 starts like the value of the line before"],
+    ["KEY=\n\n # note\n'b'\n", "line 4 starts like the value of the line before"],
     ["KEY=1\nKEY\n=b\n", "line 3 starts like the value of the line before"],
     ["A:\nKEY=1\n", "line 1 ends in a colon"],
     ["A= \nKEY=1\n", "line 1 has a space but no value"],
     ["  # A='\nKEY=1\n", "line 1 opens a quote"],
     ["KEY: 1\n", "line 1 sets KEY in a form that some programs do not read"],
+    ["export  A:\nKEY=1\n", "line 1 ends in a colon"],
     ["KEY=1\nKEY:", "line 2 ends in a colon"],
     ["KEY=1\nKEY:x\n", "line 2 sets KEY in a form"],
     ["KEY=1\nA='x'KEY=y\n", "line 2 sets KEY in a form"],
@@ -200,7 +249,9 @@ describe("a variable is read", () => {
     ['KEY="$HOME"', "line 1: "],
     ["KEY=a#b", "line 1: "],
     ["KEY='a'b", "line 1: "],
+    ["export KEY='a\nb'\n", "line 1: some programs may read another value"],
     ["KEY=`a`", "line 1: "],
+    ["KEY=a \t# note", "line 1: Docker Compose may read another value"],
   ])("but not from %j, which is an error", (text, message) => {
     expect(() => getVariable(text, "KEY")).toThrow(message);
   });

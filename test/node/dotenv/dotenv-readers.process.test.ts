@@ -27,7 +27,7 @@ interface File {
 const word = fc.string({ unit: fc.constantFrom("a", "Z", "0", "-", ".", "/", ":"), minLength: 1, maxLength: 5 });
 const name = fc.constantFrom(...names.slice(1));
 const blank = fc.constantFrom("", "", " ", "  ");
-const note = fc.constantFrom("", "", " # note", " # it's KEY=x", ' # "', "  # `$(", " #");
+const note = fc.constantFrom("", "", " # note", "\t# note", " # \\", " # it's KEY=x", ' # "', "  # `$(", " #");
 const quotedText = (quote: string) =>
   fc.string({ unit: fc.constantFrom("a", " ", "#", "=", "KEY=x", "é", quote === "'" ? '"' : "'"), maxLength: 6 });
 const severalLines = (quote: string) =>
@@ -230,7 +230,7 @@ function isBare(text: string, secret: string): boolean {
   const lines = text.split(/\r?\n/);
   const written = ["", "'", '"'].map((quote) => `KEY=${quote}${secret}${quote}`);
   const at = lines.findIndex((line) => written.includes(line.trimStart()));
-  return at !== -1 && !/^\s*#.*\\$/.test(lines[at - 1] ?? "");
+  return at !== -1 && !(lines[at - 1] ?? "").endsWith("\\");
 }
 
 const readers = ["node", "dotenv", "next", "shell", "compose", "docker", "systemd"] as const;

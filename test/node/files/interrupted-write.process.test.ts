@@ -236,6 +236,33 @@ describe("a write in place that was cut", () => {
     expect(await readdir(folder.path)).toEqual([name, "a"]);
   });
 
+  test("is not restored from a copy that another user may have forged", async (context) => {
+    if (!isRoot) return context.skip("only root can give files away");
+    await cut("old", "newer");
+    const [name = ""] = await kept();
+    await writeFile(path(), "newe");
+    await chown(join(folder.path, name), nobody, nobody);
+    await expect(fileSink({ path: path() }).deliver("third", context)).rejects.toMatchObject({
+      message: expect.stringContaining(`by another user (uid ${nobody}) was interrupted`),
+    });
+    expect(await readFile(path(), "utf8")).toBe("newe");
+    // The file's owner can write to it anyway.
+    await chown(path(), nobody, nobody);
+    expect(await fileSink({ path: path() }).peek?.()).toBe("old");
+  });
+
+  test.each(["ne", "wxyz", "newxx", "n\0wer", "newer\0"])(
+    "is left alone where it holds %j, which no write of newer over old can leave",
+    async (content) => {
+      await cut("old", "newer");
+      await writeFile(path(), content);
+      await expect(fileSink({ path: path() }).deliver("third", context)).rejects.toMatchObject({
+        message: expect.stringContaining("somebody has changed the file since"),
+      });
+      expect(await readFile(path(), "utf8")).toBe(content);
+    },
+  );
+
   test.each(["appended to", "replaced", "removed"])("is left alone where somebody has %s it since", async (how) => {
     await cut("old", "newer");
     if (how === "appended to") await writeFile(path(), "newldX=1\n");

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { PathLike } from "node:fs";
 import fs, {
   chmod,
@@ -13,6 +14,7 @@ import fs, {
   symlink,
   writeFile,
 } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -244,9 +246,14 @@ describe("what is not a file is refused, and nothing is written", () => {
     await expect(replaceFile(path, toNew)).rejects.toThrow(`${path} is a stream of this process, not a file`);
   });
 
-  test("a device", async (context) => {
-    if (process.platform === "win32") context.skip("Windows has no files that are devices");
-    await expect(replaceFile("/dev/null", toNew)).rejects.toThrow("/dev/null is not a regular file");
+  // Not `/dev/null`, which root would replace if this failed.
+  test("a socket", async (context) => {
+    if (process.platform === "win32") context.skip("Windows has no sockets in folders");
+    const path = join(folder.path, "a");
+    const server = createServer().listen(path);
+    await once(server, "listening");
+    await expect(replaceFile(path, toNew)).rejects.toThrow(`${path} is not a regular file`);
+    server.close();
   });
 });
 
@@ -293,6 +300,39 @@ describe("a failure leaves the file as it was, and nothing beside it", () => {
   });
 });
 
+describe("a write in place that fails", () => {
+  const fail = async () => {
+    const probe = await fs.open(process.execPath);
+    await probe.close();
+    return vi.spyOn(Object.getPrototypeOf(probe), "write");
+  };
+
+  test("leaves the old content, and says so", async () => {
+    const path = await file("a", "old");
+    (await fail()).mockRejectedValueOnce(failure("EIO"));
+    await expect(replaceFile(path, toNew, { inPlace: true })).rejects.toMatchObject({
+      code: "EIO",
+      message: expect.stringContaining(`writing ${path} failed: Error: EIO`),
+    });
+    expect(await list(folder.path)).toEqual(["644 a: old"]);
+  });
+
+  test("and whose old content cannot be restored either is named, and restored by the next run", async () => {
+    const path = await file("a", "old");
+    (await fail()).mockRejectedValue(failure("EIO"));
+    const message = /failed, and so did restoring it: .*The next run restores it first/;
+    await expect(replaceFile(path, toNew, { inPlace: true })).rejects.toThrow(message);
+    vi.restoreAllMocks();
+    // As if a part of it had been written.
+    await writeFile(path, "nld");
+    const seen: string[] = [];
+    const change = (old: Buffer | undefined) => Buffer.from(`${seen.push(String(old))}`);
+    await replaceFile(path, change);
+    expect(seen).toEqual(["old"]);
+    expect(await list(folder.path)).toEqual(["644 a: 1"]);
+  });
+});
+
 describe("a file that another person changes meanwhile", () => {
   const append = (old: Buffer | undefined) => Buffer.from(`${old ?? ""}+ours`);
 
@@ -336,6 +376,26 @@ describe("a file that another person changes meanwhile", () => {
     };
     await replaceFile(path, append);
     expect(await list(folder.path)).toEqual(["644 a: theirs+ours", "644 b: theirs+ours"]);
+  });
+
+  test("is refused if it belongs to them by then, except where they could not have created it", async (context) => {
+    if (!isRoot) return context.skip("only root can give files away");
+    const path = await file("a", "old");
+    for (const mode of [0o777, 0o1777, 0o755]) {
+      await chmod(folder.path, mode);
+      await chown(path, 0, 0);
+      // After the check of its path.
+      hooks.open = async (opened) => {
+        if (opened.endsWith("/a")) await chown(path, nobody, nobody);
+      };
+      const replacing = replaceFile(path, toNew);
+      if (mode === 0o755) await replacing;
+      else
+        await expect(replacing).rejects.toMatchObject({
+          message: expect.stringContaining(`the file ${path} belongs to another user (uid ${nobody})`),
+        });
+      expect(await list(folder.path)).toEqual([mode === 0o755 ? "644 a: new" : "644 a: old"]);
+    }
   });
 
   test("again and again is abandoned", async () => {

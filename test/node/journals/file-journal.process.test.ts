@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { text } from "node:stream/consumers";
@@ -120,6 +120,44 @@ describe("who may read the file journal", () => {
     ] as const;
     const report = await runAsNobody(context, { directory, umask: 0o777, steps });
     expect(report?.results).toEqual([{ value: true }, { value: { sequence: 1, entry: "entry", hasOlder: false } }]);
+  });
+
+  test("its owner alone, again, with a warning where others could", async () => {
+    const onWarning = vi.fn();
+    const journal = new FileJournal(root, { onWarning });
+    await journal.append(key, 1, "entry");
+    const [name = ""] = await readdir(root);
+    await chmod(join(root, name), 0o755);
+    await chmod(join(root, name, "1.json"), 0o644);
+    for (let count = 0; count < 2; count++) expect(await journal.latest(key)).toMatchObject({ entry: "entry" });
+    expect(onWarning.mock.calls).toEqual([
+      [expect.stringMatching(`Other users could read or change .*${name} \\(mode 0755\\)`)],
+      [expect.stringMatching(`Other users could read .*${name}/1.json \\(mode 0644\\)`)],
+    ]);
+    expect(await modes(root)).toEqual([`700 ${name}`, `600 ${name}/1.json`, `600 ${name}/key`]);
+  });
+
+  test("is written only by its owner, root and the directory's owner, except where the directory is trusted", async (context) => {
+    if (!isRoot) return context.skip("only root can give files away");
+    const journal = new FileJournal(root);
+    await journal.append(key, 1, "entry");
+    const [name = ""] = await readdir(root);
+    for (const [path, kind] of [
+      [join(root, name, "1.json"), "file"],
+      [join(root, name), "folder"],
+    ] as const) {
+      await chown(path, nobody, nobody);
+      const message = expect.stringContaining(`${kind} ${path} belongs to another user (uid ${nobody})`);
+      await expect(journal.latest(key)).rejects.toMatchObject({ message });
+      await chown(root, nobody, nobody);
+      expect(await journal.latest(key)).toMatchObject({ entry: "entry" });
+      await chown(root, 0, 0);
+      await chown(path, 0, 0);
+    }
+    await chown(join(root, name, "1.json"), nobody, nobody);
+    await chmod(join(root, name), 0o770);
+    expect(await new FileJournal(root, { trustDirectory: true }).latest(key)).toMatchObject({ entry: "entry" });
+    expect(await modes(root)).toContain(`770 ${name}`);
   });
 
   test("a folder that was there keeps its mode", async () => {

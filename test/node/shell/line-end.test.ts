@@ -11,10 +11,12 @@ describe("the line end after what a read-back prints", () => {
     ["aws secretsmanager get-secret-value --secret-id X --query SecretString --output text"],
     ["AWS_PROFILE=prod /usr/local/bin/aws ssm get-parameter --name X"],
     ["op read 'op://vault/item/field'"],
+    [' AWS_PROFILE=prod  AWS_REGION=x aws ssm get-parameter --name "a; b" # or another; or none\n'],
     ["cat X | psql -At -c 'select secret from oauth where note = $$a;b|c$$'"],
   ])("is taken off where the program adds one: %s", (command) => {
     expect(read("secret\n", command)).toEqual({ value: "secret", warnings: [] });
     expect(read("secret\r\n", command)).toEqual({ value: "secret", warnings: [] });
+    expect(read("two\nlines\n", command).value).toBe("two\nlines");
     // Only the one that it added.
     expect(read("secret\n\n", command).value).toBe("secret\n");
   });
@@ -33,6 +35,8 @@ describe("the line end after what a read-back prints", () => {
     ["aws x; cat y", "one that the command adds"],
     ["cat x || aws y", "one that the command adds"],
     ["cat x &&\n aws y", "one that the command adds"],
+    ["aws x <<END", "one that the command adds"],
+    ["'my program' aws", "one that the command adds"],
     ["(cat x)", "one that the command adds"],
     ['cat "$(aws y)" | "$PROGRAM"', "one that the command adds"],
   ])("is taken off with a warning where nothing is known: %s", (command, said) => {

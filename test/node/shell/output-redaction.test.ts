@@ -61,8 +61,13 @@ describe("what a command prints is shown without the secret", () => {
     expect(shown(["aab"], "a", "a", "a", "b")).toBe("a[secret]");
   });
 
-  test("of several secrets, each", () => {
+  test("even one of a single character", () => {
+    expect(shown(["x"], "axbx", "xc")).toBe("a[secret]b[secret][secret]c");
+  });
+
+  test("of several secrets, each, and once where they overlap", () => {
     expect(shown(["first", "second"], "second, fi", "rst")).toBe("[secret], [secret]");
+    expect(shown(["abc", "bcd", "cde"], "xabcdex")).toBe("x[secret]x");
   });
 });
 
@@ -74,6 +79,11 @@ test("what is no secret is shown as it is, and what cannot be the beginning of o
   expect(redaction.push("s3cre")).toBe("");
   expect(redaction.end()).toBe("s3cre");
   expect(shown([""], "an empty secret", " is none")).toBe("an empty secret is none");
+});
+
+test("in groups or in quotes, a secret of six characters is cut out, but not one of five", () => {
+  expect(shown(["abc123"], "ab:c1 23, 'abc'123")).toBe("[secret], '[secret]");
+  expect(shown(["abc12"], "ab:c1 2, 'abc'12")).toBe("ab:c1 2, 'abc'12");
 });
 
 test("however a text is divided into chunks, the same is shown, and no secret", () => {

@@ -2,7 +2,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { commandCheck, commandVerify, type ExecSinkOptions, execSink, parseSink } from "../../../src/node/index.ts";
+import {
+  commandActivate,
+  commandCheck,
+  commandVerify,
+  type ExecSinkOptions,
+  execSink,
+  parseSink,
+} from "../../../src/node/index.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -85,6 +92,18 @@ describe("what an exec sink reads back", () => {
     expect(onOutput.mock.calls.join("")).toBe("++ echo [secret]\n");
   });
 
+  test("is not shown by a later command either, unless it is too short or too long for a secret", async () => {
+    const shownLater = async (value: string) => {
+      await sinkOf("true", { readBack: `echo ${value}` }).readBack?.(context);
+      const onOutput = vi.fn();
+      await sinkOf(`printf %s ${value}`, { onOutput }).deliver(secret, context);
+      return onOutput.mock.calls.join("");
+    };
+    expect(await shownLater("the-old")).toBe("[secret]");
+    expect(await shownLater("an-old")).toBe("an-old");
+    expect(await shownLater("o".repeat(4096))).toBe("o".repeat(4096));
+  });
+
   test("is nothing where there is no command", () => {
     expect(sinkOf("true")).not.toHaveProperty("readBack");
   });
@@ -108,6 +127,22 @@ describe("a check by a command", () => {
     ["kill -KILL $$", "signal SIGKILL"],
   ])("says nothing, but is an error, where it ends otherwise: %s", async (command, message) => {
     await expect(commandCheck(command, { onOutput: () => {} })("abc", context)).rejects.toThrow(message);
+  });
+});
+
+describe("an activation by a command", () => {
+  test("gets the digest in its environment, and is known by its command", async () => {
+    const command = `echo "$CF_OAUTH_SECRET_SHA256" >${folder}/out; cat >>${folder}/out`;
+    const activate = commandActivate(command);
+    await activate("abc123", context);
+    expect(await readFile(join(folder, "out"), "utf8")).toBe("abc123\n");
+    expect(activate.spec).toBe(command);
+  });
+
+  test("fails where its command does, and is refused before if there is no such program", async () => {
+    const activate = commandActivate("no_such_cmd", { onOutput: () => {} });
+    await expect(activate("abc", context)).rejects.toThrow("the command that activates it ended with status 127");
+    await expect(activate.preflight?.(context)).rejects.toThrow("finds no program no_such_cmd");
   });
 });
 
@@ -136,6 +171,7 @@ describe("a command that would do nothing, and so end with 0, is refused", () =>
     expect(() => sinkOf("true", { readBack: command })).toThrow(message);
     expect(() => commandCheck(command)).toThrow(message);
     expect(() => commandVerify(command)).toThrow(message);
+    expect(() => commandActivate(command)).toThrow(message);
     expect(() => parseSink("stdout", { readBack: command })).toThrow(message);
   });
 

@@ -115,15 +115,16 @@ describe("a dotenv sink", () => {
     await writeFile(path, content);
     const { mtimeMs, ino } = await stat(path);
     const sink = dotenvSink({ path, key: "K" });
-    await expect(sink.deliver("s3cret", context)).rejects.toThrow(`${path}: `);
-    await expect(sink.deliver("s3cret", context)).rejects.toThrow(message);
-    await expect(sink.readBack?.(context)).rejects.toThrow(message);
+    const error = { message: expect.stringMatching(`^${path}: .*${message}`), cause: expect.any(Error) };
+    await expect(sink.deliver("s3cret", context)).rejects.toMatchObject(error);
+    await expect(sink.readBack?.(context)).rejects.toMatchObject(error);
     expect((await readFile(path)).equals(content)).toBe(true);
     expect(await stat(path)).toMatchObject({ mtimeMs, ino });
     expect(await list(folder.path)).toHaveLength(1);
   });
 
-  test("refuses a key that is no name before anything is read", () => {
+  test("refuses an invalid key and an unknown reader before anything is read", () => {
+    expect(() => dotenvSink({ path: "/nowhere/.env", key: "A", readBy: "nodejs" as never })).toThrow("unknown reader");
     expect(() => dotenvSink({ path: "/nowhere/.env", key: "A-B" })).toThrow("not a valid name of a variable");
   });
 

@@ -122,19 +122,25 @@ describe("before a secret is asked for, a user is told", () => {
     [".env.production", ".env.production.local", "Vite, Next.js, dotenv-flow"],
     // Next.js knows three modes alone, and with NODE_ENV=test it does not read .env.local, nor does dotenv-flow.
     [".env", ".env.staging", "Vite, dotenv-flow"],
+    [".env.test", ".env.test.local", "Vite, Next.js, dotenv-flow"],
+    // These only begin like a sample and like `.env.local`.
+    [".env", ".env.media", "Vite, dotenv-flow"],
+    [".env", ".env.localhost", "Vite, dotenv-flow"],
     [".env.local", ".env.test", "Vite, dotenv-flow"],
   ])("that of %s the file %s is read in preference, if it has the variable", async (own, other, readers) => {
     const sink = dotenvSink({ path: join(folder, own), key: "KEY" });
     writeFileSync(join(folder, own), "KEY=old\n", { mode: 0o600 });
     writeFileSync(join(folder, other), "ANOTHER=1\n# KEY=1\n");
     expect(await sink.preflight?.(context)).toBeUndefined();
-    writeFileSync(join(folder, other), "KEY=1\n");
+    writeFileSync(join(folder, other), "ANOTHER=1\nKEY=1\n");
     const note = `${join(folder, other)} also sets KEY, and overrides ${join(folder, own)} in ${readers}.`;
     expect(await sink.preflight?.(context)).toContain(note);
   });
 
   test.each([
     [".env.production", ".env.test"],
+    [".env.production", ".env.staging.local"],
+    [".env", ".env.production.bak"],
     [".env.test", ".env.local"],
     [".env", ".env.example"],
     [".env.local", ".env"],
@@ -156,6 +162,11 @@ describe("an encrypted file is refused, before a secret is asked for and when it
     "the key of dotenvx": ['DOTENV_PUBLIC_KEY_PRODUCTION="02a3"\nKEY=1\n', "by dotenvx"],
     "git-crypt": ["\0GITCRYPT\0\x12", "by git-crypt"],
     "ansible-vault": ["$ANSIBLE_VAULT;1.1;AES256\n6162\n", "by ansible-vault"],
+    "a dotenv file of SOPS, exported": ["A=1\n  export  sops_version=3.9.0\n", "by SOPS"],
+    "the key of dotenvx, exported": ['  export  DOTENV_PUBLIC_KEY = "02a3"\n', "by dotenvx"],
+    "a variable of dotenvx without quotes": ["KEY = encrypted:BJ/HRcx4Nv5FHpO0q9\n", "by dotenvx"],
+    "age, after an empty line": ["\nage-encryption.org/v1\n-> X25519 x\n", "by age"],
+    "PGP, after an empty line": ["\n-----BEGIN PGP MESSAGE-----\n\nx\n", "by PGP"],
     age: ["age-encryption.org/v1\n-> X25519 x\n", "by age"],
     "age, armored": ["-----BEGIN AGE ENCRYPTED FILE-----\nx\n", "by age"],
     PGP: ["-----BEGIN PGP MESSAGE-----\n\nx\n", "by PGP"],
@@ -173,11 +184,16 @@ describe("an encrypted file is refused, before a secret is asked for and when it
     }
   });
 
-  test.each(["A=encrypted\nKEY=1\n", "# see sops_mac, and ENC[x]\nKEY=1\n", "KEY=1 # was encrypted: no\n"])(
-    "but not %j",
-    async (content) => {
-      writeFileSync(path(), content, { mode: 0o600 });
-      for (const make of Object.values(sinks)) expect(await make().preflight?.(context)).toBeUndefined();
-    },
-  );
+  test.each([
+    "A=encrypted\nKEY=1\n",
+    "# see sops_mac, and ENC[x]\nKEY=1\n",
+    "#sops_mac=1\nKEY=1\n",
+    "A_sops_mac=1\nKEY=1\n",
+    "#DOTENV_PUBLIC_KEY=1\nKEY=1\n",
+    "# age-encryption.org/v1\nKEY=1\n",
+    "KEY=1 # was encrypted: no\n",
+  ])("but not %j", async (content) => {
+    writeFileSync(path(), content, { mode: 0o600 });
+    for (const make of Object.values(sinks)) expect(await make().preflight?.(context)).toBeUndefined();
+  });
 });

@@ -39,6 +39,22 @@ describe("a sink as a user writes it", () => {
     },
   );
 
+  test("is looked at beforehand as without that command, whose program must exist", async () => {
+    const look = (written: string, readBack: string) => parseSink(written, { readBack }).preflight?.(context);
+    expect(await look("stdout", "cat x")).toBeUndefined();
+    expect(await look(`file:${tmpdir()}/none`, "cat x")).toContain("does not exist yet");
+    for (const written of ["stdout", `file:${tmpdir()}/none`])
+      await expect(look(written, "no_such_cmd")).rejects.toThrow("finds no program no_such_cmd");
+  });
+
+  test("is written for the one reader that is given", async () => {
+    const sink = parseSink(`dotenv:${tmpdir()}/none#K`, { readBy: "docker" });
+    await expect(sink.deliver("a b", context)).rejects.toThrow("/none: the secret cannot be written");
+    expect(() => parseSink("dotenv:x#K", { readBy: "nodejs" })).toThrow('unknown reader of dotenv files "nodejs". Use');
+    for (const written of ["file:x", "exec:cat", "stdout"])
+      expect(() => parseSink(written, { readBy: "node" })).toThrow("but only a dotenv file has readers");
+  });
+
   test("passes time limit and display on to its commands", async () => {
     const shown: string[] = [];
     const options = { timeout: 100, onOutput: (text: string) => shown.push(text) };
@@ -67,6 +83,8 @@ describe("an unknown sink is refused", () => {
     ["a=flie:x", "a=file:x"],
     ["STDOUT", "stdout"],
     ["stdout:", "stdout"],
+    ["stdout:x", "stdout"],
+    [" file:x", "file:x"],
     ["file", "file:<path>"],
   ])("%s, saying that %s may be meant, and the four forms", (written, meant) => {
     expect(() => parseSink(written)).toThrow(
@@ -79,13 +97,14 @@ describe("an unknown sink is refused", () => {
   });
 
   test.each([
-    ["exec:", "no command"],
-    ["a=exec: \n", "no command"],
+    ["exec:", "has no command. Write [name=]exec:<command>"],
+    ["a=exec: \n", "has no command"],
     ["file:", "no path"],
     ["file: ", "no path"],
     ["dotenv:", "no path"],
     ["dotenv:#KEY", "no path"],
     ["dotenv:.env", "has no variable"],
+    ["dotenv:x", "has no variable"],
     ["dotenv:.env#", "has no variable"],
     ["dotenv:.env#1KEY", "not a valid name of a variable"],
     ["dotenv:.env#A-B", "not a valid name of a variable"],

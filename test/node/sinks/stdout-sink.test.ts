@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { stdoutSink } from "../../../src/node/index.ts";
 
 const child = fileURLToPath(new URL("sink-child.ts", import.meta.url));
@@ -50,6 +50,21 @@ test("resolves when what it wrote has been taken", async () => {
   take?.();
   await delivering;
   expect(stream.listenerCount("error")).toBe(0);
+});
+
+test("fails as the stream does, and leaves no error of it uncaught", async () => {
+  const error = new Error("EPIPE");
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done(error) });
+  await expect(stdoutSink(stream).deliver("s3cret", context)).rejects.toBe(error);
+  await new Promise(setImmediate);
+  expect(stream.listenerCount("error")).toBe(1);
+});
+
+test("is not written after an abort", async () => {
+  const write = vi.fn();
+  const aborted = { signal: AbortSignal.abort(new Error("enough")) };
+  await expect(stdoutSink(new Writable({ write })).deliver("s3cret", aborted)).rejects.toThrow("enough");
+  expect(write).not.toHaveBeenCalled();
 });
 
 test("is abandoned by the signal of the rotation where nobody takes what it wrote", async () => {

@@ -2,10 +2,14 @@
  * `npm run trial -- mutants`: mutation testing of the rotation and of the client's decorated fetch, then the list of what survived.
  * What the tests do not notice in the rotation, the simulation judges, which `npm test` runs too. Its packages are this folder's
  * own. It takes about an hour on two free cores; arguments go to Stryker, for example `-- --mutate src/rotation/reads.ts`.
+ *
+ * `npm run trial -- mutants src/node/dotenv` mutates that folder: first it runs the fast tests, then those that start processes,
+ * which run the mutant too. Check two kinds of survivors by hand. Stryker does not see code that runs only in those processes.
+ * And where a module caches a result (`secret-forms.ts`), Stryker runs only the first test that needs it.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { judgeBySimulation } from "./by-simulation.ts";
 
@@ -31,8 +35,8 @@ interface Position {
   readonly column: number;
 }
 
-function run(command: string, given: readonly string[], cwd: string): number {
-  return spawnSync(command, given, { cwd, stdio: "inherit" }).status ?? 1;
+function run(command: string, given: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): number {
+  return spawnSync(command, given, { cwd, env: { ...process.env, ...env }, stdio: "inherit" }).status ?? 1;
 }
 
 /** A mutant in one line. */
@@ -59,11 +63,18 @@ if (!existsSync(join(here, "node_modules"))) run("npm", ["ci", "--ignore-scripts
 const stryker = join(here, "node_modules/@stryker-mutator/core/bin/stryker.js");
 const report = join(root, ".stryker-tmp/mutation.json");
 rmSync(report, { force: true });
-const status = run(
-  process.execPath,
-  [stryker, "run", join(here, "stryker.config.json"), ...process.argv.slice(2)],
-  root,
-);
+const given = process.argv.slice(2);
+const folder = given[0]?.startsWith("src/node/") ? given.shift() : undefined;
+const runStryker = (env: NodeJS.ProcessEnv = {}, ...more: string[]) =>
+  run(process.execPath, [stryker, "run", join(here, "stryker.config.json"), ...more, ...given], root, env);
+let status = 1;
+if (folder === undefined) status = runStryker();
+// The second pass reads the results of the first from the incremental file, and runs only the survivors.
+else
+  for (const pass of ["fast", "processes"]) {
+    const of = ["--mutate", `${folder}/*.ts`, "--incrementalFile", `.stryker-tmp/${basename(folder)}.json`];
+    status = runStryker({ MUTATED_FOLDER: folder, MUTATED_PASS: pass }, ...of);
+  }
 if (!existsSync(report)) process.exit(status || 1);
 
 const { files }: Report = JSON.parse(readFileSync(report, "utf8"));
