@@ -9,8 +9,8 @@ import { age, monotonicAge, now } from "./clock.ts";
 import { sha256 } from "./digest.ts";
 import type { Entry } from "./entry.ts";
 import { RotationError } from "./error.ts";
-import { freshness, readJournal } from "./log.ts";
-import { runToEnd } from "./loop.ts";
+import { freshness } from "./log.ts";
+import { open, runToEnd } from "./loop.ts";
 import type { RotationOptions } from "./options.ts";
 import { longestLag, type Reading } from "./reading.ts";
 import { read, readUntil } from "./reads.ts";
@@ -57,8 +57,7 @@ export async function createOAuthClient(
     );
   const run = new Run(client, { accountId, clientId: await creationLog(settings.client_name) }, options, "create");
   checkOptions(run);
-  const latest = await readJournal(options.journal, run.target, { baseURL: client.baseURL, again: "create" });
-  if (latest) run.log.open(latest);
+  await open(run, { again: "create" });
   try {
     return (
       (await continueKnown(run, settings)) ?? (await continueNamed(run, settings)) ?? (await create(run, settings))
@@ -87,9 +86,7 @@ export async function creationLog(name: string): Promise<string> {
 async function runOn(run: Run, { client_id: clientId }: OAuthClientGetResponse): Promise<Run> {
   const { client, target, options } = run;
   const next = new Run(client, { ...target, clientId }, options, "rotate");
-  const { baseURL } = client;
-  const latest = await readJournal(options.journal, next.target, { baseURL, again: "create", hasActed: true });
-  if (latest) next.log.open(latest);
+  await open(next, { again: "create", hasActed: true });
   return next;
 }
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { journalKey } from "../../src/rotation/entry.ts";
 import { RotationError, type RotationOptions } from "../../src/rotation/index.ts";
@@ -77,6 +77,17 @@ describe("createOAuthClient", () => {
     expect(again).toMatchObject({ phase: "done", clientId: first.clientId, sha256: first.sha256 });
     expect(world.sandbox.count(operation)).toBe(requests);
     expect(process.events.filter(({ type }) => type === "warning")).toEqual([]);
+  });
+
+  test("run again, erases what a process that ended before it could do so has left in the journal", async () => {
+    const world = empty();
+    const erase = vi.spyOn(world.journal, "erase").mockRejectedValueOnce(new Error("EBUSY"));
+    const { clientId } = await create(world);
+    erase.mockClear();
+    await create(world);
+    const key = journalKey(world.sandbox.accountId, clientId);
+    const { sequence } = (await world.journal.latest(key)) ?? {};
+    expect(erase).toHaveBeenCalledWith(key, sequence);
   });
 
   test("creates another client once the first was deleted", async () => {
