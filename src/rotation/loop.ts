@@ -55,7 +55,10 @@ export async function runToEnd(run: Run, { need, adoption, isOpen }: Start = {})
     );
   if (run.goal === "finish" && !run.isUnderWay) return rotation(run.current);
   if (run.entry?.isOnly && run.entry.phase === "requesting")
-    throw run.error("no-rotation", "This is not a client, but a creation under way.", { next: "create" });
+    throw run.error("no-rotation", "This is not a client, but a creation under way.", {
+      todo: "To continue it, create the client again, with the same name.",
+      next: "create",
+    });
   checkOptions(run);
   try {
     if (adoption) await adopt(run, adoption);
