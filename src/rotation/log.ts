@@ -212,21 +212,26 @@ export interface Found {
   readonly hasOlder: boolean;
 }
 
+/** What is expected of a log that is read. */
+export interface Expected {
+  /** The API that it must belong to. */
+  readonly baseURL?: string | undefined;
+  /** What to do again if it cannot be read. */
+  readonly again?: NextStep | undefined;
+  /** Whether something was sent or written before. */
+  readonly hasActed?: boolean | undefined;
+}
+
 /**
  * Reads the latest entry of a client.
  *
- * @param expected the API that it must belong to; what to do again if it cannot be read; and whether something was sent or written.
  * @throws {RotationError} `journal-failed` if it cannot be read; `journal-mismatch` if it is cut, or is of another account,
  *   client or API.
  */
 export async function readJournal(
   journal: Journal,
   { accountId, clientId }: Target,
-  {
-    baseURL,
-    again,
-    hasActed,
-  }: { readonly baseURL?: string; readonly again?: NextStep; readonly hasActed?: boolean } = {},
+  { baseURL, again, hasActed }: Expected = {},
 ): Promise<Found | undefined> {
   const seen = now();
   let latest: Awaited<ReturnType<Journal["latest"]>>;

@@ -1,7 +1,7 @@
 import { checkOptions } from "./check-options.ts";
 import type { Entry, Phase } from "./entry.ts";
 import { RotationError } from "./error.ts";
-import { readJournal } from "./log.ts";
+import { type Expected, readJournal } from "./log.ts";
 import type { Goal } from "./options.ts";
 import { read } from "./reads.ts";
 import type { Run } from "./run.ts";
@@ -38,7 +38,10 @@ interface Start {
 
 /** Takes one step after the other, each from the latest entry, until the goal is reached. */
 export async function runToEnd(run: Run, { need, adoption, isOpen }: Start = {}): Promise<Rotation> {
-  if (!isOpen) await open(run, need);
+  if (!isOpen) {
+    const begins = run.goal === "rotate" ? "rotate" : undefined;
+    await open(run, { again: need === "under way" ? "resume" : need === "known" ? "finish" : begins });
+  }
   if (need && run.entry && isRecordedByHand(run.entry))
     throw run.error("no-rotation", factsOf(run.entry), {
       todo: "Finish and resume need a rotation, and the journal has none.",
@@ -52,7 +55,10 @@ export async function runToEnd(run: Run, { need, adoption, isOpen }: Start = {})
     );
   if (run.goal === "finish" && !run.isUnderWay) return rotation(run.current);
   if (run.entry?.isOnly && run.entry.phase === "requesting")
-    throw run.error("no-rotation", "This is not a client, but a creation under way.", { next: "create" });
+    throw run.error("no-rotation", "This is not a client, but a creation under way.", {
+      todo: "To continue it, create the client again, with the same name.",
+      next: "create",
+    });
   checkOptions(run);
   try {
     if (adoption) await adopt(run, adoption);
@@ -99,16 +105,11 @@ function isAtRest({ phase, finish }: Entry, goal: Goal, hasBegun: boolean): bool
   return (phase === "done" && hasBegun) || (phase === "verified" && goal !== "finish" && !finish);
 }
 
-async function open(run: Run, need: Start["need"]): Promise<void> {
-  const begins = run.goal === "rotate" ? "rotate" : undefined;
-  const again = need === "under way" ? "resume" : need === "known" ? "finish" : begins;
-  const latest = await readJournal(run.options.journal, run.target, {
-    baseURL: run.client.baseURL,
-    ...(again && { again }),
-  });
+/** Reads the latest entry of the run's log, and erases what a run that ended before it could do so has left behind. */
+export async function open(run: Run, expected: Omit<Expected, "baseURL"> = {}): Promise<void> {
+  const latest = await readJournal(run.options.journal, run.target, { ...expected, baseURL: run.client.baseURL });
   if (!latest) return;
   run.log.open(latest);
-  // A run that ended between the two left a secret behind.
   if (latest.entry.phase === "done" && latest.hasOlder) await run.eraseOlder();
 }
 

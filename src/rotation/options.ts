@@ -58,7 +58,7 @@ export type RotationEvent =
       readonly abandoned?: string | undefined;
       readonly isOnly?: true;
     }
-  | { readonly type: "request"; readonly request: "read" | "create" | "rotate" | "delete" }
+  | { readonly type: "request"; readonly request: "read" | "list" | "create" | "rotate" | "delete" }
   | { readonly type: "deliver" | "confirm"; readonly sink: string }
   | { readonly type: "activate" }
   | {

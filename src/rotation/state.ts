@@ -116,8 +116,9 @@ export function decisionBeforeFinish(entry: Entry): string | undefined {
   return lacking;
 }
 
-/** Whether a rotation that has not come to its end has deleted a secret. */
-export function deletedSoFar({ downtimeFrom, deletion }: Entry): string {
+/** Whether a rotation that has not come to its end has deleted a secret; empty for the only secret of a new client. */
+export function deletedSoFar({ downtimeFrom, deletion, isOnly }: Entry): string {
+  if (isOnly) return "";
   if (deletion === "confirmed") return "The API confirmed that the old secret is deleted.";
   if (deletion === "shown") return "The API shows no old secret any more.";
   return downtimeFrom === undefined ? "This rotation has deleted no secret." : "An older secret may be gone.";
@@ -126,17 +127,17 @@ export function deletedSoFar({ downtimeFrom, deletion }: Entry): string {
 /** What was seen of a rotation. */
 export function factsOf(entry: Entry): string {
   const { phase, abandoned, sinks, delivered, deletion, isOnly, client } = entry;
-  const kept = deletedSoFar(entry);
+  const kept = isOnly ? "" : ` ${deletedSoFar(entry)}`;
   switch (phase) {
     case "requesting":
       if (isOnly) return `The client ${client.client_name} may have been created, but no response is recorded.`;
-      return `A new secret may have been requested, but no response is recorded. ${kept}`;
+      return `A new secret may have been requested, but no response is recorded.${kept}`;
     case "issued":
-      return `The new secret is in the journal, and ${delivered.length} of ${sinks.length} sinks have it. ${kept}`;
+      return `The new secret is in the journal, and ${delivered.length} of ${sinks.length} sinks have it.${kept}`;
     case "delivered":
-      return `Every sink has the new secret; it is not verified yet. ${kept}`;
+      return `Every sink has the new secret; it is not verified yet.${kept}`;
     case "verified":
-      return `${shownOf(entry)} ${kept}`;
+      return `${shownOf(entry)}${kept}`;
     case "finishing":
       if (deletion === "confirmed")
         return "The API confirmed that the old secret is deleted. The new one, which is in the journal, has to be verified once more.";

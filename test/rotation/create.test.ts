@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare from "../../src/client/index.ts";
 import { journalKey } from "../../src/rotation/entry.ts";
-import { RotationError, type RotationOptions } from "../../src/rotation/index.ts";
+import { createOAuthClient, RotationError, type RotationOptions } from "../../src/rotation/index.ts";
 import type { FaultKind, SandboxOptions } from "../../src/sandbox/index.ts";
 import { newClient } from "../support/new-client.ts";
 import { Random } from "../support/random.ts";
@@ -79,6 +79,17 @@ describe("createOAuthClient", () => {
     expect(process.events.filter(({ type }) => type === "warning")).toEqual([]);
   });
 
+  test("run again, erases what a process that ended before it could do so has left in the journal", async () => {
+    const world = empty();
+    const erase = vi.spyOn(world.journal, "erase").mockRejectedValueOnce(new Error("EBUSY"));
+    const { clientId } = await create(world);
+    erase.mockClear();
+    await create(world);
+    const key = journalKey(world.sandbox.accountId, clientId);
+    const { sequence } = (await world.journal.latest(key)) ?? {};
+    expect(erase).toHaveBeenCalledWith(key, sequence);
+  });
+
   test("creates another client once the first was deleted", async () => {
     const world = empty();
     const { clientId } = await create(world);
@@ -97,6 +108,69 @@ describe("createOAuthClient", () => {
     expect(error.message).toMatch(/^A client named Billing exists already: [0-9a-f]{32}\. Nothing was changed\./);
     expect(world.sandbox.count(operation)).toBe(0);
     expect(await world.latest()).toBeUndefined();
+  });
+
+  test("refuses a name that another client got while the sinks and the issuer were tried", async () => {
+    const world = empty();
+    const preflight = async (): Promise<undefined> => {
+      await sleep(3000);
+      const { accountId: account_id, apiToken, baseURL, fetch } = world.sandbox;
+      await new Cloudflare({ apiToken, baseURL, fetch }).iam.oauthClients.create({ account_id, ...newClient });
+    };
+    const sinks = [{ name: "slow", preflight, deliver: async () => {} }];
+    const error = await failure(new Process(world).run("create", { sinks }));
+    expect(error).toMatchObject({ code: "client-exists", phase: undefined });
+    expect(world.sandbox.count(operation)).toBe(1);
+  });
+
+  test.each([
+    ["under way", undefined, "The new secret was verified."],
+    ["done", false, "Nothing was changed. To deliver a new secret there, rotate it."],
+  ] as const)("run again with other sinks, refuses: the creation is %s", async (_, check, standing) => {
+    const world = empty();
+    let deliveries = 0;
+    const sink = (name: string) => ({ name, deliver: async () => void deliveries++ });
+    const first = await create(world, { sinks: [sink("blind")], check });
+    const error = await failure(new Process(world).run("create", { sinks: [sink("other")] }));
+    expect(error).toMatchObject({ code: "client-exists", nextStep: undefined, state: { clientId: first.clientId } });
+    expect(error.message).toContain(
+      `created earlier (${first.clientId}), and its secret was not delivered to other. ${standing}`,
+    );
+    expect(deliveries).toBe(1);
+  });
+
+  test.each([undefined, false] as const)("run again with other settings, says so (check %s)", async (check) => {
+    const world = empty();
+    const options = { sinks: [{ name: "blind", deliver: async () => {} }], check };
+    const { clientId } = await create(world, options);
+    const process = new Process(world);
+    const { accountId: account_id, apiToken, baseURL, fetch } = world.sandbox;
+    const client = new Cloudflare({ apiToken, baseURL, fetch });
+    const onEvent = process.events.push.bind(process.events);
+    const given = { account_id, ...newClient, scopes: ["zone.read"] };
+    await settle(
+      createOAuthClient(client, given, { ...options, journal: world.journal, onEvent: (event) => onEvent(event) }),
+    );
+    expect(process.events).toContainEqual({
+      type: "warning",
+      message: `The client ${clientId} exists with other settings, which were not changed: scopes.`,
+    });
+  });
+
+  test("creates another client once one was deleted whose creation was under way, and forgets its secret", async () => {
+    const world = empty();
+    const sinks = [{ name: "blind", deliver: async () => {} }];
+    const first = await create(world, { sinks });
+    const { accountId, apiToken, baseURL, fetch } = world.sandbox;
+    const { oauthClients } = new Cloudflare({ apiToken, baseURL, fetch }).iam;
+    await oauthClients.delete(first.clientId, { account_id: accountId });
+    world.deployed = "";
+    const second = await create(world);
+    expect(second).toMatchObject({ phase: "done", delivered: ["service"] });
+    expect(await named(world)).toEqual([second.clientId]);
+    const log = await world.journal.latest(journalKey(accountId, first.clientId));
+    expect(log).toMatchObject({ hasOlder: false, entry: expect.stringContaining("the client was deleted") });
+    expect(log?.entry).not.toContain(first.revealSecret());
   });
 
   test("keeps the secret in the journal until the deployment is confirmed", async () => {
@@ -127,7 +201,7 @@ describe("createOAuthClient", () => {
     const broken = { name: "service", deliver: () => Promise.reject(new Error("down")) };
     const error = await failure(new Process(world).run("create", { sinks: [broken] }));
     expect(error).toMatchObject({ code: "delivery-failed", nextStep: "resume", phase: "issued" });
-    expect(error.message).toContain("0 of 1 sinks have it. This rotation has deleted no secret.");
+    expect(error.message).toContain("0 of 1 sinks have it.");
     world.clientId = error.state?.clientId ?? "";
     await sleepAndRename(world);
     expect(await failure(new Process(world).run("resume"))).toMatchObject({ code: "client-changed" });
@@ -176,13 +250,17 @@ describe("createOAuthClient", () => {
     expect(await failure(new Process(world).run("create"))).toMatchObject({ code: "api-failed", nextStep: undefined });
   });
 
-  test("refuses what cannot have a secret, and an empty name, before anything is sent", async () => {
+  test("refuses what cannot have a secret, and a name that may not be found again, before anything is sent", async () => {
     const world = empty();
     const { accountId: account_id, apiToken, baseURL, fetch } = world.sandbox;
-    const { createOAuthClient } = await import("../../src/rotation/index.ts");
     const client = new Cloudflare({ apiToken, baseURL, fetch });
     const options = { journal: world.journal, sinks: [{ name: "a", deliver: async () => {} }] };
-    for (const wrong of [{ token_endpoint_auth_method: "none" as const }, { client_name: "" }])
+    for (const wrong of [
+      { token_endpoint_auth_method: "none" as const },
+      { client_name: "" },
+      { client_name: "a " },
+      { client_name: "a\nb" },
+    ])
       await expect(createOAuthClient(client, { account_id, ...newClient, ...wrong }, options)).rejects.toMatchObject({
         code: "usage",
       });

@@ -36,12 +36,12 @@ export function speedUpDate(factor: number, origin: number): void {
 
 /**
  * Has every response speak of the faster time: for a server whose own clock runs as it always does. Its `Date` is now, and
- * each `updated_at` is moved to where the faster clock had it.
+ * each `created_at` and `updated_at` is moved to where the faster clock had it.
  */
 export function shareClock(factor: number, origin: number): void {
   const { fetch: trueFetch } = globalThis;
   const moved = (text: string) =>
-    text.replace(/(?<="updated_at":")[^"]+/g, (at) =>
+    text.replace(/(?<="(?:created|updated)_at":")[^"]+/g, (at) =>
       Date.parse(at) > origin ? new Date(origin + (Date.parse(at) - origin) * factor).toISOString() : at,
     );
   const sharing: typeof fetch = async (input, init) => {

@@ -143,7 +143,7 @@ export const trials: Readonly<Record<string, Trial>> = {
     when: "night",
   },
   kills: {
-    what: "processes that rotate a secret, killed at random moments",
+    what: "processes that rotate a secret or create a client, killed at random moments",
     runs: [["test/trials/kills/kills.ts"]],
     budget: 180,
     when: "ci",

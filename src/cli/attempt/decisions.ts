@@ -1,4 +1,5 @@
 import { NotFoundError } from "../../client/index.ts";
+import { isCreationLog } from "../../rotation/creation-log.ts";
 import type { RotationError, RotationState } from "../../rotation/index.ts";
 import { commandLine, programName, shellQuote } from "../session/command-line.ts";
 import { credentialsHint } from "../session/credentials-hint.ts";
@@ -122,6 +123,12 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
       if (phase === "delivered") return `If your command is mistyped: ${line("resume", "--activate <command>")}.`;
       // Nothing has begun that could be resumed.
       return isUnderWay ? `If the sink is mistyped: ${line("resume", "--replace-sink <name>=<sink>")}.` : "";
+    case "client-exists": {
+      if (isUnderWay && !isCreationLog(clientId))
+        return `If a sink is mistyped: ${line("resume", "--replace-sink <name>=<sink>")}.`;
+      const [id, ...others] = message.match(/\b[0-9a-f]{32}\b/g) ?? [];
+      return id && others.length === 0 ? `To rotate it: ${inline(session, "rotate", id, given)}.` : "";
+    }
     case "credentials-refused":
       return credentialsHint(error.cause, session.accountId);
     default:

@@ -1,5 +1,5 @@
 import type { NextStep, RotationState } from "../../rotation/index.ts";
-import { type Session, target, warnOfTemporaryDisk } from "../session/session.ts";
+import { type Session, target, targetOrCreation, warnOfTemporaryDisk } from "../session/session.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { Progress } from "../terminal/progress.ts";
 import { type Attempt, attempt, type Work } from "./attempt.ts";
@@ -28,7 +28,7 @@ export async function onOneClient(
   const progress = new Progress(output);
   const work: Work = {
     command,
-    where: target(session, clientId),
+    where: command === "create" ? targetOrCreation(session, clientId) : target(session, clientId),
     options: () => options,
     run,
     // The state of a creation's own log says nothing of sinks and checks.

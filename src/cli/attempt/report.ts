@@ -1,5 +1,6 @@
-import { isCreationLog } from "../../rotation/create.ts";
+import { isCreationLog } from "../../rotation/creation-log.ts";
 import type { RotationState } from "../../rotation/index.ts";
+import { programName } from "../session/command-line.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import type { Ending } from "./ending.ts";
 import { remembered } from "./option-table.ts";
@@ -108,7 +109,7 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
     abandoned,
   } = state;
   const lines: [string, string][] = [
-    ["client", state.clientId],
+    [isCreationLog(state.clientId) ? "creation" : "client", state.clientId],
     ["phase", `${phase}: ${summary}`],
     ["started", ago(startedAt)],
   ];
@@ -134,6 +135,9 @@ export function describe(state: RotationState, nextCommand: string | undefined, 
     lines.push(["first", "restart what uses the secret: a read-back shows what is stored, not what runs"]);
   if (decision !== undefined) lines.push(["decide", decision]);
   if (nextCommand !== undefined) lines.push(["next", nextCommand]);
+  // Only you know its sinks.
+  else if (state.nextStep === "create")
+    lines.push(["next", `run \`${programName()} create\` again, with the options that you gave it`]);
   return lines.map(([name, text]) => `${name.padEnd(9)}${text}`);
 }
 

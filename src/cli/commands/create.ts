@@ -1,5 +1,5 @@
 import type { OAuthClientCreateParams } from "../../client/iam.ts";
-import { creationLog } from "../../rotation/create.ts";
+import { creationLog } from "../../rotation/creation-log.ts";
 import { createOAuthClient } from "../../rotation/index.ts";
 import { onOneClient } from "../attempt/one-client.ts";
 import { type GivenOptions, settings, verifyAndConfirm } from "../attempt/option-table.ts";

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { isCreationLog } from "../../rotation/create.ts";
+import { isCreationLog } from "../../rotation/creation-log.ts";
 import { inspectRotation, type RotationState } from "../../rotation/index.ts";
 import { decisionFor } from "../attempt/decisions.ts";
 import { nextAfter } from "../attempt/next-command.ts";
@@ -7,7 +7,7 @@ import { option, refuseBesidePlan } from "../attempt/options.ts";
 import { describe, report } from "../attempt/report.ts";
 import type { PlanStatusOptions } from "../plan/status-plan.ts";
 import { inParallel, usualConcurrency } from "../session/in-parallel.ts";
-import { type Session, target } from "../session/session.ts";
+import { type Session, targetOrCreation } from "../session/session.ts";
 import { UsageError } from "../terminal/command-error.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -62,7 +62,7 @@ interface StatusOptions extends PlanStatusOptions {
 
 async function statusOf(session: Session, clientId: string): Promise<number> {
   const { output, journal } = session;
-  const where = target(session, clientId);
+  const where = targetOrCreation(session, clientId);
   const state = await inspectRotation(where, { journal });
   const next = nextAfter(session, where, state?.nextStep);
   output.json(report({ command: "status", exitCode: 0, ...next }, where, state, output.warnings));

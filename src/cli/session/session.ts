@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Fetch } from "../../client/call.ts";
 import { Cloudflare, type Logger } from "../../client/index.ts";
+import { isCreationLog } from "../../rotation/creation-log.ts";
 import type { Target } from "../../rotation/index.ts";
 import { defaultIssuer, isLoopback } from "../../rotation/issuer.ts";
 import { UsageError } from "../terminal/command-error.ts";
@@ -122,7 +123,16 @@ function secureAddress(option: string, address: string | undefined, usual: strin
 }
 
 /** Which client's secret, checked before anything is sent or written. */
-export function target({ accountId }: Session, clientId: string): Target {
+export function target(session: Session, clientId: string): Target {
+  if (isCreationLog(clientId))
+    throw new UsageError(
+      `${clientId} is not a client, but a creation that is not finished. Nothing was sent. To continue it, run \`cf-oauth create\` again, with the options that you gave it.`,
+    );
+  return targetOrCreation(session, clientId);
+}
+
+/** The same, where what stands for a client that does not exist yet is of use, too. */
+export function targetOrCreation({ accountId }: Session, clientId: string): Target {
   return { accountId: requireAccount(accountId), clientId: requireClientId(clientId) };
 }
 

@@ -20,6 +20,7 @@ function enteredBy({ phase, abandoned, isOnly }: Extract<RotationEvent, { type: 
 
 const requests = {
   read: "reading the client",
+  list: "looking for a client of that name",
   create: "requesting a new client",
   rotate: "requesting a new secret",
   delete: "deleting a secret",

@@ -69,7 +69,7 @@ const perform: Readonly<Record<Command, typeof rotateClientSecret>> = {
   recover: rotateClientSecret,
   resume: resumeRotation,
   finish: finishRotation,
-  create: (client, { accountId: account_id }, options) =>
+  create: (client, { accountId: account_id }, { finish, acceptDowntime, acceptChange, ...options }) =>
     createOAuthClient(client, { account_id, ...newClient }, options),
   adopt: async (...[client, target, options]) =>
     adoptRotation(client, target, { ...options, secret: await readFile(task.sink, "utf8") }),

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,20 +9,25 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { serveSandbox } from "../../../src/cli/session/sandbox-server.ts";
 import { FileJournal } from "../../../src/node/index.ts";
-import { inspectRotation, type RotationState } from "../../../src/rotation/index.ts";
+import { creationLog } from "../../../src/rotation/create.ts";
+import { inspectRotation, type RotationState, type Target } from "../../../src/rotation/index.ts";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
 import { bundleForNode } from "../../support/bundle.ts";
 import { speedUpDate } from "../../support/faster-clock.ts";
+import { newClient } from "../../support/new-client.ts";
 import type { Random } from "../../support/random.ts";
 import type { ChildReport, ChildTask, Command } from "./child.ts";
 
-/** What came of one rotation. */
+/** What the operator begins with: a new secret for a client, or a new client. */
+export type Beginning = "rotate" | "create";
+
+/** What came of one rotation, or of one creation. */
 export interface Outcome {
   /** Where the journal stood at each kill. */
   readonly kills: readonly string[];
   readonly posts: number;
   readonly deletes: number;
-  /** How many of the new secrets nobody ever held, since a kill came between the POST and the journal. */
+  /** How many of the new secrets nobody ever held, since the response was lost or a kill came between the POST and the journal. */
   readonly answersLost: number;
   /** The things that happened in the first process. */
   readonly events: number;
@@ -37,12 +42,13 @@ export interface Outcome {
  */
 const speed = 25;
 const behaviours = ["keep", "refuse", "replace"] as const;
-const clientId = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
+const rotated = "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4";
 /** Commands after which a rotation counts as stuck. */
 const patience = 40;
 
-/** One rotation, from the first process to the last. */
+/** One rotation or creation, from the first process to the last. */
 class Iteration {
+  readonly #beginning: Beginning;
   readonly #random: Random;
   readonly #sandbox: Sandbox;
   readonly #folder: string;
@@ -53,6 +59,8 @@ class Iteration {
   readonly kills: string[] = [];
   readonly faults: string[] = [];
   recoveries = 0;
+  /** How many responses to a POST or a DELETE were lost on their way. */
+  #lost = 0;
   /** The new secrets, by digest, and whether a journal has ever held each. */
   readonly #issued = new Map<string, boolean>();
   /** The deployed secret that a recovery may leave refused until another is deployed. */
@@ -62,7 +70,8 @@ class Iteration {
   #happenings = { any: 0, change: 0 };
   #killAt: { readonly kind: "any" | "change"; readonly index: number } | undefined;
 
-  constructor(random: Random, usualEvents: number, folder: string, issuer: string) {
+  constructor(beginning: Beginning, random: Random, usualEvents: number, folder: string, issuer: string) {
+    this.#beginning = beginning;
     this.#random = random;
     this.#folder = folder;
     this.#behaviour = random.pick(behaviours);
@@ -71,12 +80,13 @@ class Iteration {
     this.#latency = random.fraction() * 3;
     this.#sandbox = createSandbox({
       issuer: { url: issuer },
+      ...(beginning === "create" && { clients: [] }),
       onSecondRotation: this.#behaviour,
       // By the server's clock, which is as fast.
       readLag: random.pick([0, 20 * speed]),
       latency: this.#latency,
     });
-    writeFileSync(this.#sink, this.#sandbox.secretsOf(clientId)[0] ?? "");
+    if (beginning === "rotate") writeFileSync(this.#sink, this.#sandbox.secretsOf(rotated)[0] ?? "");
   }
 
   /** The sandbox, as it is served: with somebody who watches what comes and goes. */
@@ -84,17 +94,40 @@ class Iteration {
     return {
       ...this.#sandbox,
       fetch: async (input, init) => {
-        const isChange = String(input).endsWith("/rotate_secret");
+        const isChange = init?.method !== "GET" && /\/(oauth_clients|rotate_secret)$/.test(String(input));
         this.#happened(isChange);
+        const isLost = isChange && this.#losesResponse();
         try {
-          return await this.#sandbox.fetch(input, init);
+          if (isLost && this.#random.fraction() < 0.5) throw new Error("The request is lost.");
+          const response = await this.#sandbox.fetch(input, init);
+          if (isLost) throw new Error("The response is lost.");
+          return response;
         } finally {
-          const [, newest] = this.#sandbox.secretsOf(clientId).slice(-2);
-          if (newest && !this.#issued.has(digest(newest))) this.#issued.set(digest(newest), false);
+          const [oldest, ...others] = this.#clientId ? this.#sandbox.secretsOf(this.#clientId) : [];
+          for (const secret of this.#beginning === "create" && oldest ? [oldest, ...others] : others)
+            if (!this.#issued.has(digest(secret))) this.#issued.set(digest(secret), false);
           this.#happened(isChange);
         }
       },
     };
+  }
+
+  /** Where a client is created; but rarely, so that it is created in the end. */
+  #losesResponse(): boolean {
+    const isLost = this.#beginning === "create" && this.#usualEvents > 0 && this.#random.fraction() < 0.15;
+    if (isLost) this.#lost++;
+    return isLost;
+  }
+
+  /** The clients of the name that `create` is given. */
+  get #created(): string[] {
+    const named = this.#sandbox.clients().filter(({ client_name }) => client_name === newClient.client_name);
+    return named.map(({ client_id = "" }) => client_id);
+  }
+
+  /** The client; undefined before it is created. */
+  get #clientId(): string | undefined {
+    return this.#beginning === "create" ? this.#created[0] : rotated;
   }
 
   get #sink(): string {
@@ -105,14 +138,24 @@ class Iteration {
     return join(this.#folder, "journal");
   }
 
-  get #target() {
-    return { accountId: this.#sandbox.accountId, clientId };
+  /** What the service reads; undefined before anything was deployed. */
+  get #deployed(): string | undefined {
+    return existsSync(this.#sink) ? readFileSync(this.#sink, "utf8") : undefined;
+  }
+
+  /** The log of a client that does not exist yet is that of its creation. */
+  async #target(): Promise<Target> {
+    return {
+      accountId: this.#sandbox.accountId,
+      clientId: this.#clientId ?? (await creationLog(newClient.client_name)),
+    };
   }
 
   /** A request came, or was answered, or the process told of something: a moment to look, and perhaps to kill. */
   #happened(isChange = false): void {
-    const deployed = readFileSync(this.#sink, "utf8");
-    if (!this.#sandbox.accepts(clientId, deployed) && deployed !== this.#givenUp)
+    const deployed = this.#deployed;
+    const isUsed = deployed !== undefined && deployed !== this.#givenUp;
+    if (isUsed && !this.#sandbox.accepts(this.#clientId ?? "", deployed))
       this.faults.push("the deployed secret was refused");
     const { kind = "any", index } = this.#killAt ?? {};
     const isTheMoment = this.#happenings[kind] === index && (kind === "any" || isChange);
@@ -138,7 +181,7 @@ class Iteration {
   async run(baseURL: string): Promise<Outcome> {
     let events = 0;
     let reason = "";
-    let next: Command | undefined = "rotate";
+    let next: Command | undefined = this.#beginning;
     let accepted: string | undefined;
     for (let count = 0; next; count++) {
       if (count === patience) {
@@ -155,11 +198,14 @@ class Iteration {
       if (report) {
         reason = `${report.code}, ${report.message}`;
         accepted = acceptedChange(report);
-        next = isDone(state) ? undefined : (decision(report, state) ?? report.nextStep ?? state?.nextStep ?? "rotate");
+        next = isDone(state)
+          ? undefined
+          : (decision(report, state) ?? report.nextStep ?? state?.nextStep ?? this.#beginning);
       } else {
         this.kills.push(this.#standing(state));
         // Even if it is done: what was to be erased may still be there, until somebody opens the log again.
-        next = state?.nextStep ?? (isDone(state) ? "finish" : "rotate");
+        const continued = state?.nextStep ?? (isDone(state) ? "finish" : this.#beginning);
+        next = this.#random.fraction() < 0.7 ? continued : this.#repeated(continued);
         accepted = undefined;
       }
     }
@@ -168,10 +214,15 @@ class Iteration {
     return { kills: this.kills, posts: posts.length, deletes, answersLost, events, faults: this.faults };
   }
 
+  /** A creation may be repeated at any time, too. */
+  #repeated(continued: Command): Command {
+    return this.#beginning === "create" ? "create" : continued;
+  }
+
   #recovers(): void {
     this.recoveries++;
     // Where the server keeps several secrets, even that need not leave a service without.
-    if (this.#behaviour !== "keep" || this.recoveries >= kept - 1) this.#givenUp = readFileSync(this.#sink, "utf8");
+    if (this.#behaviour !== "keep" || this.recoveries >= kept - 1) this.#givenUp = this.#deployed;
   }
 
   /** @returns Undefined if the process was killed. */
@@ -184,7 +235,7 @@ class Iteration {
       command,
       acceptChange,
       finish: this.#finish,
-      target: this.#target,
+      target: await this.#target(),
       apiToken: this.#sandbox.apiToken,
       baseURL,
       issuer: this.#sandbox.issuer,
@@ -214,7 +265,12 @@ class Iteration {
 
   /** What the journal says, as an operator would see it; it is also where a new secret is held. */
   async #look(): Promise<RotationState | undefined> {
-    const state = await inspectRotation(this.#target, { journal: new FileJournal(this.#journal) });
+    const journal = new FileJournal(this.#journal);
+    const { accountId, clientId } = await this.#target();
+    // A client whose response was lost has no log yet.
+    const keys = [clientId, await creationLog(newClient.client_name)];
+    let state: RotationState | undefined;
+    for (const key of keys) state ??= await inspectRotation({ accountId, clientId: key }, { journal });
     if (state?.sha256 !== undefined) this.#issued.set(state.sha256, true);
     return state;
   }
@@ -225,7 +281,8 @@ class Iteration {
   }
 
   #counts() {
-    const posts = this.#sandbox.requests.filter(({ operation }) => operation === "oauth-clients-rotate-secret");
+    const operations = ["oauth-clients-rotate-secret", "oauth-clients-create"];
+    const posts = this.#sandbox.requests.filter(({ operation }) => operations.includes(operation));
     const deletes = this.#sandbox.count("oauth-clients-delete-rotated-secret");
     const answersLost = [...this.#issued.values()].filter((held) => !held).length;
     return { posts, deletes, answersLost };
@@ -233,10 +290,11 @@ class Iteration {
 
   /** What must be true in the end. */
   async #check(): Promise<void> {
-    const deployed = readFileSync(this.#sink, "utf8");
-    const live = this.#sandbox.secretsOf(clientId);
+    if (this.#beginning === "create" && this.#created.length !== 1)
+      this.faults.push(`${this.#created.length} clients of the name`);
+    const live = this.#sandbox.secretsOf(this.#clientId ?? "");
     if (live.length !== 1) this.faults.push(`${live.length} secrets are live`);
-    if (live[0] !== deployed) this.faults.push("the live secret is not what is deployed");
+    if (live[0] !== this.#deployed) this.faults.push("the live secret is not what is deployed");
     const left: string[] = [];
     for (const path of await readdir(this.#journal, { recursive: true, withFileTypes: true }))
       if (path.isFile() && (await readFile(join(path.parentPath, path.name), "utf8")).includes("sandbox-secret-"))
@@ -248,6 +306,11 @@ class Iteration {
     const { posts, deletes, answersLost } = this.#counts();
     const applied = posts.filter((post) => post.applied).length;
     if (applied !== 1 + answersLost) this.faults.push(`${applied} POSTs applied, ${answersLost} answers lost`);
+    const explained = this.#lost + this.kills.filter((standing) => standing === "requesting (applied)").length;
+    if (answersLost > explained)
+      this.faults.push(`${answersLost} answers lost, ${explained} of them by kill or network`);
+    // A lost request counts as none that was applied, and a DELETE whose response is lost is repeated.
+    if (this.#beginning === "create") return;
     const refused = posts.length - applied;
     if (refused > (this.#behaviour === "refuse" ? this.recoveries : 0))
       this.faults.push(`${refused} POSTs refused in ${this.recoveries} recoveries`);
@@ -267,15 +330,15 @@ process.on("exit", () => rmSync(dirname(program), { recursive: true, force: true
 await bundleForNode(fileURLToPath(new URL("child.ts", import.meta.url)), program);
 
 /**
- * Rotates a secret by processes that are killed at random moments, and resumes until it is done.
+ * Rotates a secret, or creates a client, by processes that are killed at random moments, and resumes until it is done.
  *
  * @param events how many things happen in a process that is not killed, to choose the moment among; 0 kills none.
  */
-export async function iterate(random: Random, events: number): Promise<Outcome> {
+export async function iterate(beginning: Beginning, random: Random, events: number): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), "kills-"));
   let iteration: Iteration | undefined;
   const served = await serveSandbox((issuer) => {
-    iteration = new Iteration(random, events, folder, issuer);
+    iteration = new Iteration(beginning, random, events, folder, issuer);
     return iteration.watched;
   });
   try {
