@@ -222,7 +222,9 @@ async function continueWith(run: Run, settings: Settings, { client, next }: Foun
       type: "warning",
       message: `The client exists (${client.client_id}), but the response with its secret was lost. Its secret is rotated now.`,
     });
-  if (!entry || next.isUnderWay || entry.abandoned !== undefined) return runToEnd(next, { isOpen: true });
+  // A rotation that was abandoned later is not for this function to repeat.
+  const isFirst = entry?.isOnly || run.entry?.abandoned !== undefined;
+  if (!entry || next.isUnderWay || (entry.abandoned !== undefined && isFirst)) return runToEnd(next, { isOpen: true });
   return { ...stateOf(entry), revealSecret: () => undefined };
 }
 

@@ -101,6 +101,16 @@ describe("createOAuthClient", () => {
     expect(await named(world)).toEqual([second.clientId]);
   });
 
+  test("does not repeat a later rotation that was abandoned", async () => {
+    const world = empty();
+    const { clientId } = await create(world);
+    world.clientId = clientId;
+    world.sandbox.faults.push({ operation: "oauth-clients-rotate-secret", kind: "throttled" });
+    await failure(new Process(world).run("rotate"));
+    expect(await create(world)).toMatchObject({ phase: "done", abandoned: expect.stringContaining("429") });
+    expect(world.posts).toBe(1);
+  });
+
   test("refuses a name that another client has, before anything is sent or written", async () => {
     const world = new World({ clients: [{ client_id: "0123456789abcdef0123456789abcdef", client_name: name }] });
     const error = await failure(new Process(world).run("create"));
