@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Ended, end, faster, Place, program } from "../../support/command.ts";
@@ -70,6 +70,14 @@ describe("create", () => {
     expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining("not delivered to file:") });
     expect(stderr).toContain(`If a sink is mistyped: \`cf-oauth resume ${id} --replace-sink <name>=<sink>\`.`);
     expect(existsSync(place.path("secret"))).toBe(false);
+    // The client has no old secret.
+    const sinks = [{ name: "vault", to: "exec:cat >vault", readBack: "cat vault" }];
+    const plan = { clients: [{ id, name: "Billing", every: "30d", sinks }] };
+    writeFileSync(place.path("plan.yaml"), JSON.stringify(plan));
+    const status = ["status", "--plan", "plan.yaml", "--json"];
+    const { clients } = JSON.parse((await place.run(status)).stdout);
+    expect(clients).toEqual([expect.objectContaining({ result: "waiting for finish", due: false })]);
+    expect(await place.run([...status, "--older-than", "1d"])).toMatchObject({ code: 0 });
   });
 
   test.concurrent("whose response was lost prints the command that continues; it rotates the lost secret", async () => {
