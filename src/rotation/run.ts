@@ -125,7 +125,7 @@ export class Run {
     const before = this.entry?.phase;
     await this.#inLog(() => this.log.append(entry), entry.secret);
     const { phase, abandoned, isOnly } = entry;
-    // That a creation is done is told by the log of its client.
+    // The log of its client says that a creation is done.
     if (before !== phase && (this.goal !== "create" || phase !== "done" || abandoned !== undefined))
       this.emit({ type: "phase", phase, abandoned, ...(isOnly && { isOnly }) });
   }

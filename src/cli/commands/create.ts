@@ -42,7 +42,7 @@ export const command: CommandDefinition<[options: GivenOptions]> = {
 
 type Settings = Omit<OAuthClientCreateParams, "account_id">;
 
-/** @throws {UsageError} for what is missing, or is not one of the values that there are. */
+/** @throws {UsageError} If an option is missing, or has an unknown value. */
 function settingsOf({
   name,
   redirectUri,
