@@ -114,7 +114,7 @@ class Iteration {
 
   /** Where a client is created; but rarely, so that it is created in the end. */
   #losesResponse(): boolean {
-    const isLost = this.#beginning === "create" && this.#usualEvents > 0 && this.#random.fraction() < 0.15;
+    const isLost = this.#beginning === "create" && this.#usualEvents > 0 && this.#random.fraction() < 0.08;
     if (isLost) this.#lost++;
     return isLost;
   }
