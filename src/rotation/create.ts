@@ -53,9 +53,9 @@ export async function createOAuthClient(
   await open(run, { again: "create" });
   try {
     const known = await knownClient(run);
-    if (known?.client) return await continueWith(run, settings, { ...known, client: known.client });
+    if (known?.client) return await continueWith(run, settings, known.client, known.next);
     const named = await namedClient(run, settings.client_name);
-    if (named) return await continueWith(run, settings, named);
+    if (named) return await continueWith(run, settings, named.client, named.next);
     if (known?.next.isUnderWay) await forget(known.next);
     await requireReady(run);
     await requireVerifier(run, draft(run, settings));
@@ -75,7 +75,7 @@ function requireUsable({ client_name: name, token_endpoint_auth_method: method }
       "The client's name begins or ends with a space, or contains a control character. The API might store it differently, and then the client could not be found by its name.",
     );
   if (method === "none")
-    throw usage("A client with token_endpoint_auth_method none has no secret. Use client.iam.oauthClients.create.");
+    throw usage("A client with the token_endpoint_auth_method none has no secret. Use client.iam.oauthClients.create.");
 }
 
 /** A client that exists, and the run that continues with it. */
@@ -92,12 +92,13 @@ async function runOn(run: Run, { client_id: clientId }: OAuthClientGetResponse):
 }
 
 /** The client that this log names as created; without the client itself if that was deleted since. */
-async function knownClient(run: Run): Promise<(Pick<Found, "next"> & Partial<Found>) | undefined> {
+async function knownClient(
+  run: Run,
+): Promise<(Pick<Found, "next"> & { client: Found["client"] | undefined }) | undefined> {
   const { entry } = run;
   if (entry?.phase !== "done" || isCreationLog(entry.client.client_id)) return undefined;
   const next = await runOn(run, entry.client);
-  const client = await readIfThere(next);
-  return { next, ...(client && { client }) };
+  return { client: await readIfThere(next), next };
 }
 
 /** The client; undefined if it was deleted, and not only a read lags behind its creation. */
@@ -211,7 +212,7 @@ function taken(run: Run, named: readonly OAuthClientGetResponse[]): RotationErro
 }
 
 /** Continues with a client that exists, from where its log stands. */
-async function continueWith(run: Run, settings: Settings, { client, next }: Found): Promise<Rotation> {
+async function continueWith(run: Run, settings: Settings, client: Found["client"], next: Run): Promise<Rotation> {
   const { entry } = next;
   // Its log is lost.
   if (!entry && run.entry?.abandoned === undefined) throw taken(run, [client]);

@@ -33,7 +33,7 @@ export type RotationErrorCode =
    */
   | "client-changed"
   /**
-   * The name of the client that was to be created is taken.
+   * The name of the client that was to be created is taken, or the client was created earlier, with other sinks.
    *
    * No client was created.
    *

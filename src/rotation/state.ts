@@ -33,6 +33,8 @@ export interface RotationState {
   readonly declined: Entry["declined"];
   /** How each sink was shown to hold the new secret, by its name. */
   readonly confirmations: Readonly<Record<string, SinkConfirmation>>;
+  /** Whether the client has no other secret: it was created with this one. */
+  readonly isOnly: boolean;
   /** What the caller gave with the rotation. */
   readonly memo: Readonly<Record<string, string>>;
   /** Whether the caller accepted a downtime, so that an older secret may be gone. */
@@ -78,6 +80,7 @@ export function stateOf(entry: Entry): RotationState {
     delivered: entry.delivered,
     confirmations: entry.proofs,
     declined: entry.declined,
+    isOnly: entry.isOnly === true,
     memo: entry.memo ?? {},
     acceptDowntime: entry.acceptDowntime,
     startedAt: new Date(entry.startedAt),

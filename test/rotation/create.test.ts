@@ -29,7 +29,7 @@ async function named(world: World): Promise<string[]> {
   return (page.result ?? []).filter(({ client_name }) => client_name === name).map(({ client_id }) => client_id);
 }
 
-/** Creates again and finishes, as an operator would by the next step, until the secret is delivered and no other one works. */
+/** Creates again and finishes, as the messages say, until the secret is delivered and nothing else works. */
 async function untilCreated(world: World): Promise<string> {
   for (let count = 0; count < 6; count++) {
     const end = await create(world).catch((error: unknown) => error);
@@ -246,6 +246,16 @@ describe("createOAuthClient", () => {
       expect([world.sandbox.count(operation), world.posts, world.deletes]).toEqual(applied ? [1, 1, 1] : [2, 0, 0]);
       expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
     });
+  });
+
+  test("rotates a lost secret again if the API refused to rotate it once", async () => {
+    const rotate = "oauth-clients-rotate-secret";
+    const faults = [{ operation, kind: "error-applied" } as const, { operation: rotate, kind: "throttled" } as const];
+    const world = empty({ faults });
+    expect(await failure(new Process(world).run("create"))).toMatchObject({ nextStep: "create" });
+    expect(await failure(new Process(world).run("create"))).toMatchObject({ code: "api-failed", nextStep: "rotate" });
+    const clientId = await untilCreated(world);
+    expect(world.sandbox.secretsOf(clientId)).toEqual([world.deployed]);
   });
 
   test("what is refused for good has no next step", async () => {

@@ -35,7 +35,7 @@ export function rotatedAt(state: RotationState | undefined): Date | undefined {
 /** When the oldest secret that may still work was made. */
 export function oldestFrom(state: RotationState | undefined): Date | undefined {
   const underWay = rotationUnderWay(state);
-  return underWay ? rotatedBefore(underWay) : rotatedAt(state);
+  return underWay && !underWay.isOnly ? rotatedBefore(underWay) : rotatedAt(state);
 }
 
 /** The ages that a rotation keeps when it begins or continues. */

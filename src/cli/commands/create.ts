@@ -42,7 +42,7 @@ export const command: CommandDefinition<[options: GivenOptions]> = {
 
 type Settings = Omit<OAuthClientCreateParams, "account_id">;
 
-/** @throws {UsageError} if a setting is missing, or has a value that the API does not know. */
+/** @throws {UsageError} If an option is missing, or has an unknown value. */
 function settingsOf({
   name,
   redirectUri,

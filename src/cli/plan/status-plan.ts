@@ -99,7 +99,8 @@ async function statusOf(opened: OpenedPlan, planned: PlannedClient, confirm: boo
 }
 
 function resultOf(underWay: RotationState | undefined, { isDue, opensAt }: Schedule): Result {
-  if (underWay) return underWay.phase === "verified" ? "old secret works" : "under way";
+  if (underWay?.phase === "verified") return underWay.isOnly ? "waiting for finish" : "old secret works";
+  if (underWay) return "under way";
   if (isDue === undefined) return "age not known";
   if (!isDue) return "not due";
   return opensAt ? "waiting for window" : "due";

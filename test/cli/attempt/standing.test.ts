@@ -21,6 +21,7 @@ describe("the age of a secret", () => {
     ["one whose response is not known", state({ phase: "requesting", sha256: undefined, memo }), before, before],
     ["one at rest", state({ phase: "verified", memo }), then, before],
     ["one at rest, the first", state({ phase: "verified" }), then, undefined],
+    ["a creation that waits to be confirmed", state({ phase: "verified", isOnly: true }), then, then],
   ])("after %s", (_, latest, newest, oldest) => {
     expect(rotatedAt(latest)).toEqual(newest);
     expect(oldestFrom(latest)).toEqual(oldest);

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Ended, end, faster, Place, program } from "../../support/command.ts";
 
@@ -30,6 +31,13 @@ describe("create", () => {
     // Its own log is not listed beside that of the client.
     const status = await place.run(["status", "--json"]);
     expect(JSON.parse(status.stdout).rotations).toEqual([expect.objectContaining({ clientId: ids[0], phase: "done" })]);
+    // Run again with another sink, it says how the secret gets there.
+    const again = await place.run([...create.slice(0, -3), "--to", "file:other", "--no-verify"]);
+    expect(again).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(`\`cf-oauth rotate ${ids[0]} --to file:other`),
+    });
+    expect(existsSync(place.path("other"))).toBe(false);
   });
 
   test.concurrent.each([
@@ -54,6 +62,24 @@ describe("create", () => {
     expect(place.sandbox.requests).toEqual([]);
   });
 
+  test.concurrent("run again with another sink while it is under way, refuses it", async () => {
+    await using place = await Place.open();
+    await place.run([...create.slice(0, -3), "--to", "vault=exec:cat >vault", "--no-verify"]);
+    const { code, stderr } = await place.run(create);
+    const [id] = created(place).ids;
+    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining("not delivered to file:") });
+    expect(stderr).toContain(`If a sink is mistyped: \`cf-oauth resume ${id} --replace-sink <name>=<sink>\`.`);
+    expect(existsSync(place.path("secret"))).toBe(false);
+    // The client has no old secret.
+    const sinks = [{ name: "vault", to: "exec:cat >vault", readBack: "cat vault" }];
+    const plan = { clients: [{ id, name: "Billing", every: "30d", sinks }] };
+    writeFileSync(place.path("plan.yaml"), JSON.stringify(plan));
+    const status = ["status", "--plan", "plan.yaml", "--json"];
+    const { clients } = JSON.parse((await place.run(status)).stdout);
+    expect(clients).toEqual([expect.objectContaining({ result: "waiting for finish", due: false })]);
+    expect(await place.run([...status, "--older-than", "1d"])).toMatchObject({ code: 0 });
+  });
+
   test.concurrent("whose response was lost prints the command that continues; it rotates the lost secret", async () => {
     await using place = await Place.open({ faults: [{ operation, kind: "error-applied" }] });
     const lost = await place.run([...create, "--json"]);
@@ -63,12 +89,17 @@ describe("create", () => {
     expect(listed.rotations).toEqual([
       expect.objectContaining({ clientId: null, phase: "requesting", nextStep: "create" }),
     ]);
+    // What stands for the client until it has an id is no client.
+    const [shown = ""] = /new-billing-more-\w+/.exec((await place.run(["status"])).stdout) ?? [];
+    const again = "run `cf-oauth create` again, with the options that you gave it";
+    expect((await place.run(["status", shown])).stdout).toContain(`next     ${again}`);
+    expect(await place.run(["resume", shown])).toMatchObject({ code: 2, stderr: expect.stringContaining(again) });
 
     // It contains no consent, so the secret is verified.
-    const again = await follow(place, `${report.nextCommand} --json`);
+    const followed = await follow(place, `${report.nextCommand} --json`);
     const { ids, secrets } = created(place);
-    expect({ code: again.code, ids: ids.length, secrets: secrets.length }).toEqual({ code: 0, ids: 1, secrets: 2 });
-    const continued = JSON.parse(again.stdout);
+    expect({ code: followed.code, ids: ids.length, secrets: secrets.length }).toEqual({ code: 0, ids: 1, secrets: 2 });
+    const continued = JSON.parse(followed.stdout);
     expect(continued).toMatchObject({ clientId: ids[0], phase: "verified", nextStep: "finish" });
     expect(continued.warnings[0]).toContain("the response with its secret was lost. Its secret is rotated now.");
     expect(await follow(place, continued.nextCommand)).toMatchObject({ code: 0 });
@@ -89,6 +120,28 @@ describe("create", () => {
     const status = JSON.parse((await place.run(["status", id ?? "", "--json"])).stdout);
     expect(stderr).toContain(`next: cf-oauth resume ${id}`);
     expect({ ...status, code }).toMatchObject({ code: 143, phase: "issued", nextCommand: `cf-oauth resume ${id}` });
+  });
+
+  test.concurrent("that a signal ends while the request is under way waits for the secret, and saves it", async () => {
+    await using place = await Place.open();
+    const { fetch } = place.sandbox;
+    let child: ReturnType<Place["start"]> | undefined;
+    Object.assign(place.sandbox, {
+      fetch: async (...given: Parameters<typeof fetch>) => {
+        if (given[1]?.method === "POST" && String(given[0]).endsWith("/oauth_clients")) {
+          child?.kill("SIGTERM");
+          await setTimeout(500);
+        }
+        return fetch(...given);
+      },
+    });
+    child = place.start(create);
+    const { code, stderr } = await end(child);
+    const [id] = created(place).ids;
+    expect({ code, stderr }).toMatchObject({ code: 143, stderr: expect.stringContaining("Waiting for the response") });
+    expect(stderr).toContain("The new secret is in the journal, and 0 of 1 sinks have it.");
+    expect(await place.run(["resume", id ?? ""])).toMatchObject({ code: 0 });
+    expect(created(place).secrets).toEqual([readFileSync(place.path("secret"), "utf8")]);
   });
 
   test.concurrent("whose secret no journal takes is rescued, and adopted from there", async () => {

@@ -57,7 +57,7 @@ export class Oracle {
       "applied after its settling time": () => by !== undefined && now() > calledAt + by.timeout + 30_000,
       "reads lagged longer than 30 s": () => ledger.longestLag > 30_000,
       "no Date, and a wrong clock": () => !this.#scene.areClocksKnowable(),
-      "its name was changed": () => ledger.changes.some(({ kind, by }) => kind === "PATCH" && !by),
+      "another person has renamed it": () => ledger.changes.some(({ kind, by }) => kind === "PATCH" && !by),
     });
   }
 

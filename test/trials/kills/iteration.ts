@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { serveSandbox } from "../../../src/cli/session/sandbox-server.ts";
 import { FileJournal } from "../../../src/node/index.ts";
-import { creationLog } from "../../../src/rotation/create.ts";
+import { creationLog } from "../../../src/rotation/creation-log.ts";
 import { inspectRotation, type RotationState, type Target } from "../../../src/rotation/index.ts";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
 import { bundleForNode } from "../../support/bundle.ts";
@@ -114,7 +114,7 @@ class Iteration {
 
   /** Where a client is created; but rarely, so that it is created in the end. */
   #losesResponse(): boolean {
-    const isLost = this.#beginning === "create" && this.#usualEvents > 0 && this.#random.fraction() < 0.15;
+    const isLost = this.#beginning === "create" && this.#usualEvents > 0 && this.#random.fraction() < 0.08;
     if (isLost) this.#lost++;
     return isLost;
   }
