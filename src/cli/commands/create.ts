@@ -10,6 +10,13 @@ import type { CommandDefinition } from "./definition.ts";
 /** What asks a running service: it does not know the client yet. */
 const ofServices: readonly string[] = ["running", "replicas"];
 
+/** What options mean here, where there is no old secret and no service that runs with it. */
+const meanings: Readonly<Record<string, string>> = {
+  check: "exit 0 if your service has the secret whose SHA-256 is in CF_OAUTH_SECRET_SHA256",
+  checkTimeout: "how long to repeat a check that fails (default: 0)",
+  noCheck: "do not keep the secret in the journal until it is confirmed",
+};
+
 /** `create`: creates a client and delivers its first secret, or continues that. */
 export const command: CommandDefinition<[options: GivenOptions]> = {
   about:
@@ -19,11 +26,7 @@ export const command: CommandDefinition<[options: GivenOptions]> = {
     --scope account.read --to 'dotenv:/srv/app/.env#OAUTH_CLIENT_SECRET'`,
   options: [
     ...options(...settings, "to"),
-    ...verifyAndConfirm
-      .filter((name) => !ofServices.includes(name))
-      .map((name) =>
-        name === "noCheck" ? option(name, "do not keep the secret in the journal until it is confirmed") : option(name),
-      ),
+    ...verifyAndConfirm.filter((name) => !ofServices.includes(name)).map((name) => option(name, meanings[name])),
   ],
   async run(session, options) {
     const given = settingsOf(options);
