@@ -27,7 +27,7 @@ export async function recordRotation(
 ): Promise<RotationState> {
   const { journal, rotatedAt } = options;
   const at = rotatedAt.getTime();
-  if (!(at <= Date.now())) throw new RotationError("usage", "rotatedAt must be a date that is past. Nothing was sent.");
+  if (!(at <= Date.now())) throw new RotationError("usage", "rotatedAt must be a date in the past. Nothing was sent.");
   const run = new Run(client, target, options, "rotate");
   const latest = await readJournal(journal, target);
   if (latest) run.log.open(latest);
@@ -38,21 +38,29 @@ export async function recordRotation(
       "A rotation of this client is under way in the journal, which knows its age. Nothing was recorded.",
       { state, nextStep: state.nextStep },
     );
-  if (state && state.abandoned === undefined && state.startedAt.getTime() >= at) {
-    if (state.startedAt.getTime() === at) return state;
-    // A date that a person has recorded may have been mistyped.
-    if (!isRecordedByHand(state))
-      throw new RotationError(
-        "usage",
-        `The journal knows of a later rotation of this client, begun at ${state.startedAt.toISOString()}. Nothing was recorded.`,
-        { state },
-      );
-  }
+  const known = state?.abandoned === undefined ? lastRotation(state) : undefined;
+  if (state?.abandoned === undefined && state?.startedAt.getTime() === at) return state;
+  if (known && known.getTime() >= at)
+    throw new RotationError(
+      "usage",
+      `The journal knows of a later rotation of this client, begun at ${known.toISOString()}. Nothing was recorded.`,
+      { state },
+    );
   const { client: found } = await read(run).catch((error: unknown) => {
     if (!run.signal.aborted || error instanceof RotationError) throw error;
     throw run.error("interrupted", "Stopped by a signal.");
   });
   requireClientSecret(run, found);
-  await run.append({ ...firstEntry(run, found), phase: "done", startedAt: at, finishedAt: at });
+  const memo = known && { [after]: known.toISOString() };
+  await run.append({ ...firstEntry(run, found), memo, phase: "done", startedAt: at, finishedAt: at });
   return stateOf(run.current);
+}
+
+/** In the memo of a recorded date: when the rotation before it began, so that no correction is earlier than that. */
+const after = "recorded-after";
+
+function lastRotation(state: RotationState | undefined): Date | undefined {
+  // A date that a person has recorded may have been mistyped.
+  const time = state && isRecordedByHand(state) ? state.memo[after] : state?.startedAt;
+  return time === undefined ? undefined : new Date(time);
 }

@@ -126,7 +126,7 @@ export class Run {
     await this.#inLog(() => this.log.append(entry), entry.secret);
     const { phase, abandoned, isOnly } = entry;
     // The log of its client says that a creation is done.
-    if (before !== phase && (this.goal !== "create" || phase !== "done" || abandoned !== undefined))
+    if (before !== phase && (this.goal !== "create" || phase !== "done"))
       this.emit({ type: "phase", phase, abandoned, ...(isOnly && { isOnly }) });
   }
 

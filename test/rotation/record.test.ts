@@ -69,6 +69,22 @@ describe("recordRotation", () => {
     });
   });
 
+  test("corrects a date to none that is earlier than the last rotation", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-09-01T00:00:00.000Z") });
+    const { client, target, journal, sandbox } = world();
+    const { fetch } = sandbox;
+    await rotateClientSecret(client, target, { journal, sinks, verify: false, check: false, finish: true, fetch });
+    const [later, latest] = [new Date("2026-10-01"), new Date("2026-11-01")];
+    vi.setSystemTime(Date.parse("2026-11-15T00:00:00.000Z"));
+    await recordRotation(client, target, { journal, rotatedAt: latest });
+    await recordRotation(client, target, { journal, rotatedAt: later });
+    await expect(recordRotation(client, target, { journal, rotatedAt })).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("a later rotation of this client, begun at 2026-09-01"),
+    });
+    expect(await inspectRotation(target, { journal })).toMatchObject({ startedAt: later });
+  });
+
   test("corrects a date that was recorded, to an earlier one, too", async () => {
     const { client, target, journal } = world();
     await recordRotation(client, target, { journal, rotatedAt });

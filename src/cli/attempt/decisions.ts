@@ -62,7 +62,9 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
   const { code, phase, nextStep, state, message } = error;
   const { command, clientId, options } = asked;
   const given = repeatedWords(options);
-  const line = (name: string, more: string) => inline(session, name, clientId, more);
+  // Without it, a command that finishes would wait for the end of the overlap.
+  const line = (name: string, more: string) =>
+    inline(session, name, clientId, [name === "finish" && options.now ? "--now" : "", more].filter(Boolean).join(" "));
   const isUnderWay = state !== undefined && phase !== "done";
   const again = phase === "verified" || phase === "finishing" ? "finish" : "resume";
   // A rotation under way has its sinks in the journal.
@@ -77,11 +79,16 @@ function hintForCode(session: Session, error: RotationError, asked: Asked): stri
         return options.running ? "The address must be one at which your service answers with runningSecret." : "";
       if (saysOfReplicas(message))
         return [
+          / questions got no response/.test(message)
+            ? "Where nothing answers, start the service or correct the address."
+            : "",
           nextStep === undefined
             ? `Restart the replicas that do not use the new secret, and then: ${line(again, "")}.`
             : `Restart the replicas that do not use the new secret, and then ${again}.`,
           `If the address is mistyped: ${line(again, "--running <url>")}. To delete without that confirmation: ${line(again, "--no-check")}.`,
-        ].join(" ");
+        ]
+          .filter(Boolean)
+          .join(" ");
       return [
         ...(message.startsWith("The check says") ? [`To run the check again: ${line(again, "")}.`] : []),
         `To confirm in another way: ${waysToConfirm((more) => line(again, more), state)}.`,

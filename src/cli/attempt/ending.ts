@@ -80,9 +80,14 @@ function rotationEnding(
     ending: {
       ...continuing,
       ...{ command, exitCode, code: error.code, message: messageOf(error) + kept + hint },
+      ...(continuing.nextStep === "finish" && { nextFrom: laterThanNow(state?.finishFrom) }),
       ...(error.code === "overlap-not-over" && { nextFrom: overlapEnd(error) }),
     },
   };
+}
+
+function laterThanNow(time: Date | undefined): Date | undefined {
+  return time && time.getTime() > Date.now() ? time : undefined;
 }
 
 /** The end of the overlap by the clock that refused: the state's is by this machine's clock, which may be wrong. */

@@ -7,7 +7,7 @@ import type { CommandDefinition } from "./definition.ts";
 /** `finish`: deletes the old secret. */
 export const command: CommandDefinition<[clientId: string | undefined, options: GivenOptions]> = {
   about:
-    "Delete the old secret. First repeat every check: the issuer accepts the new secret, its deployment is confirmed in every sink, and nobody has changed the client. Delete nothing if one of them fails.",
+    "Delete the old secret. First repeat every check: the issuer accepts the new secret, its deployment is confirmed in every sink, and nobody has changed the client. Delete nothing if one of them fails. After create, only confirm the first secret.",
   usage: ["<client-id> [options]", "--plan <file> [options]"],
   examples: `$ cf-oauth finish $ID
 $ cf-oauth finish $ID --check './is-deployed.sh'

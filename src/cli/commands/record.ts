@@ -34,12 +34,12 @@ async function record(session: Session, clientId: string, { rotatedAt }: RecordO
   const known = lastRotation(state);
   if (state?.phase === "done" && !isRecordedByHand(state) && known && known > date)
     throw new UsageError(
-      `The journal knows of a later rotation of ${clientId}, of ${known.toISOString()}. Nothing was recorded.`,
+      `The journal knows of a later rotation of ${clientId}, at ${known.toISOString()}. Nothing was recorded.`,
     );
   try {
     const recorded = await recordRotation(client, where, { journal, issuer, signal, rotatedAt: date });
     output.json(report({ command: "record", exitCode: 0 }, where, recorded, output.warnings));
-    output.result(`Recorded: the secret of ${clientId} was made at ${recorded.startedAt.toISOString()}.`);
+    output.result(`Recorded: the secret of ${clientId} was created at ${recorded.startedAt.toISOString()}.`);
     return 0;
   } catch (error) {
     if (!(error instanceof RotationError)) throw error;
@@ -65,6 +65,6 @@ function dateOf(text: string): Date {
   const isDay = !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text.slice(0, 10);
   if (!isForm || Number.isNaN(date.getTime()) || !isDay)
     throw new UsageError(`--rotated-at takes a day such as 2026-08-01, or 2026-08-01T12:00Z; not "${text}".`);
-  if (date.getTime() > Date.now()) throw new UsageError(`--rotated-at must be past, and ${text} is not.`);
+  if (date.getTime() > Date.now()) throw new UsageError(`--rotated-at must be in the past, and ${text} is not.`);
   return date;
 }

@@ -15,7 +15,7 @@ const entered: Readonly<Record<Phase, string>> = {
 
 function enteredBy({ phase, abandoned, isOnly }: Extract<RotationEvent, { type: "phase" }>): string {
   if (abandoned !== undefined) return "this rotation ended without a new secret";
-  return isOnly && phase === "done" ? "the journal does not keep the secret any longer" : entered[phase];
+  return isOnly && phase === "done" ? "the journal no longer holds the secret" : entered[phase];
 }
 
 const requests = {
@@ -70,7 +70,8 @@ export class Progress {
 
   /** Takes an event of a rotation or a verification. */
   readonly onEvent = (event: RotationEvent): void => {
-    if (event.type !== "wait" && !(event.type === "request" && event.request === "read")) this.#isWaiting = false;
+    const isLook = event.type === "request" && (event.request === "read" || event.request === "list");
+    if (event.type !== "wait" && !isLook) this.#isWaiting = false;
     switch (event.type) {
       case "warning":
         this.#output.warn(event.message);
@@ -83,7 +84,7 @@ export class Progress {
         break;
       case "request":
         // A wait reads the client at each of its turns.
-        if (event.request !== "read" || !this.#isWaiting) this.#now(requests[event.request]);
+        if (!isLook || !this.#isWaiting) this.#now(requests[event.request]);
         break;
       case "deliver":
         this.#now(`delivering to ${event.sink}`);
@@ -92,7 +93,7 @@ export class Progress {
         this.#now(`reading the secret back from ${event.sink}`);
         break;
       case "activate":
-        this.#now("running your command that makes what uses the secret take it");
+        this.#now("running your activation command");
         break;
       case "check":
         this.#check(event);

@@ -55,7 +55,7 @@ async function runFirstAges(code: string, folder: Folder): Promise<void> {
   await withJournalRecipe(code, folder, async ({ code: exit, stdout }) => {
     expect({ exit, stdout }).toMatchObject({
       exit: 0,
-      stdout: expect.stringContaining(`the secret of ${clientId} was made`),
+      stdout: expect.stringContaining(`the secret of ${clientId} was created`),
     });
     const listed = await folder.shell("CF_OAUTH_JOURNAL= cf-oauth list --json\n");
     expect(stdout.match(/^Recorded: /gm)).toHaveLength(JSON.parse(listed.stdout).clients.length);
