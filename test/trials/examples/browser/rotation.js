@@ -44,6 +44,8 @@ const phases = {
 };
 const requests = {
   read: "Reading the client",
+  list: "Looking for the client",
+  create: "Asking for a new client",
   rotate: "Asking for a new secret",
   delete: "Deleting the old secret",
 };
