@@ -11,7 +11,7 @@ import { RotationError } from "./error.ts";
 import { freshness } from "./log.ts";
 import { open, runToEnd } from "./loop.ts";
 import type { RotationOptions } from "./options.ts";
-import { longestLag, type Reading } from "./reading.ts";
+import { longestLag, type Reading, readingOf } from "./reading.ts";
 import { read, readUntil } from "./reads.ts";
 import { Run } from "./run.ts";
 import { type Rotation, stateOf } from "./state.ts";
@@ -125,7 +125,7 @@ async function forget(run: Run): Promise<void> {
 
 /** The client that has the name; undefined if there is none, and if no request is under way that may create it. */
 async function namedClient(run: Run, name: string): Promise<Found | undefined> {
-  let named = await clientsNamed(run, name);
+  let { named } = await clientsNamed(run, name);
   if (!run.isUnderWay) {
     if (named.length === 0) return undefined;
     // Unless another process has created it since this run read the journal.
@@ -138,9 +138,10 @@ async function namedClient(run: Run, name: string): Promise<Found | undefined> {
   let found = await withLog(run, named, startedAt);
   if (!found) {
     // Wait, even if a list shows it earlier: the process that sent the request may still be waiting for its response.
-    const look = async (): Promise<Reading> => {
-      named = await clientsNamed(run, name);
-      return run.reading as Reading;
+    const look = async () => {
+      const listed = await clientsNamed(run, name);
+      named = listed.named;
+      return listed.reading;
     };
     await readUntil(run, () => false, "to see whether the API applied the lost request", look);
     found = await withLog(run, named, startedAt);
@@ -159,7 +160,10 @@ async function namedClient(run: Run, name: string): Promise<Found | undefined> {
 }
 
 /** The clients of a name, as the API lists them now. */
-async function clientsNamed(run: Run, name: string): Promise<OAuthClientGetResponse[]> {
+async function clientsNamed(
+  run: Run,
+  name: string,
+): Promise<{ readonly named: OAuthClientGetResponse[]; readonly reading: Reading }> {
   run.emit({ type: "request", request: "list" });
   const sent = now();
   const { accountId: account_id } = run.target;
@@ -168,10 +172,10 @@ async function clientsNamed(run: Run, name: string): Promise<OAuthClientGetRespo
     const { data, response } = await listing.withResponse();
     const named: OAuthClientGetResponse[] = [];
     for await (const one of data) if (one.client_name === name) named.push(one);
-    const date = Date.parse(response.headers.get("date") ?? "");
     const [client = draft(run, { client_name: name })] = named;
-    run.reading = { client, sent, received: now(), date: Number.isNaN(date) ? undefined : date };
-    return named;
+    const reading = readingOf(client, sent, response);
+    run.reading = reading;
+    return { named, reading };
   } catch (error) {
     throw run.apiError(error, "The clients could not be listed");
   }
@@ -194,7 +198,7 @@ function isOlder({ server }: Entry, { created_at }: OAuthClientGetResponse): boo
 /** Lists the clients again if that was long ago: the sinks and the issuer can take seconds. */
 async function requireFree(run: Run, name: string): Promise<void> {
   if (run.reading && age(run.reading.sent) <= freshness) return;
-  const named = await clientsNamed(run, name);
+  const { named } = await clientsNamed(run, name);
   if (named.length === 0) return;
   await run.requireLatest();
   throw taken(run, named);

@@ -168,15 +168,17 @@ export async function inspectDeployment(
     }
   };
   const found: Promise<DeploymentFinding>[] = [];
-  for (const sink of sinks)
-    if (sink.readBack)
+  for (const sink of sinks) {
+    const readBack = sink.readBack?.bind(sink);
+    if (readBack)
       found.push(
         unlessUnknown(sink.name, async () => {
-          const around = await aroundSecret((await sink.readBack?.({ signal })) ?? "", sha256);
+          const around = await aroundSecret(await readBack({ signal }), sha256);
           if (around === "") return { has: "newest", reason: undefined };
           return { has: "another", reason: around && `the newest one, with ${around} around it` };
         }),
       );
+  }
   if (check)
     found.push(
       unlessUnknown("check", async () => ({

@@ -1,5 +1,5 @@
 import type { OAuthClientGetResponse } from "../client/iam.ts";
-import { age, type Moment, monotonicAge } from "./clock.ts";
+import { age, type Moment, monotonicAge, now } from "./clock.ts";
 import type { Entry } from "./entry.ts";
 
 /** The longest that a read may lag behind a change, in ms, as far as this workflow allows for it. */
@@ -17,6 +17,17 @@ export interface Reading {
   readonly received: Moment;
   /** The server's `Date`, in ms since the epoch; undefined if the response had none. */
   readonly date: number | undefined;
+}
+
+/** What a response has shown of the client. */
+export function readingOf(client: OAuthClientGetResponse, sent: Moment, response: Response): Reading {
+  return { client, sent, received: now(), date: serverDate(response) };
+}
+
+/** The server's `Date` of a response, in ms since the epoch; undefined if it has none. */
+export function serverDate({ headers }: Response): number | undefined {
+  const date = Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(date) ? undefined : date;
 }
 
 /** A reading compared with our rotation, as far as it is known. */

@@ -3,7 +3,7 @@ import type { OAuthClientGetResponse } from "../client/iam.ts";
 import { wait } from "../client/wait.ts";
 import { age, monotonicAge, now } from "./clock.ts";
 import { clockTolerance } from "./overlap.ts";
-import { isLagOver, lagLeft, longestLag, type Reading } from "./reading.ts";
+import { isLagOver, lagLeft, longestLag, type Reading, readingOf } from "./reading.ts";
 import type { Run } from "./run.ts";
 
 /** Reads the client as it is now. */
@@ -28,8 +28,7 @@ export async function read(
     throw run.apiError(error, "The client could not be read");
   }
   if (!run.reading) run.options.recognise?.(answer.data);
-  const date = Date.parse(answer.response.headers.get("date") ?? "");
-  run.reading = { client: answer.data, sent, received: now(), date: Number.isNaN(date) ? undefined : date };
+  run.reading = readingOf(answer.data, sent, answer.response);
   reportClock(run, run.reading);
   return run.reading;
 }

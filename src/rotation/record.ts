@@ -10,8 +10,8 @@ import { firstEntry, requireClientSecret } from "./steps/begin.ts";
 
 /**
  * Records when a client's secret was created, if this package did not create it, so that its age is known. Another date replaces one
- * that was recorded before, so that you can correct it. This function reads the client,
- * to make sure that it exists, and changes nothing at Cloudflare.
+ * that was recorded before, so that you can correct it. This function reads the client, to make sure that it exists, and changes
+ * nothing at Cloudflare.
  *
  * @param client has the credentials and the base URL.
  * @param target which client's secret.
@@ -38,8 +38,9 @@ export async function recordRotation(
       "A rotation of this client is under way in the journal, which knows its age. Nothing was recorded.",
       { state, nextStep: state.nextStep },
     );
-  const known = state?.abandoned === undefined ? lastRotation(state) : undefined;
-  if (state?.abandoned === undefined && state?.startedAt.getTime() === at) return state;
+  const recorded = state?.abandoned === undefined ? state : undefined;
+  if (recorded?.startedAt.getTime() === at) return recorded;
+  const known = lastRotation(recorded);
   if (known && known.getTime() >= at)
     throw new RotationError(
       "usage",

@@ -91,13 +91,11 @@ export function requestError(
 
 /** The error for a journal that failed, or that another process has continued. */
 export function journalError(stopped: Stopped, failure: LogFailure, secret: string | undefined): RotationError {
+  const inCreation = { todo: "If that process has stopped, create the client again.", next: "create" } as const;
+  const inRotation = { todo: "Check its state. If that process has stopped, resume.", next: "resume" } as const;
   if (failure.code === "locked")
     return stopError(stopped, "locked", "Another process has changed this rotation.", {
-      todo:
-        stopped.goal === "create"
-          ? "If that process has stopped, create the client again."
-          : "Check its state. If that process has stopped, resume.",
-      next: stopped.goal === "create" ? "create" : "resume",
+      ...(stopped.goal === "create" ? inCreation : inRotation),
       isOutdated: true,
     });
   const { entry } = stopped;

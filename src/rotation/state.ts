@@ -130,7 +130,8 @@ export function deletedSoFar({ downtimeFrom, deletion, isOnly }: Entry): string 
 /** What was seen of a rotation. */
 export function factsOf(entry: Entry): string {
   const { phase, abandoned, sinks, delivered, deletion, isOnly, client } = entry;
-  const kept = isOnly ? "" : ` ${deletedSoFar(entry)}`;
+  const deleted = deletedSoFar(entry);
+  const kept = deleted && ` ${deleted}`;
   switch (phase) {
     case "requesting":
       if (isOnly) return `The client ${client.client_name} may have been created, but no response is recorded.`;

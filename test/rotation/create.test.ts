@@ -5,7 +5,7 @@ import { createOAuthClient, RotationError, type RotationOptions } from "../../sr
 import type { FaultKind, SandboxOptions } from "../../src/sandbox/index.ts";
 import { newClient } from "../support/new-client.ts";
 import { Random } from "../support/random.ts";
-import { failure, holdClock, Process, settle, sleep, World } from "../support/rotation-world.ts";
+import { failure, holdClock, Process, refusal, settle, sleep, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 
@@ -260,13 +260,7 @@ describe("createOAuthClient", () => {
 
   test("what is refused for good has no next step", async () => {
     const world = empty();
-    world.network = async (what, send) =>
-      what === "POST oauth_clients"
-        ? Response.json(
-            { success: false, errors: [{ code: 1, message: "no" }], messages: [], result: null },
-            { status: 400 },
-          )
-        : send();
+    world.network = async (what, send) => (what === "POST oauth_clients" ? refusal(400) : send());
     expect(await failure(new Process(world).run("create"))).toMatchObject({ code: "api-failed", nextStep: undefined });
   });
 

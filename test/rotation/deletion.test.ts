@@ -2,7 +2,17 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import Cloudflare, { CloudflareError } from "../../src/client/index.ts";
 import { type Entry, journalKey } from "../../src/rotation/entry.ts";
 import { finishRotation, inspectRotation, MemoryJournal } from "../../src/rotation/index.ts";
-import { clientId, failure, holdClock, Process, settle, sleep, verified, World } from "../support/rotation-world.ts";
+import {
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  refusal,
+  settle,
+  sleep,
+  verified,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const deletion = "oauth-clients-delete-rotated-secret";
@@ -12,8 +22,7 @@ function answering404(world: World, applied: boolean): void {
   world.network = async (what, send) => {
     if (what !== "DELETE rotate_secret") return send();
     if (applied) await send();
-    const body = { success: false, errors: [{ code: 7003, message: "Not found" }], messages: [], result: null };
-    return Response.json(body, { status: 404 });
+    return refusal(404, 7003, "Not found");
   };
 }
 
@@ -268,8 +277,7 @@ test("a refusal just after a deletion that took long to be answered may be a lat
     if (what !== "DELETE rotate_secret") return send();
     await sleep(40_000);
     await world.elsewhere.deleteOld();
-    const body = { success: false, errors: [{ code: 7003, message: "Not found" }], messages: [], result: null };
-    return Response.json(body, { status: 404 });
+    return refusal(404, 7003, "Not found");
   };
   let asked = 0;
   const verify = async () => (asked++ === 0 ? ("accepted" as const) : ("refused" as const));

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { clientId, failure, holdClock, Process, settle, World } from "../support/rotation-world.ts";
+import { clientId, failure, holdClock, Process, refusal, settle, World } from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 const timeout = 200;
@@ -108,13 +108,7 @@ test("the requests that change something are never repeated by the client below"
 
 test("a request that was refused for good is abandoned at once, told as having changed nothing, and repeated by nobody", async () => {
   const world = new World();
-  world.network = async (what, send) =>
-    what === "POST rotate_secret"
-      ? Response.json(
-          { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null },
-          { status: 400 },
-        )
-      : send();
+  world.network = async (what, send) => (what === "POST rotate_secret" ? refusal(400) : send());
 
   const error = await failure(new Process(world).run("rotate"));
   expect(error).toMatchObject({ code: "api-failed", phase: "done", nextStep: undefined });

@@ -15,6 +15,7 @@ import {
   failure,
   holdClock,
   Process,
+  refusal,
   settle,
   showing,
   untilDone,
@@ -189,8 +190,7 @@ describe("a next step leads on:", () => {
     async (status) => {
       const world = new World();
       world.network = async (what, send) => {
-        const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
-        return what === "POST rotate_secret" ? Response.json(body, { status }) : send();
+        return what === "POST rotate_secret" ? refusal(status) : send();
       };
       const ends = await followed(world, {}, "rotate");
       expect(ends).toHaveLength(1);

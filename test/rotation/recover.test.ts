@@ -6,6 +6,7 @@ import {
   failure,
   holdClock,
   Process,
+  refusal,
   settle,
   showing,
   sleep,
@@ -124,8 +125,7 @@ describe("where the server refuses a third secret", () => {
     const recover = new Process(world);
     world.network = async (what, send) => {
       if (what !== "POST rotate_secret" || recover.sent.includes("DELETE rotate_secret")) return send();
-      const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
-      return Response.json(body, { status });
+      return refusal(status);
     };
 
     expect(await settle(recover.run("recover"))).toMatchObject({ phase: "verified" });
@@ -138,8 +138,7 @@ describe("where the server refuses a third secret", () => {
     world.network = async (what, send) => {
       if (what !== "POST rotate_secret") return send();
       await world.elsewhere.deleteOld();
-      const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
-      return Response.json(body, { status: 409 });
+      return refusal(409);
     };
 
     expect(await failure(recover.run("recover"))).toMatchObject({ code: "api-failed", phase: "done" });
@@ -150,8 +149,7 @@ describe("where the server refuses a third secret", () => {
     const world = await lost({ onSecondRotation: "keep" });
     const recover = new Process(world);
     world.network = async (what, send) => {
-      const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
-      return what === "POST rotate_secret" ? Response.json(body, { status }) : send();
+      return what === "POST rotate_secret" ? refusal(status) : send();
     };
 
     await failure(recover.run("recover"));

@@ -2,7 +2,17 @@ import { beforeEach, expect, test, vi } from "vitest";
 import Cloudflare, { CloudflareError } from "../../src/client/index.ts";
 import { inspectRotation, MemoryJournal, rotateClientSecret } from "../../src/rotation/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
-import { clientId, failure, holdClock, Process, settle, showing, untilDone, World } from "../support/rotation-world.ts";
+import {
+  clientId,
+  failure,
+  holdClock,
+  Process,
+  refusal,
+  settle,
+  showing,
+  untilDone,
+  World,
+} from "../support/rotation-world.ts";
 
 beforeEach(() => holdClock());
 /** A client, and a rotation of its secret. */
@@ -82,7 +92,6 @@ function refusing(world: World, status: number, onRefusal: () => void = () => {}
   world.network = async (what, send, init) => {
     if (what !== "POST rotate_secret") return network(what, send, init);
     onRefusal();
-    const body = { success: false, errors: [{ code: 1000, message: "no" }], messages: [], result: null };
-    return Response.json(body, { status });
+    return refusal(status);
   };
 }

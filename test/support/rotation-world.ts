@@ -302,6 +302,11 @@ export async function failure(run: Promise<unknown>): Promise<RotationError> {
   throw new Error(`The run did not end with a RotationError, but with ${inspect(end)}`);
 }
 
+/** The API's own refusal of a request. */
+export function refusal(status: number, code = 1000, message = "no"): Response {
+  return Response.json({ success: false, errors: [{ code, message }], messages: [], result: null }, { status });
+}
+
 /** Changes what reads of the client show, from now on. */
 export function showing(world: World, change: (client: OAuthClientGetResponse) => OAuthClientGetResponse): void {
   const { network } = world;

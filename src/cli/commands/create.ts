@@ -1,6 +1,6 @@
-import type { OAuthClientCreateParams } from "../../client/iam.ts";
 import { creationLog } from "../../rotation/creation-log.ts";
 import { createOAuthClient } from "../../rotation/index.ts";
+import type { Settings } from "../../rotation/steps/create.ts";
 import { onOneClient } from "../attempt/one-client.ts";
 import { type GivenOptions, settings, verifyAndConfirm } from "../attempt/option-table.ts";
 import { option, options } from "../attempt/options.ts";
@@ -42,8 +42,6 @@ export const command: CommandDefinition<[options: GivenOptions]> = {
     );
   },
 };
-
-type Settings = Omit<OAuthClientCreateParams, "account_id">;
 
 /** @throws {UsageError} If an option is missing, or has an unknown value. */
 function settingsOf({

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { isCreationLog } from "../../rotation/creation-log.ts";
-import { inspectRotation, type RotationState } from "../../rotation/index.ts";
+import { inspectRotation } from "../../rotation/index.ts";
 import { decisionFor } from "../attempt/decisions.ts";
 import { nextAfter } from "../attempt/next-command.ts";
 import { option, refuseBesidePlan } from "../attempt/options.ts";
@@ -78,10 +78,10 @@ async function statusOfAll(session: Session): Promise<number> {
     const [accountId = "", clientId = ""] = key.split("/");
     return inspectRotation({ accountId, clientId }, { journal });
   });
-  const states = found.filter(
+  const states = found
+    .filter((state) => state !== undefined)
     // What a creation leaves is in the log of its client.
-    (state) => state !== undefined && (state.phase !== "done" || !isCreationLog(state.clientId)),
-  ) as RotationState[];
+    .filter(({ phase, clientId }) => phase !== "done" || !isCreationLog(clientId));
   states.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
   output.json({
     command: "status",

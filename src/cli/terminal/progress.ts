@@ -13,6 +13,7 @@ const entered: Readonly<Record<Phase, string>> = {
   done: "the old secret is deleted",
 };
 
+/** The same, of an event. */
 function enteredBy({ phase, abandoned, isOnly }: Extract<RotationEvent, { type: "phase" }>): string {
   if (abandoned !== undefined) return "this rotation ended without a new secret";
   return isOnly && phase === "done" ? "the journal no longer holds the secret" : entered[phase];

@@ -6,7 +6,7 @@ import { sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { freshness } from "../log.ts";
-import { longestLag } from "../reading.ts";
+import { longestLag, serverDate } from "../reading.ts";
 import { Run } from "../run.ts";
 import { abandon, firstEntry } from "./begin.ts";
 import { deliverUnjournaled } from "./deliver-unjournaled.ts";
@@ -43,7 +43,7 @@ export async function create(run: Run, settings: Settings): Promise<Run> {
 
   const next = new Run(run.client, { ...run.target, clientId: created.client_id }, run.options, "rotate");
   next.changed = run.changed;
-  const date = Date.parse(response.headers.get("date") ?? "");
+  const date = serverDate(response);
   const { updated_at } = created;
   const issued: Entry = {
     ...firstEntry(next, created),
@@ -51,7 +51,7 @@ export async function create(run: Run, settings: Settings): Promise<Run> {
     isOnly: true,
     secret,
     sha256: await sha256(secret),
-    ...(!Number.isNaN(date) && { issuedAt: date }),
+    ...(date !== undefined && { issuedAt: date }),
     ...(updated_at && { baseline: updated_at }),
     isBaselineSought: true,
     settleUntil: run.changed.date + longestLag,

@@ -4,7 +4,7 @@ import { sha256 } from "../digest.ts";
 import type { Entry } from "../entry.ts";
 import { RotationError } from "../error.ts";
 import { findNewlyHeld } from "../held.ts";
-import { longestLag, type Reading } from "../reading.ts";
+import { longestLag, type Reading, serverDate } from "../reading.ts";
 import { read, readUntil } from "../reads.ts";
 import type { Run } from "../run.ts";
 import { deletedSoFar } from "../state.ts";
@@ -123,7 +123,7 @@ async function post(run: Run): Promise<void> {
   run.changed = now();
   run.emit({ type: "request", request: "rotate" });
   let secret: string;
-  let date: number;
+  let date: number | undefined;
   try {
     // No signal: the secret is shown this once, so its response is waited for. No retries: the settling time of the
     // announcement covers one request.
@@ -131,7 +131,7 @@ async function post(run: Run): Promise<void> {
       .rotateSecret(clientId, { account_id }, { maxRetries: 0 })
       .withResponse();
     secret = answer.data.client_secret ?? "";
-    date = Date.parse(answer.response.headers.get("date") ?? "");
+    date = serverDate(answer.response);
   } catch (error) {
     run.changed = now();
     return failed(run, error);
@@ -145,7 +145,7 @@ async function post(run: Run): Promise<void> {
     phase: "issued",
     secret,
     sha256: await sha256(secret),
-    ...(!Number.isNaN(date) && { issuedAt: date }),
+    ...(date !== undefined && { issuedAt: date }),
     // A process that was stopped may have sent the request long after its announcement.
     settleUntil: Math.max(current.settleUntil ?? 0, run.changed.date + longestLag),
     server: { ...current.server, requestedAt },

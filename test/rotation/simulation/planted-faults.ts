@@ -29,9 +29,9 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: "D5, the age of a read counted from its receipt",
     changes: [
       replace(
-        "rotation/reads.ts",
-        "client: answer.data, sent, received: now()",
-        "client: answer.data, sent: now(), received: now()",
+        "rotation/reading.ts",
+        "return { client, sent, received: now(),",
+        "return { client, sent: now(), received: now(),",
       ),
     ],
     shows: /^deployed-died/,
